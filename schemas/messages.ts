@@ -1,0 +1,180 @@
+/**
+ * What the stages say to each other beside the ledger. Each type has its Avro schema of the same name in `schemas/avro/`.
+ * Times are milliseconds since the Unix epoch in the clock of the process (a demo's clock may be sped up); ordinals are
+ * safe integers; rates are values per second.
+ */
+
+/** What one shard issued in the span of an event: `[from, to)` of the shard, and what came back into its recycled list. */
+export interface ShardCursor {
+  readonly generation: number;
+  readonly partition: number;
+  readonly shard: number;
+  readonly from: number;
+  readonly to: number;
+  /** Ordinals given back in this span and not issued again yet, net: may be negative when recycled ones are issued. */
+  readonly returned: number;
+}
+
+/** Topic `seqcast.consumption`: derived by the pool from its cursors, at most one a second per active stream. */
+export interface ConsumptionEvent {
+  readonly kind: 'ConsumptionEvent';
+  readonly stream: string;
+  readonly pool: string;
+  readonly incarnation: string;
+  /** Counts this incarnation's events of this stream from 1: a reader that has seen it drops a copy. */
+  readonly sequenceNumber: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Values taken, net of what was given back. May be negative in a span that only saw returns. */
+  readonly issued: number;
+  readonly returned: number;
+  readonly requests: number;
+  /** Requests that waited for an allocation. */
+  readonly stalls: number;
+  /** Values asked for in this span, waiting ones included: the demand. */
+  readonly demanded: number;
+  /** Stock and waiting values at `toMs`. */
+  readonly stock: number;
+  readonly waiting: number;
+  readonly cursors: readonly ShardCursor[];
+}
+
+/** What a forecast says of one horizon: demand over `horizonMs` from now on. */
+export interface HorizonForecast {
+  readonly horizonMs: number;
+  /** Expected (median) demand, and the calibrated upper quantile the class asks for. */
+  readonly median: number;
+  readonly upper: number;
+  /** 1.25 x the remembered peak: never reserve more than what was ever needed. */
+  readonly cap: number;
+  /** Reserve for the insured class: what the median forecast missed before is added, up to `cap`. */
+  readonly insured: number;
+}
+
+/** Topic `seqcast.forecasts`: what the allocator needs to size a stream's reserve and orders. */
+export interface Forecast {
+  readonly kind: 'Forecast';
+  readonly stream: string;
+  /** Model that made it, e.g. `mixture@1`. */
+  readonly model: string;
+  /** End of the last consumption span that went in. */
+  readonly cutoffMs: number;
+  /** EWMA of the demand over 60 s, and the long-run mean of its square root (for the order size by cost). */
+  readonly rate: number;
+  readonly meanSqrtRate: number;
+  /** First the lead-time horizon, then the ride-through horizon where one is set. */
+  readonly horizons: readonly HorizonForecast[];
+  /** Recommended shard size: order-up-to level minus reorder point. */
+  readonly shardSize: number;
+}
+
+/** Topic `seqcast.orders`: a pool's urgent refill order, sent when its stock position reaches the reorder point. */
+export interface RefillOrder {
+  readonly kind: 'RefillOrder';
+  readonly stream: string;
+  readonly pool: string;
+  readonly incarnation: string;
+  readonly atMs: number;
+  /** Offset of the shards partition up to which this pool has folded; -1 for none. */
+  readonly seenOffset: number;
+  /** Unissued values loaded or accepted for this incarnation as far as the pool has seen. */
+  readonly stock: number;
+  /** Values that callers wait for. */
+  readonly waiting: number;
+  /** Demand in the current second divided by max(0.1 s, elapsed), and its 5 s EWMA, whichever is larger. */
+  readonly fastRate: number;
+}
+
+/** Topic `seqcast.announcements`: a planned burst; raises the reserve at once and ends by itself. */
+export interface BurstDeclared {
+  readonly kind: 'BurstDeclared';
+  readonly stream: string;
+  readonly rate: number;
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+/** Topic `seqcast.members`. */
+export interface MemberEvent {
+  readonly kind: 'MemberEvent';
+  readonly member: string;
+  readonly role: 'allocator' | 'pool';
+  readonly event: 'joined' | 'heartbeat' | 'draining' | 'lost';
+  readonly incarnation: string;
+  /** `throughput` for pools of this version; empty for allocators. */
+  readonly poolKind: string;
+  readonly endpoint: string;
+  readonly atMs: number;
+}
+
+/** Topic `seqcast.requests`: values over Kafka. */
+export interface ValueRequest {
+  readonly kind: 'ValueRequest';
+  readonly request: string;
+  readonly sequence: string;
+  readonly clientType: string;
+  readonly service: string;
+  readonly count: number;
+  readonly replyTopic: string;
+}
+
+/** Topic `seqcast.values` (default reply topic). `error` is a code of the catalogue, or empty. */
+export interface ValueReply {
+  readonly kind: 'ValueReply';
+  readonly request: string;
+  readonly sequence: string;
+  readonly blocks: readonly { readonly start: bigint; readonly count: number; readonly increment: bigint }[];
+  readonly error: string;
+  readonly message: string;
+}
+
+/** Topic `seqcast.models`. */
+export interface ModelEvent {
+  readonly kind: 'ModelEvent';
+  readonly family: string;
+  readonly event: 'promoted' | 'rolled-back';
+  readonly model: string;
+  readonly trainedUntilMs: number;
+  readonly because: string;
+  readonly atMs: number;
+}
+
+/** Topic `seqcast.snapshots`: one chunk of a folded state. */
+export interface SnapshotChunk {
+  readonly kind: 'SnapshotChunk';
+  readonly stage: string;
+  readonly partition: number;
+  readonly logId: string;
+  readonly offset: number;
+  readonly lastRecordHash: string;
+  readonly level: number;
+  readonly stateSchema: number;
+  readonly chunk: number;
+  readonly chunks: number;
+  readonly bytes: Uint8Array;
+  readonly checksum: string;
+}
+
+/** Topic `seqcast.dead-letters`: what could not be decoded or applied, with why and from where. */
+export interface DeadLetter {
+  readonly kind: 'DeadLetter';
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly code: string;
+  readonly message: string;
+  readonly bytes: Uint8Array;
+  readonly atMs: number;
+}
+
+export type StageMessage =
+  | ConsumptionEvent
+  | Forecast
+  | RefillOrder
+  | BurstDeclared
+  | MemberEvent
+  | ValueRequest
+  | ValueReply
+  | ModelEvent
+  | SnapshotChunk
+  | DeadLetter;

@@ -1,0 +1,187 @@
+/**
+ * What a running seqcast can be asked, whoever asks: the HTTP gateway, the command line, the demo and callers of `open()` all
+ * speak to this one interface. Every method that can fail throws `SequenceError` with a code of the catalogue.
+ */
+import type { SequenceAttributes, SequenceDefinition } from '../../core/sequence.ts';
+
+export interface SequenceDescription {
+  readonly name: string;
+  readonly definition: SequenceDefinition;
+  /** Log offset of the record that opened the live generation. */
+  readonly generation: number;
+  /** Ordinals claimed by allocation partitions so far, and how many the generation has (2^53 - 1 where it cycles). */
+  readonly claimed: number;
+  readonly capacity: number;
+  readonly streams: number;
+}
+
+export interface NextRequest {
+  readonly sequence: string;
+  readonly count: number;
+  /** Either a registered client id, or the client's type and service; both default to `default`. */
+  readonly clientId?: string;
+  readonly clientType?: string;
+  readonly service?: string;
+  /** A numbered block may be given back once. */
+  readonly numbered?: boolean;
+  /** The same key gives the same answer; another request under it is a conflict. Costs one append to the ledger. */
+  readonly idempotencyKey?: string;
+}
+
+/** A run of values: start, start + increment, …, `count` of them. */
+export interface ValueBlock {
+  readonly start: bigint;
+  readonly count: number;
+  readonly increment: bigint;
+  /** Present on numbered blocks: what `giveBack` takes. */
+  readonly id?: string;
+}
+
+export interface NextAnswer {
+  readonly sequence: string;
+  readonly order: SequenceDefinition['order'];
+  readonly blocks: readonly ValueBlock[];
+  /** True when the call waited for an allocation. */
+  readonly stalled: boolean;
+}
+
+export interface GiveBack {
+  readonly sequence: string;
+  /** Id of the numbered block, and how many of its first values were used: the rest comes back. */
+  readonly id: string;
+  readonly used: number;
+}
+
+export interface StreamStatus {
+  readonly stream: string;
+  readonly pool: string;
+  /** Values per second over the last minute, and the forecast for the next lead time: median and upper quantile. */
+  readonly demandPerSecond: number;
+  readonly forecastMedian: number;
+  readonly forecastUpper: number;
+  readonly stock: number;
+  readonly waiting: number;
+  readonly reorderPoint: number;
+  readonly orderUpTo: number;
+  readonly leadTimeMs: number;
+  readonly requestsTotal: number;
+  readonly stallsTotal: number;
+  readonly issuedTotal: number;
+  readonly allocationsTotal: number;
+  readonly returnedTotal: number;
+}
+
+export interface Status {
+  readonly version: string;
+  readonly ready: boolean;
+  readonly state: 'starting' | 'serving' | 'draining' | 'stopped' | 'failed';
+  readonly dataDir: string;
+  readonly startedAtMs: number;
+  readonly nowMs: number;
+  readonly incarnation: string;
+  readonly sequences: number;
+  readonly streams: readonly StreamStatus[];
+}
+
+/** Why a stream's shards have the size they have: the last decisions, newest first, in the numbers they were made by. */
+export interface Explanation {
+  readonly stream: string;
+  readonly sentences: readonly string[];
+  readonly decisions: readonly ExplainedDecision[];
+}
+
+export interface ExplainedDecision {
+  readonly atMs: number;
+  readonly shard: number;
+  readonly size: number;
+  readonly trigger: string;
+  readonly reserve: string;
+  readonly position: number;
+  readonly reorderPoint: number;
+  readonly orderUpTo: number;
+  readonly rate: number;
+  readonly forecastAtMs: number;
+  readonly sentence: string;
+}
+
+/** Design invariant I8, per sequence generation. All counts in ordinals; `claimed` is the sum of the rest when all is well. */
+export interface AuditAccount {
+  readonly sequence: string;
+  readonly generation: number;
+  readonly claimed: number;
+  readonly issued: number;
+  readonly stock: number;
+  readonly revokedInFlight: number;
+  readonly free: number;
+  readonly uncut: number;
+  readonly unopened: number;
+  readonly void: number;
+  readonly burnt: number;
+  readonly inDoubt: number;
+  readonly balanced: boolean;
+}
+
+export interface AuditReport {
+  readonly ok: boolean;
+  /** Ordinals that lie in the live parts of two shards, or were consumed twice: must be 0. */
+  readonly duplicates: number;
+  readonly problems: readonly string[];
+  readonly accounts: readonly AuditAccount[];
+  readonly recordsFolded: number;
+  readonly recordsRejected: number;
+}
+
+/** Who got a value. */
+export interface ValueOwner {
+  readonly sequence: string;
+  readonly value: string;
+  readonly generation: number;
+  readonly stream: string;
+  readonly shard: number;
+  readonly pool: string;
+  readonly incarnation: string;
+  readonly allocatedAtMs: number;
+  readonly state: 'issued' | 'in-stock' | 'returned' | 'burnt' | 'in-doubt' | 'free';
+  /** Span of the consumption event that covers it, where one does. */
+  readonly issuedFromMs?: number;
+  readonly issuedToMs?: number;
+}
+
+export interface Announcement {
+  readonly sequence: string;
+  readonly clientType?: string;
+  readonly service?: string;
+  /** Values per second expected while it lasts. */
+  readonly rate: number;
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+export interface SeqcastService {
+  create(name: string, attributes: SequenceAttributes): Promise<SequenceDescription>;
+  list(): readonly SequenceDescription[];
+  describe(name: string): SequenceDescription;
+  /** Changes attributes: a new generation that starts at `start` (given) or above everything given out so far. */
+  alter(name: string, changes: SequenceAttributes): Promise<SequenceDescription>;
+  restart(name: string, start?: bigint): Promise<SequenceDescription>;
+  drop(name: string): Promise<void>;
+  /** At once (no promise) when stock is at hand and the request has no idempotency key. */
+  next(request: NextRequest): NextAnswer | Promise<NextAnswer>;
+  /** Resolves when the store took the rest of the block back; `SEQ_BLOCK_UNKNOWN` if it holds no such block. */
+  giveBack(giveBack: GiveBack): Promise<{ readonly returned: number }>;
+  /** Route table: which stream a client id belongs to. */
+  registerClient(clientId: string, route: { readonly clientType: string; readonly service: string }): Promise<void>;
+  lookUpClient(clientId: string): Promise<{ readonly clientType: string; readonly service: string }>;
+  announce(announcement: Announcement): Promise<void>;
+  status(): Status;
+  explain(stream: string): Explanation;
+  who(sequence: string, value: bigint): Promise<ValueOwner>;
+  audit(): Promise<AuditReport>;
+  topology(format: 'text' | 'mermaid'): string;
+  /** Prometheus text format. */
+  metrics(): Promise<string>;
+  /** Why the process is not ready, or an empty list. */
+  notReady(): readonly string[];
+  /** Drains (stops intake, gives unused stock back to the ledger) and frees everything. Safe to call twice. */
+  close(): Promise<void>;
+}
