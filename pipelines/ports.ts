@@ -125,11 +125,15 @@ export interface ShardToLoad extends Interval {
   readonly generation: number;
   readonly partition: number;
   readonly shard: number;
+  /** The sequence promises an order: recycled slices are never issued again from here. */
+  readonly ordered: boolean;
 }
 
 export type LoadOutcome = 'loaded' | 'seen' | 'fenced';
 export type RevokeReply =
   | { readonly outcome: 'revoked'; readonly incarnation: string; readonly slices: readonly Interval[] }
+  /** Not in this stock: never loaded, or lost. Its id counts as seen from now on. */
+  | { readonly outcome: 'absent'; readonly incarnation: string }
   | { readonly outcome: 'fenced'; readonly incarnation: string };
 export type GiveBackOutcome = 'taken-back' | 'unknown-block' | 'full';
 export type TakeReply =

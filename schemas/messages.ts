@@ -33,9 +33,13 @@ export interface ConsumptionEvent {
   readonly stalls: number;
   /** Values asked for in this span, waiting ones included: the demand. */
   readonly demanded: number;
-  /** Stock and waiting values at `toMs`. */
+  /** Stock and waiting values at `toMs`, and the shards offset up to which the pool had folded (-1: none). */
   readonly stock: number;
   readonly waiting: number;
+  readonly seenOffset: number;
+  /** Largest demand of one second within the span, and the longest order -> usable time of the span (0: no load). */
+  readonly peakPerSecond: number;
+  readonly leadTimeMs: number;
   readonly cursors: readonly ShardCursor[];
 }
 
@@ -55,6 +59,8 @@ export interface HorizonForecast {
 export interface Forecast {
   readonly kind: 'Forecast';
   readonly stream: string;
+  readonly pool: string;
+  readonly incarnation: string;
   /** Model that made it, e.g. `mixture@1`. */
   readonly model: string;
   /** End of the last consumption span that went in. */
@@ -62,6 +68,12 @@ export interface Forecast {
   /** EWMA of the demand over 60 s, and the long-run mean of its square root (for the order size by cost). */
   readonly rate: number;
   readonly meanSqrtRate: number;
+  /** Lead time the forecast was made for: a high quantile of what was measured. */
+  readonly leadTimeMs: number;
+  /** The pool's stock, waiting values and folded shards offset at the cutoff, passed on from the consumption event. */
+  readonly stock: number;
+  readonly waiting: number;
+  readonly seenOffset: number;
   /** First the lead-time horizon, then the ride-through horizon where one is set. */
   readonly horizons: readonly HorizonForecast[];
   /** Recommended shard size: order-up-to level minus reorder point. */

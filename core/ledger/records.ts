@@ -133,13 +133,19 @@ export interface StreamAssigned {
   readonly assignment: number;
 }
 
-export interface RequestAnswered extends Interval {
+/** A run of ordinals that one request got out of one shard. */
+export interface AnsweredBlock extends Interval {
+  readonly generation: number;
+  readonly shard: number;
+}
+
+export interface RequestAnswered {
   readonly kind: 'RequestAnswered';
   readonly request: string;
   readonly stream: string;
   /** Hash of what was asked: the same id with another payload is a conflict, not an answer. */
   readonly payloadHash: string;
-  readonly shard: number;
+  readonly blocks: readonly AnsweredBlock[];
 }
 
 export type ShardsRecord =

@@ -1,0 +1,83 @@
+/**
+ * How shards end: returned, burnt, or lost with their pool; each once, by whichever record comes first in the log. Only a return
+ * frees anything, and only what the store that issued from the shard took out of its stock first.
+ */
+import { areSortedSlicesOf } from '../interval.ts';
+import { SLICES_PER_RETURN_MAX } from '../limits.ts';
+import type { PoolLost, ShardBurned, ShardRecalled, ShardReturned } from './records.ts';
+import { addSource, isFenced, type Shard, type ShardsState, sourceId } from './shards-state.ts';
+import type { Verdict } from './verdict.ts';
+
+export function replayReturned(state: ShardsState, offset: number, record: ShardReturned): Verdict {
+  const shard = state.openShards.get(record.shard);
+  // First close wins: a second return of the same shard would free what has already been cut again.
+  if (shard === undefined) return state.rules.returns ? 'shard-not-open' : replayClosedReturn(state, offset, record);
+  // Another life of the pool may believe it holds what this one has issued.
+  if (state.rules.incarnation && shard.incarnation !== record.incarnation) return 'other-incarnation';
+  if (record.slices.length > SLICES_PER_RETURN_MAX) return 'too-many-slices';
+  if (!areSortedSlicesOf(record.slices, shard)) return 'slices-outside-shard';
+  close(state, shard);
+  if (!isFenced(state, shard.name, shard.generation)) addSlices(state, offset, record, shard);
+  if (!state.rules.returns) closedForSimulator(state).set(shard.id, shard);
+  return 'accepted';
+}
+
+export function replayBurned(state: ShardsState, record: ShardBurned): Verdict {
+  const shard = state.openShards.get(record.shard);
+  if (shard === undefined) return 'shard-not-open';
+  if (shard.incarnation !== record.incarnation) return 'other-incarnation';
+  if (record.from < shard.start || record.from > shard.end) return 'burn-outside-shard';
+  close(state, shard);
+  return 'accepted';
+}
+
+export function replayRecalled(state: ShardsState, record: ShardRecalled): Verdict {
+  const shard = state.openShards.get(record.shard);
+  if (shard === undefined) return 'shard-not-open';
+  if (shard.recalled) return 'recalled-before';
+  shard.recalled = true;
+  return 'accepted';
+}
+
+export function replayLost(state: ShardsState, record: PoolLost): Verdict {
+  if (state.lost.has(record.incarnation)) return 'already-lost';
+  state.lost.add(record.incarnation);
+  // What the lost life issued since its last known cursor is in doubt for ever, so nothing of it is freed.
+  for (const shard of state.openShards.values()) {
+    if (shard.incarnation === record.incarnation) close(state, shard);
+  }
+  return 'accepted';
+}
+
+function close(state: ShardsState, shard: Shard): void {
+  state.openShards.delete(shard.id);
+  const { open } = shard.stream;
+  const index = open.indexOf(shard);
+  if (index >= 0) open.splice(index, 1);
+}
+
+function addSlices(state: ShardsState, offset: number, record: ShardReturned, shard: Shard): void {
+  const { name, generation, ordered } = shard;
+  for (const [index, slice] of record.slices.entries()) {
+    addSource(state, { id: sourceId(offset, index), name, generation, ordered, returned: true, cursor: slice.start, end: slice.end });
+  }
+}
+
+/** Shards closed so far, remembered only where the simulator runs without the rule that a shard is closed once. */
+const closedByState = new WeakMap<ShardsState, Map<number, Shard>>();
+
+function closedForSimulator(state: ShardsState): Map<number, Shard> {
+  let closed = closedByState.get(state);
+  if (closed === undefined) {
+    closed = new Map();
+    closedByState.set(state, closed);
+  }
+  return closed;
+}
+
+function replayClosedReturn(state: ShardsState, offset: number, record: ShardReturned): Verdict {
+  const shard = closedForSimulator(state).get(record.shard);
+  if (shard === undefined || !areSortedSlicesOf(record.slices, shard)) return 'shard-not-open';
+  addSlices(state, offset, record, shard);
+  return 'accepted';
+}

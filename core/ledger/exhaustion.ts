@@ -1,0 +1,21 @@
+/**
+ * Whether a stream can ever get another ordinal: the difference between "wait" and "there is nothing left".
+ */
+import { unopenedClaims, usableOrdinals } from './proposing.ts';
+import type { Generation, RangesState } from './ranges.ts';
+import type { ShardsState } from './shards-state.ts';
+
+/**
+ * True when every ordinal is claimed, none of the partition's is left to cut, and no other stream holds stock that could come
+ * back. Other partitions may still hold some where a sequence is spread (more than 2^40 ordinals).
+ */
+export function isExhausted(ranges: RangesState, shards: ShardsState, generation: Generation, stream: string): boolean {
+  if (generation.next < generation.capacity) return false;
+  const { name, id } = generation;
+  if (unopenedClaims(ranges, shards, name).length > 0) return false;
+  if (usableOrdinals(shards, shards.streams.get(stream), name, id) > 0) return false;
+  for (const shard of shards.openShards.values()) {
+    if (shard.name === name && shard.generation === id && shard.stream.id !== stream) return false;
+  }
+  return true;
+}

@@ -1,0 +1,147 @@
+/**
+ * Folded ledger states as canonical JSON, for snapshots and for comparing readers: the same records give the same bytes, whether
+ * folded from zero or from a snapshot on, because every map is written in the order in which the fold filled it.
+ */
+import type { Interval } from '../interval.ts';
+import { capacityOf, type SequenceDefinition } from '../sequence.ts';
+import { emptyRanges, type Generation, type RangesState } from './ranges.ts';
+import type { Decision } from './records.ts';
+import { type Answer, emptyShards, type Shard, type ShardsState, type Source, type StreamLedger } from './shards-state.ts';
+
+/** Raised when the shape below changes: a snapshot of another shape is ignored, never converted. */
+export const STATE_SCHEMA = 1;
+
+type DefinitionJson = Omit<SequenceDefinition, 'start' | 'increment' | 'min' | 'max'> & Record<'start' | 'increment' | 'min' | 'max', string>;
+
+interface RangesJson {
+  readonly partition: number;
+  readonly level: number;
+  readonly nextOffset: number;
+  readonly generations: readonly { id: number; name: string; definition: DefinitionJson; next: number; partitions: number[] }[];
+  readonly live: readonly number[];
+  readonly dropped: readonly (readonly [string, number])[];
+  readonly claims: readonly (Interval & { offset: number; name: string; generation: number; partition: number })[];
+}
+
+export function rangesToJson(state: RangesState): string {
+  const json: RangesJson = {
+    partition: state.partition,
+    level: state.level,
+    nextOffset: state.nextOffset,
+    generations: [...state.generations.values()].map(({ id, name, definition, next, partitions }) => ({
+      id,
+      name,
+      definition: definitionToJson(definition),
+      next,
+      partitions: [...partitions],
+    })),
+    live: [...state.live.values()].map((generation) => generation.id),
+    dropped: [...state.dropped],
+    claims: [...state.claims.values()],
+  };
+  return JSON.stringify(json);
+}
+
+export function rangesFromJson(text: string): RangesState {
+  const json = JSON.parse(text) as RangesJson;
+  const state = emptyRanges(json.partition);
+  state.level = json.level;
+  state.nextOffset = json.nextOffset;
+  for (const { id, name, definition: written, next, partitions } of json.generations) {
+    const definition = definitionFromJson(written);
+    const generation: Generation = { id, name, definition, capacity: capacityOf(definition), next, partitions: new Set(partitions) };
+    state.generations.set(id, generation);
+  }
+  for (const id of json.live) {
+    const generation = state.generations.get(id);
+    if (generation !== undefined) state.live.set(generation.name, generation);
+  }
+  for (const [name, offset] of json.dropped) state.dropped.set(name, offset);
+  for (const claim of json.claims) state.claims.set(claim.offset, claim);
+  return state;
+}
+
+interface ShardJson extends Interval {
+  readonly id: number;
+  readonly name: string;
+  readonly generation: number;
+  readonly ordered: boolean;
+  readonly pool: string;
+  readonly incarnation: string;
+  readonly order: number;
+  readonly decision: Decision;
+  readonly recalled: boolean;
+}
+
+type StreamJson = Omit<StreamLedger, 'open'> & { readonly open: readonly ShardJson[] };
+
+interface ShardsJson {
+  readonly partition: number;
+  readonly level: number;
+  readonly nextOffset: number;
+  readonly sources: readonly (readonly [string, readonly Source[]])[];
+  readonly streams: readonly StreamJson[];
+  /** Ids of all open shards in the order of the fold. */
+  readonly open: readonly number[];
+  readonly minGeneration: readonly (readonly [string, number])[];
+  readonly openedClaims: readonly string[];
+  readonly lost: readonly string[];
+  readonly answers: readonly (readonly [string, Answer])[];
+}
+
+export function shardsToJson(state: ShardsState): string {
+  const json: ShardsJson = {
+    partition: state.partition,
+    level: state.level,
+    nextOffset: state.nextOffset,
+    sources: [...state.sources].map(([name, ofName]) => [name, [...ofName.values()]]),
+    streams: [...state.streams.values()].map((stream) => ({ ...stream, open: stream.open.map(shardToJson) })),
+    open: [...state.openShards.keys()],
+    minGeneration: [...state.minGeneration],
+    openedClaims: [...state.openedClaims],
+    lost: [...state.lost],
+    answers: [...state.answers],
+  };
+  return JSON.stringify(json);
+}
+
+export function shardsFromJson(text: string): ShardsState {
+  const json = JSON.parse(text) as ShardsJson;
+  const state = emptyShards(json.partition);
+  state.level = json.level;
+  state.nextOffset = json.nextOffset;
+  for (const [name, sources] of json.sources) state.sources.set(name, new Map(sources.map((source) => [source.id, { ...source }])));
+  const shards = new Map<number, Shard>();
+  for (const { open, ...rest } of json.streams) {
+    const stream: StreamLedger = { ...rest, open: [] };
+    for (const each of open) {
+      const shard: Shard = { ...each, stream };
+      stream.open.push(shard);
+      shards.set(shard.id, shard);
+    }
+    state.streams.set(stream.id, stream);
+  }
+  for (const id of json.open) {
+    const shard = shards.get(id);
+    if (shard !== undefined) state.openShards.set(id, shard);
+  }
+  for (const [name, generation] of json.minGeneration) state.minGeneration.set(name, generation);
+  for (const claim of json.openedClaims) state.openedClaims.add(claim);
+  for (const incarnation of json.lost) state.lost.add(incarnation);
+  for (const [key, answer] of json.answers) state.answers.set(key, answer);
+  return state;
+}
+
+function shardToJson(shard: Shard): ShardJson {
+  const { id, name, generation, ordered, pool, incarnation, order, decision, recalled, start, end } = shard;
+  return { id, name, generation, ordered, pool, incarnation, order, decision, recalled, start, end };
+}
+
+function definitionToJson(definition: SequenceDefinition): DefinitionJson {
+  const { start, increment, min, max } = definition;
+  return { ...definition, start: String(start), increment: String(increment), min: String(min), max: String(max) };
+}
+
+function definitionFromJson(json: DefinitionJson): SequenceDefinition {
+  return { ...json, start: BigInt(json.start), increment: BigInt(json.increment), min: BigInt(json.min), max: BigInt(json.max) };
+}

@@ -1,0 +1,63 @@
+/**
+ * One decision about one stream: order, give back, or nothing; with the numbers it was made by. Pure arithmetic over what the
+ * pool reported, what the forecast says and what the ledger shows on order.
+ */
+import type { Decision } from '../ledger/records.ts';
+import { economicSize, orderSize } from './order-size.ts';
+import { type HorizonDemand, reserve } from './reserve.ts';
+import { surplus } from './surplus.ts';
+
+export interface DecisionInput {
+  readonly trigger: Decision['trigger'];
+  readonly nowMs: number;
+  readonly stock: number;
+  readonly waiting: number;
+  readonly onOrder: number;
+  readonly fastRate: number;
+  readonly rate: number;
+  readonly meanSqrtRate: number;
+  readonly leadTimeMs: number;
+  readonly horizons: readonly HorizonDemand[];
+  readonly forecastAtMs: number;
+  readonly declaredRate: number;
+  readonly rideThroughMs: number;
+  readonly rideThroughClass: 'expected' | 'insured';
+  readonly targetStallsPpm: number;
+  readonly lastOrderSize: number;
+  readonly lastOrderAtMs: number;
+  readonly lastReturnAtMs: number;
+}
+
+export type Outcome =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'order'; readonly count: number; readonly decision: Decision }
+  | { readonly kind: 'return'; readonly surplus: number; readonly keep: number; readonly decision: Decision };
+
+const NOTHING: Outcome = { kind: 'nothing' };
+
+export function decide(input: DecisionInput): Outcome {
+  const { stock, waiting, onOrder } = input;
+  const position = stock - waiting + onOrder;
+  const { reorderPoint, part } = reserve(input);
+  const because = (orderUpTo: number, rate: number): Decision => ({
+    trigger: input.trigger,
+    position,
+    reorderPoint,
+    orderUpTo,
+    rate,
+    reserve: waiting > 0 && position < 0 ? 'waiting' : part,
+    forecastAtMs: input.forecastAtMs,
+    decidedAtMs: input.nowMs,
+  });
+  if (position <= reorderPoint) {
+    const sinceLastOrderMs = input.nowMs - input.lastOrderAtMs;
+    const { count, orderUpTo, rate } = orderSize({ ...input, position, reorderPoint, sinceLastOrderMs });
+    return { kind: 'order', count, decision: because(orderUpTo, rate) };
+  }
+  const size = economicSize(input.rate, input.meanSqrtRate);
+  const sinceLastReturnMs = input.nowMs - input.lastReturnAtMs;
+  const over = surplus({ stock, waiting, onOrder, reorderPoint, orderSize: size, sinceLastReturnMs });
+  if (over === 0) return NOTHING;
+  const keep = Math.ceil(reorderPoint + size);
+  return { kind: 'return', surplus: over, keep, decision: { ...because(keep, input.rate), trigger: 'replace' } };
+}

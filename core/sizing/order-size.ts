@@ -1,0 +1,49 @@
+/**
+ * How much to order once a stream has reached its reorder point: by what an allocation costs (the economic order quantity), not
+ * by a quantile of demand, which hoards after bursts. A burst guard without any model watches how fast the last order was eaten.
+ * Source: docs/how-it-works/sizing.md.
+ */
+
+/** Allocations an hour that a stream aims at: what an allocation costs, in the only unit operators agree on. */
+export const ALLOCATIONS_PER_HOUR = 55;
+/** The drain rate of the last order counts up to this multiple of the fast rate: noise in one order must not hoard. */
+const DRAIN_CAP = 1.5;
+
+export interface OrderInput {
+  readonly position: number;
+  readonly waiting: number;
+  readonly reorderPoint: number;
+  readonly leadTimeMs: number;
+  /** Values per second over the last minute, and the long-run mean of its square root. */
+  readonly rate: number;
+  readonly meanSqrtRate: number;
+  /** Values per second over the last seconds, as the pool sees it. */
+  readonly fastRate: number;
+  readonly lastOrderSize: number;
+  /** Time since the last order; `Infinity` before the first. */
+  readonly sinceLastOrderMs: number;
+}
+
+export interface OrderSize {
+  readonly count: number;
+  readonly orderUpTo: number;
+  /** The rate the size was computed with. */
+  readonly rate: number;
+}
+
+/** Square-root law: at the long-run mean this yields `ALLOCATIONS_PER_HOUR` orders, at any rate the least idle stock. */
+export function economicSize(rate: number, meanSqrtRate: number): number {
+  return Math.max(1, (3_600 / ALLOCATIONS_PER_HOUR) * meanSqrtRate * Math.sqrt(rate));
+}
+
+export function orderSize(input: OrderInput): OrderSize {
+  const sinceS = Math.max(input.sinceLastOrderMs, 1) / 1_000;
+  const drained = Number.isFinite(sinceS) ? input.lastOrderSize / sinceS : 0;
+  const guard = Math.min(drained, DRAIN_CAP * input.fastRate);
+  const rate = Math.max(input.rate, guard, input.waiting > 0 ? input.fastRate : 0);
+  let orderUpTo = input.reorderPoint + economicSize(rate, input.meanSqrtRate);
+  // Callers wait: whatever the model says, the next lead time and a second will be asked for at the rate seen now.
+  if (input.waiting > 0) orderUpTo = Math.max(orderUpTo, input.fastRate * (input.leadTimeMs / 1_000 + 1));
+  const count = Math.max(1, Math.ceil(orderUpTo - input.position));
+  return { count, orderUpTo: Math.ceil(orderUpTo), rate };
+}

@@ -1,0 +1,244 @@
+/**
+ * Consumes   seqcast.forecasts, seqcast.orders, seqcast.announcements, seqcast.members; folds seqcast.ranges and seqcast.shards
+ * Produces   proposals to seqcast.ranges (claims) and seqcast.shards (opens, assignments, shards, recalls, fences, losses)
+ * State      the two folded ledgers of one partition, and per stream the last report, the last forecast and the last order
+ * Guarantee  acts only on what was read back; two allocators on one partition are harmless, because the log arbitrates
+ * On failure a proposal that was lost or rejected is decided again from the state that won, at the next report or tick
+ * Metrics    seqcast_allocations_total, seqcast_allocated_values_total, seqcast_returns_total, seqcast_rejected_records_total
+ */
+import { owedFences, owedLosses } from '../core/ledger/housekeeping.ts';
+import { openOf, proposeClaim, proposeShards, unopenedClaims, usableOrdinals } from '../core/ledger/proposing.ts';
+import type { Generation, RangesState } from '../core/ledger/ranges.ts';
+import type { LedgerRecord } from '../core/ledger/records.ts';
+import type { ShardsState, StreamLedger } from '../core/ledger/shards-state.ts';
+import { SHARDS_PER_ORDER_MAX } from '../core/limits.ts';
+import { decide, type Outcome } from '../core/sizing/decision.ts';
+import { partitionKey, partitionOf, sequenceOfStream } from '../core/stream.ts';
+import type { BurstDeclared, Forecast, RefillOrder } from '../schemas/messages.ts';
+import { decisionInput, newPlan, reported, type StreamPlan } from './stream-plan.ts';
+
+/** A proposal not read back by then is decided again: well above the append latency of every engine. */
+const REDECIDE_MS = 250;
+/** A new claim is made when fewer than this many order sizes are left uncut: claim and open are two appends away. */
+const CLAIM_AHEAD = 4;
+
+export interface Proposal {
+  readonly log: 'ranges' | 'shards';
+  readonly partition: number;
+  readonly record: LedgerRecord;
+}
+
+export interface AllocationState {
+  readonly partition: number;
+  readonly partitionCount: number;
+  readonly shards: ShardsState;
+  readonly ranges: (partition: number) => RangesState;
+  readonly plans: Map<string, StreamPlan>;
+  /** Living incarnation by pool, from the members topic. */
+  readonly pools: Map<string, string>;
+  /** Plans to decide again as soon as the ledger moves. */
+  readonly pending: Set<StreamPlan>;
+  /** How long a proposal may be on its way before it is decided again. */
+  readonly redecideMs: number;
+  /** Claims and opens in flight: key -> when proposed. */
+  readonly inFlight: Map<string, number>;
+}
+
+export function emptyAllocation(options: {
+  readonly shards: ShardsState;
+  readonly ranges: (partition: number) => RangesState;
+  readonly partitionCount: number;
+  readonly redecideMs?: number;
+}): AllocationState {
+  const { shards, ranges, partitionCount, redecideMs = REDECIDE_MS } = options;
+  return {
+    partition: shards.partition,
+    partitionCount,
+    shards,
+    ranges,
+    plans: new Map(),
+    pools: new Map(),
+    pending: new Set(),
+    redecideMs,
+    inFlight: new Map(),
+  };
+}
+
+export function onOrder(state: AllocationState, order: RefillOrder, nowMs: number): Proposal[] {
+  const plan = planOf(state, order.stream);
+  reported(plan, order);
+  plan.fastRate = order.fastRate;
+  return decideStream(state, plan, nowMs, 'order');
+}
+
+export function onForecast(state: AllocationState, forecast: Forecast, nowMs: number): Proposal[] {
+  const plan = planOf(state, forecast.stream);
+  plan.forecast = forecast;
+  reported(plan, forecast);
+  plan.fastRate = Math.max(forecast.rate, plan.waiting > 0 ? plan.fastRate : 0);
+  return decideStream(state, plan, nowMs, 'forecast');
+}
+
+export function onAnnouncement(state: AllocationState, declared: BurstDeclared, nowMs: number): Proposal[] {
+  const plan = planOf(state, declared.stream);
+  plan.declared = declared;
+  return decideStream(state, plan, nowMs, 'forecast');
+}
+
+/** The pool lives this life now: shards of its former lives are closed as lost. */
+export function onPoolJoined(state: AllocationState, pool: string, incarnation: string, nowMs: number): Proposal[] {
+  state.pools.set(pool, incarnation);
+  return owedLosses(state.shards, pool, incarnation, nowMs).map((record) => shardsProposal(state, record));
+}
+
+/** A record of either ledger was folded: what waited for it is decided again. */
+export function onLedgerMoved(state: AllocationState, nowMs: number): Proposal[] {
+  if (state.pending.size === 0) return [];
+  return [...state.pending].flatMap((plan) => decideStream(state, plan, nowMs, 'order'));
+}
+
+/** Once a second: everything owed and not read back is proposed again. */
+export function onTick(state: AllocationState, nowMs: number): Proposal[] {
+  const proposals: Proposal[] = [];
+  for (let p = 0; p < state.partitionCount; p++) {
+    for (const record of owedFences(state.ranges(p), state.shards)) proposals.push(shardsProposal(state, record));
+  }
+  for (const [pool, incarnation] of state.pools) proposals.push(...onPoolJoined(state, pool, incarnation, nowMs));
+  for (const [key, atMs] of state.inFlight) if (nowMs - atMs >= state.redecideMs) state.inFlight.delete(key);
+  return [...proposals, ...onLedgerMoved(state, nowMs)];
+}
+
+/** Decides one stream on what is known now. Proposes nothing while its last proposal may still be read back. */
+export function decideStream(state: AllocationState, plan: StreamPlan, nowMs: number, trigger: 'order' | 'forecast'): Proposal[] {
+  const name = sequenceOfStream(plan.stream);
+  const generation = liveGeneration(state, name);
+  const incarnation = state.pools.get(plan.pool);
+  // Without a living generation or pool there is nobody to allocate for; a later report finds the plan again.
+  if (generation === undefined || incarnation === undefined || incarnation !== plan.incarnation) {
+    state.pending.delete(plan);
+    return [];
+  }
+  const ledger = state.shards.streams.get(plan.stream);
+  if (plan.proposedOrder === (ledger?.lastOrder ?? 0) + 1 && nowMs - plan.proposedAtMs < state.redecideMs) return [];
+  const outcome = decide(decisionInput(plan, ledger, generation, nowMs, trigger));
+  if (outcome.kind === 'nothing') {
+    state.pending.delete(plan);
+    return [];
+  }
+  if (outcome.kind === 'return') return giveBack(state, plan, ledger, outcome, nowMs);
+  return order(state, plan, ledger, generation, outcome, nowMs);
+}
+
+type OrderOutcome = Extract<Outcome, { kind: 'order' }>;
+type ReturnOutcome = Extract<Outcome, { kind: 'return' }>;
+
+function order(
+  state: AllocationState,
+  plan: StreamPlan,
+  ledger: StreamLedger | undefined,
+  generation: Generation,
+  outcome: OrderOutcome,
+  nowMs: number,
+): Proposal[] {
+  const proposals: Proposal[] = [];
+  if (ledger === undefined || ledger.pool !== plan.pool) {
+    const assignment = (ledger?.assignment ?? 0) + 1;
+    proposals.push(shardsProposal(state, { kind: 'StreamAssigned', stream: plan.stream, pool: plan.pool, assignment }));
+  }
+  const stream = ledger ?? { id: plan.stream, pool: plan.pool, assignment: 0, lastOrder: 0, high: 0, highGeneration: -1, open: [] };
+  const { name, id } = generation;
+  const { pool, incarnation } = plan;
+  const cut = proposeShards(state.shards, { stream, name, generation: id, pool, incarnation, ...outcome });
+  for (const record of cut.records) proposals.push(shardsProposal(state, record));
+  if (cut.records.length > 0) {
+    plan.proposedOrder = stream.lastOrder + 1;
+    plan.proposedAtMs = nowMs;
+    plan.lastOrderSize = outcome.count - cut.missing;
+    plan.lastOrderAtMs = nowMs;
+  }
+  plan.starved = cut.missing > 0;
+  // Until it is read back, or has all it wants, the stream is decided again when the ledger moves.
+  state.pending.add(plan);
+  const left = usableOrdinals(state.shards, ledger, name, id) - outcome.count;
+  if (cut.missing > 0 || left < CLAIM_AHEAD * outcome.count) {
+    proposals.push(...moreRange(state, generation, outcome.count, nowMs, cut.missing > 0 ? plan : undefined));
+  }
+  return proposals;
+}
+
+/** Opens what was claimed, else claims, else asks other streams to give back what the last ordinals lie in. */
+function moreRange(state: AllocationState, generation: Generation, count: number, nowMs: number, starved: StreamPlan | undefined): Proposal[] {
+  const { name, id, definition } = generation;
+  const log = partitionOf(name, state.partitionCount);
+  const unopened = unopenedClaims(state.ranges(log), state.shards, name);
+  if (unopened.length > 0) {
+    const fresh = unopened.filter((claim) => launch(state, `open ${log}:${claim.offset}`, nowMs));
+    return fresh.map((claim) => shardsProposal(state, openOf(state.ranges(log), claim)));
+  }
+  const alone = partitionKey(`${name}/`, definition) === name;
+  const claim = proposeClaim(generation, state.partition, count, alone);
+  if (claim !== undefined) {
+    return launch(state, `claim ${name} ${id} ${generation.next}`, nowMs) ? [{ log: 'ranges', partition: log, record: claim }] : [];
+  }
+  return starved === undefined || starved.waiting === 0 ? [] : recallForExhaustion(state, generation, starved);
+}
+
+function recallForExhaustion(state: AllocationState, generation: Generation, starved: StreamPlan): Proposal[] {
+  const proposals: Proposal[] = [];
+  for (const shard of state.shards.openShards.values()) {
+    if (proposals.length === SHARDS_PER_ORDER_MAX) break;
+    const other = shard.name === generation.name && shard.generation === generation.id && shard.stream.id !== starved.stream;
+    if (!other || shard.recalled || (state.plans.get(shard.stream.id)?.waiting ?? 0) > 0) continue;
+    proposals.push(shardsProposal(state, { kind: 'ShardRecalled', shard: shard.id, because: 'exhaustion' }));
+  }
+  return proposals;
+}
+
+/**
+ * Recalls whole shards that fit into the surplus, largest first. Where none fits (one large shard is the stock), a small one is
+ * allocated first, and the large one fits a minute later: the stream is never left without stock.
+ */
+function giveBack(state: AllocationState, plan: StreamPlan, ledger: StreamLedger | undefined, outcome: ReturnOutcome, nowMs: number): Proposal[] {
+  state.pending.delete(plan);
+  const open = (ledger?.open ?? []).filter((shard) => !shard.recalled && shard.incarnation === plan.incarnation);
+  const newer = open.slice(1).reduce((sum, shard) => sum + shard.end - shard.start, 0);
+  const rests = open.map((shard, index) => ({ shard, rest: index === 0 ? Math.max(0, plan.stock - newer) : shard.end - shard.start }));
+  let left = outcome.surplus;
+  const proposals: Proposal[] = [];
+  for (const { shard, rest } of rests.sort((a, b) => b.rest - a.rest)) {
+    if (rest === 0 || rest > left || proposals.length === SHARDS_PER_ORDER_MAX) continue;
+    left -= rest;
+    proposals.push(shardsProposal(state, { kind: 'ShardRecalled', shard: shard.id, because: 'surplus' }));
+  }
+  if (proposals.length > 0) {
+    plan.lastReturnAtMs = nowMs;
+    return proposals;
+  }
+  const generation = liveGeneration(state, sequenceOfStream(plan.stream));
+  if (generation === undefined || outcome.surplus < outcome.keep) return [];
+  const decision = outcome.decision;
+  return order(state, plan, ledger, generation, { kind: 'order', count: outcome.keep, decision }, nowMs);
+}
+
+function planOf(state: AllocationState, stream: string): StreamPlan {
+  let plan = state.plans.get(stream);
+  if (plan === undefined) {
+    plan = newPlan(stream);
+    state.plans.set(stream, plan);
+  }
+  return plan;
+}
+
+function liveGeneration(state: AllocationState, name: string): Generation | undefined {
+  return state.ranges(partitionOf(name, state.partitionCount)).live.get(name);
+}
+
+function launch(state: AllocationState, key: string, nowMs: number): boolean {
+  if (state.inFlight.has(key)) return false;
+  state.inFlight.set(key, nowMs);
+  return true;
+}
+
+function shardsProposal(state: AllocationState, record: LedgerRecord): Proposal {
+  return { log: 'shards', partition: state.partition, record };
+}

@@ -1,0 +1,18 @@
+/**
+ * Writes the reference pages that are drawn from the code (`npm run docs`). A test compares the pages with what this would write,
+ * so they cannot drift.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { errorReference } from './error-reference.ts';
+
+export const REFERENCE_PAGES: Readonly<Record<string, () => string>> = {
+  'docs/reference/errors.md': errorReference,
+};
+
+if (process.argv[1] === import.meta.filename) {
+  for (const [path, page] of Object.entries(REFERENCE_PAGES)) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, page());
+  }
+}

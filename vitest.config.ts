@@ -1,0 +1,54 @@
+/**
+ * The kinds of tests, told apart by their names and places. Long runs (`*.nightly.test.ts`) take part only when asked for:
+ * `npm run nightly`.
+ */
+import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
+
+const NIGHTLY = process.env.SEQCAST_NIGHTLY === '1';
+const NIGHTLY_FILES = 'test/**/*.nightly.test.ts';
+const PROPERTY_FILES = 'test/**/*.property.test.ts';
+/** Folders whose tests are a kind of their own. */
+const FOLDERS = ['conformance', 'simulation', 'e2e'];
+
+/** A project; those of one `turn` run together, later turns after them. */
+function project(name: string, turn: number, include: string, exclude: readonly string[], timeoutMs: number): TestProjectConfiguration {
+  return {
+    extends: true,
+    test: {
+      name,
+      include: [include],
+      exclude: [...exclude],
+      testTimeout: timeoutMs,
+      hookTimeout: timeoutMs,
+      sequence: { groupOrder: turn },
+    },
+  };
+}
+
+export default defineConfig({
+  test: {
+    projects: NIGHTLY
+      ? [project('nightly', 0, NIGHTLY_FILES, [], 3_600_000)]
+      : [
+          project('unit', 0, 'test/**/*.test.ts', [NIGHTLY_FILES, PROPERTY_FILES, ...FOLDERS.map((folder) => `test/${folder}/**`)], 10_000),
+          project(
+            'property',
+            0,
+            PROPERTY_FILES,
+            FOLDERS.map((folder) => `test/${folder}/**`),
+            60_000,
+          ),
+          project('conformance', 0, 'test/conformance/**/*.test.ts', [NIGHTLY_FILES], 30_000),
+          project('simulation', 1, 'test/simulation/**/*.test.ts', [NIGHTLY_FILES], 120_000),
+          // Processes are started, killed and timed here: nothing else should want the processor meanwhile.
+          project('e2e', 2, 'test/e2e/**/*.test.ts', [NIGHTLY_FILES], 60_000),
+        ],
+    coverage: {
+      provider: 'v8',
+      include: ['core/**/*.ts'],
+      reporter: ['text', 'json-summary'],
+      reportsDirectory: 'coverage',
+      thresholds: { lines: 95, branches: 95 },
+    },
+  },
+});

@@ -1,0 +1,52 @@
+/**
+ * From ordinals to what a caller gets: blocks of values, computed at the edge as `bigint`, split only where a cycle wraps.
+ */
+import { SequenceError } from '../../core/errors.ts';
+import { COUNT_MAX } from '../../core/limits.ts';
+import { runLength, type SequenceDefinition, valueAt } from '../../core/sequence.ts';
+import type { Taken } from '../../core/stock/take.ts';
+import type { NextAnswer, ValueBlock } from './service.ts';
+
+export interface AnswerOptions {
+  readonly sequence: string;
+  readonly definition: SequenceDefinition;
+  readonly incarnation: string;
+  readonly stalled: boolean;
+}
+
+export function answerOf(options: AnswerOptions, taken: readonly Taken[]): NextAnswer {
+  const { sequence, definition, stalled } = options;
+  const blocks: ValueBlock[] = [];
+  for (const each of taken) addBlocks(blocks, options, each);
+  return { sequence, order: definition.order, blocks, stalled };
+}
+
+function addBlocks(blocks: ValueBlock[], options: AnswerOptions, taken: Taken): void {
+  const { definition, incarnation } = options;
+  const { increment } = definition;
+  const whole = runLength(definition, taken.start, taken.count);
+  if (whole === taken.count) {
+    const start = valueAt(definition, taken.start);
+    blocks.push(taken.block === 0 ? { start, count: whole, increment } : { start, count: whole, increment, id: `${incarnation}.${taken.block}` });
+    return;
+  }
+  // A block that wraps is two runs under one number, which could not be given back by a count: it carries none.
+  for (let done = 0; done < taken.count; ) {
+    const count = runLength(definition, taken.start + done, taken.count - done);
+    blocks.push({ start: valueAt(definition, taken.start + done), count, increment });
+    done += count;
+  }
+}
+
+export function checkCount(count: unknown): asserts count is number {
+  if (typeof count === 'number' && Number.isInteger(count) && count >= 1 && count <= COUNT_MAX) return;
+  const shown = typeof count === 'number' || typeof count === 'string' ? JSON.stringify(count) : typeof count;
+  throw new SequenceError('SEQ_INVALID_COUNT', `count is ${shown}: ask for a whole number from 1 to ${COUNT_MAX}`, { max: COUNT_MAX });
+}
+
+/** Splits a block id; throws `SEQ_BLOCK_UNKNOWN` when it is none. */
+export function parseBlockId(id: unknown): { incarnation: string; block: number } {
+  const match = typeof id === 'string' ? /^([0-9a-z]{1,40})\.([1-9][0-9]{0,15})$/.exec(id) : null;
+  if (match === null) throw new SequenceError('SEQ_BLOCK_UNKNOWN', 'that is not the id of a numbered block');
+  return { incarnation: match[1] as string, block: Number(match[2]) };
+}

@@ -1,0 +1,63 @@
+/**
+ * A stream as the pool serves it: its stock, its meter, its waiting callers, and when it orders.
+ */
+import { partitionOf, sequenceOfStream } from '../../core/stream.ts';
+import type { StreamStock } from '../../core/stock/stock-state.ts';
+import type { Meter } from '../../pipelines/consumption.ts';
+import type { StockCursor } from '../../pipelines/ports.ts';
+import { Waiters } from './waiters.ts';
+
+export interface ServedStream {
+  readonly id: string;
+  readonly sequence: string;
+  /** Shards partition the stream's allocations come from. */
+  readonly partition: number;
+  readonly stock: StreamStock;
+  readonly meter: Meter;
+  readonly waiters: Waiters;
+  /** Told by the allocator with every shard; the pool orders when its position reaches it. */
+  reorderPoint: number;
+  orderUpTo: number;
+  leadTimeMs: number;
+  allocations: number;
+  /** Monotonic time of the order on its way, or -Infinity. */
+  orderedAtMs: number;
+  orderedWaiting: number;
+  /** Clock time of the first unanswered order: the lead time counts from here. */
+  orderClockMs: number;
+  rangesPartition(partitionCount: number): number;
+  cursors(): StockCursor[];
+}
+
+export function servedStream(id: string, partition: number, stock: StreamStock, meter: Meter, reorderPoint: number): ServedStream {
+  const sequence = sequenceOfStream(id);
+  return {
+    id,
+    sequence,
+    partition,
+    stock,
+    meter,
+    waiters: new Waiters(),
+    reorderPoint,
+    orderUpTo: 0,
+    leadTimeMs: 0,
+    allocations: 0,
+    orderedAtMs: Number.NEGATIVE_INFINITY,
+    orderedWaiting: 0,
+    orderClockMs: 0,
+    rangesPartition: (partitionCount) => partitionOf(sequence, partitionCount),
+    cursors: () => cursorsOfStream(stock),
+  };
+}
+
+/** Only what the stream holds now: queue and exhausted shards, not the whole pool. */
+function cursorsOfStream(stock: StreamStock): StockCursor[] {
+  const cursors: StockCursor[] = [];
+  for (const shards of [stock.queue, stock.exhausted]) {
+    for (const shard of shards) {
+      const { generation, partition, start, end, cursor, recycled, revoked } = shard;
+      cursors.push({ stream: shard.stream, generation, partition, shard: shard.shard, start, end, cursor, recycled, revoked });
+    }
+  }
+  return cursors;
+}

@@ -1,0 +1,63 @@
+/**
+ * Snapshots of folded states: which one may be used, and which contradicts its log. Another level or state schema is ignored (the
+ * fold starts from zero, nothing is converted); a log that is shorter than the snapshot, or holds another record where the
+ * snapshot ends, has lost history, and the reader stops.
+ */
+import { createHash } from 'node:crypto';
+import { SequenceError } from '../../core/errors.ts';
+import { LEDGER_LEVEL } from '../../core/ledger/ranges.ts';
+import { STATE_SCHEMA } from '../../core/ledger/state-json.ts';
+import type { EventLog, SnapshotStore } from '../../pipelines/ports.ts';
+
+export interface SnapshotPlace {
+  readonly log: EventLog;
+  readonly snapshots: SnapshotStore;
+  readonly stage: string;
+  readonly topic: string;
+  readonly partition: number;
+}
+
+export function recordHash(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** The newest snapshot's state that fits the log, as text; undefined where there is none to start from. */
+export async function fittingSnapshot(place: SnapshotPlace): Promise<string | undefined> {
+  for (const { header, bytes } of await place.snapshots.load(place.stage, place.partition)) {
+    if (header.level !== LEDGER_LEVEL || header.stateSchema !== STATE_SCHEMA) continue;
+    if (header.logId !== place.log.logId) throw contradiction(place, 'was taken from another log');
+    const offset = header.offsets[place.topic] ?? 0;
+    if (offset > (await place.log.endOffset(place.topic, place.partition))) throw contradiction(place, `stands at record ${offset}, beyond the end of the log`);
+    const hash = header.lastRecordHashes[place.topic] ?? '';
+    if (offset > 0 && hash !== '') {
+      const [last] = await place.log.read(place.topic, place.partition, offset - 1, 1);
+      if (last === undefined || last.offset !== offset - 1 || recordHash(last.bytes) !== hash) {
+        throw contradiction(place, `does not fit record ${offset - 1} of the log`);
+      }
+    }
+    return Buffer.from(bytes).toString('utf8');
+  }
+  return undefined;
+}
+
+export async function saveSnapshot(
+  options: SnapshotPlace & { readonly level: number; readonly position: { offset: number; hash: string }; readonly state: string },
+): Promise<void> {
+  const { stage, partition, topic, level, position } = options;
+  await options.snapshots.save({
+    header: {
+      stage,
+      partition,
+      logId: options.log.logId,
+      offsets: { [topic]: position.offset },
+      lastRecordHashes: { [topic]: position.hash },
+      level,
+      stateSchema: STATE_SCHEMA,
+    },
+    bytes: Buffer.from(options.state, 'utf8'),
+  });
+}
+
+function contradiction(place: SnapshotPlace, how: string): SequenceError {
+  return new SequenceError('SEQ_DATA_CORRUPT', `the newest snapshot of ${place.stage} partition ${place.partition} ${how}: records were lost`);
+}
