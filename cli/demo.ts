@@ -53,7 +53,8 @@ const PAUSE_MS_MAX = 100;
 
 export async function runDemo(options: DemoOptions): Promise<DemoSummary> {
   const { speedUp, signal, out, json } = options;
-  if (!(options.days > 0 && options.days <= DAYS_MAX)) throw new SequenceError('SEQ_CONFIG_INVALID', `the trace has ${DAYS_MAX} days: ${options.days} is not possible`);
+  if (!(options.days > 0 && options.days <= DAYS_MAX))
+    throw new SequenceError('SEQ_CONFIG_INVALID', `the trace has ${DAYS_MAX} days: ${options.days} is not possible`);
   const pause = options.pause ?? realPause;
   const trace = loadNasaTrace();
   const demands = FACTORS.map((factor) => spreadDemand(trace, { factor, sliceMs: SLICE_MS, seed: SEED + factor }));

@@ -57,7 +57,10 @@ export function frame(p: DemoProgress): string[] {
 
 /** The same in one line, for logs and pipes. */
 export function plainLine(p: DemoProgress): string {
-  const streams = p.streams.map((s) => `x${s.factor} ${compact(s.demandPerSecond)}/s stock ${compact(s.stock)} stalls ${grouped(s.stalled)} idle ${compact(s.meanIdle)} ${compact(s.allocationsPerHour)} alloc/h`);
+  const streams = p.streams.map(
+    (s) =>
+      `x${s.factor} ${compact(s.demandPerSecond)}/s stock ${compact(s.stock)} stalls ${grouped(s.stalled)} idle ${compact(s.meanIdle)} ${compact(s.allocationsPerHour)} alloc/h`,
+  );
   const late = isLate(p) ? ` behind ${duration(p.behindMs)}, ${grouped(p.achievedSpeedUp)} x real time` : '';
   return `demo ${(p.share * 100).toFixed(1)} % ${calendar(p.traceMs)} | ${streams.join(' | ')} | ${grouped(p.values)} values, ${p.duplicates} duplicates${late}`;
 }

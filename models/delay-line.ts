@@ -18,12 +18,10 @@ export class DelayLine {
   /** A record is made every so many bins; judged after `records` of these strides. */
   readonly strideBins: number;
   readonly records: number;
-  private readonly width: number;
   private readonly values: Ring;
 
   constructor({ width, horizonMs, recordsMax }: DelayLineShape) {
     const bins = Math.ceil(horizonMs / BIN_MS);
-    this.width = width;
     this.strideBins = Math.ceil(bins / recordsMax);
     this.records = Math.ceil(bins / this.strideBins);
     this.values = new Ring('float32', this.records * width);

@@ -13,8 +13,8 @@ export interface HistogramScale {
   /** Samples outside count in the outermost cells. */
   readonly lowest: number;
   readonly highest: number;
-  /** Samples after which an old one weighs 1/e. */
-  readonly memory: number;
+  /** Bins after which an old sample weighs 1/e. */
+  readonly memoryBins: number;
 }
 
 export class Histogram {
@@ -22,7 +22,7 @@ export class Histogram {
   count = 0;
   private readonly lowest: number;
   private readonly cellsPerUnit: number;
-  private readonly growth: number;
+  private readonly memoryBins: number;
   private weight = 1;
   private total = 0;
   private readonly cells = new Float32Array(CELLS);
@@ -30,19 +30,20 @@ export class Histogram {
   constructor(scale: HistogramScale) {
     this.lowest = scale.lowest;
     this.cellsPerUnit = CELLS / (scale.highest - scale.lowest);
-    this.growth = Math.exp(1 / scale.memory);
+    this.memoryBins = scale.memoryBins;
   }
 
   get bytes(): number {
     return this.cells.byteLength;
   }
 
-  add(sample: number): void {
+  /** A sample that stands for so many bins. */
+  add(sample: number, bins: number): void {
     const cell = Math.floor((sample - this.lowest) * this.cellsPerUnit);
     const within = Math.max(0, Math.min(CELLS - 1, cell));
-    this.cells[within] = (this.cells[within] ?? 0) + this.weight;
-    this.total += this.weight;
-    this.weight *= this.growth;
+    this.cells[within] = (this.cells[within] ?? 0) + this.weight * bins;
+    this.total += this.weight * bins;
+    this.weight *= Math.exp(bins / this.memoryBins);
     this.count++;
     if (this.weight > WEIGHT_MAX) this.rescale();
   }

@@ -78,7 +78,14 @@ export class Asker {
   /** Waits are those of stalled calls, in the clock's milliseconds. */
   get figures(): { requests: number; stalled: number; values: number; retries: number; waitMsMean: number; waitMsMax: number } {
     const waitMsMean = this.#stalled === 0 ? 0 : this.#waitMsTotal / this.#stalled;
-    return { requests: this.#requests, stalled: this.#stalled, values: this.#values, retries: this.#retries, waitMsMean, waitMsMax: this.#waitMsMax };
+    return {
+      requests: this.#requests,
+      stalled: this.#stalled,
+      values: this.#values,
+      retries: this.#retries,
+      waitMsMean,
+      waitMsMax: this.#waitMsMax,
+    };
   }
 
   /** Resolves when every call due so far was answered, or the asker stopped. */

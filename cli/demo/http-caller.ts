@@ -42,15 +42,19 @@ interface Reply {
 function post(agent: Agent, url: URL, body: unknown): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const failed = (cause: unknown) => reject(new SequenceError('SEQ_UNREACHABLE', `no answer from ${url.origin}`, {}, { cause }));
-    const call = httpRequest(url, { agent, method: 'POST', headers: { 'content-type': 'application/json' }, timeout: TIMEOUT_MS }, (response) => {
-      let text = '';
-      response.setEncoding('utf8');
-      response.on('data', (chunk: string) => {
-        text += chunk;
-      });
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
-      response.on('error', failed);
-    });
+    const call = httpRequest(
+      url,
+      { agent, method: 'POST', headers: { 'content-type': 'application/json' }, timeout: TIMEOUT_MS },
+      (response) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk: string) => {
+          text += chunk;
+        });
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+        response.on('error', failed);
+      },
+    );
     call.on('timeout', () => call.destroy(new Error(`no answer within ${TIMEOUT_MS} ms`)));
     call.on('error', failed);
     call.end(JSON.stringify(body));

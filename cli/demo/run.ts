@@ -92,7 +92,10 @@ export class DemoRun {
     this.#followRestart();
     const { streams } = this.#options.service.status();
     for (const { id, meter, asker } of this.#streams) {
-      meter.sample(this.elapsedMs, streams.find((each) => each.stream === id));
+      meter.sample(
+        this.elapsedMs,
+        streams.find((each) => each.stream === id),
+      );
       if (asker.fault !== undefined) throw asker.fault;
     }
   }
@@ -211,6 +214,7 @@ async function demoSequence(service: SeqcastService): Promise<SequenceDescriptio
   const existing = service.list().find((each) => each.name === DEMO_SEQUENCE);
   if (existing === undefined) return await service.create(DEMO_SEQUENCE, {});
   // In a cycle values come again by right, and the check for duplicates would mean nothing.
-  if (existing.definition.cycle) throw new SequenceError('SEQ_SEQUENCE_EXISTS', `sequence ${DEMO_SEQUENCE} exists and cycles: drop it, the demo makes its own`);
+  if (existing.definition.cycle)
+    throw new SequenceError('SEQ_SEQUENCE_EXISTS', `sequence ${DEMO_SEQUENCE} exists and cycles: drop it, the demo makes its own`);
   return existing;
 }

@@ -91,7 +91,11 @@ function ours(s: StreamProgress): Omit<StreamSummary, 'rivals' | 'leadTimeMs'> {
 const WIDTHS = [8, 34, 14, 16, 12, 16] as const;
 
 export function summaryTable(summary: DemoSummary): string[] {
-  const cells = (texts: readonly string[]) => texts.map((text, i) => (i < 2 ? text.padEnd(WIDTHS[i] ?? 0) : text.padStart(WIDTHS[i] ?? 0))).join('').trimEnd();
+  const cells = (texts: readonly string[]) =>
+    texts
+      .map((text, i) => (i < 2 ? text.padEnd(WIDTHS[i] ?? 0) : text.padStart(WIDTHS[i] ?? 0)))
+      .join('')
+      .trimEnd();
   const lines = [
     `${summary.finished ? 'The demo is over' : 'The demo was ended early'}: ${duration(summary.demoHours * HOUR_MS)} of ${TRACE_LABEL},`,
     `${grouped(summary.values)} values in ${grouped(summary.requests)} requests, ${grouped(summary.duplicates)} duplicates, at ${grouped(summary.achievedSpeedUp)} × real time (asked for: ${grouped(summary.speedUp)} ×).`,
@@ -100,8 +104,20 @@ export function summaryTable(summary: DemoSummary): string[] {
     cells(['stream', 'rule', 'stalls ppm', 'mean idle stock', 'alloc/h', 'idle ÷ seqcast']),
   ];
   for (const s of summary.streams) {
-    lines.push(cells([`×${s.factor}`, `seqcast (lead ${duration(s.leadTimeMs)})`, compact(s.ours.stalledPpm), compact(s.ours.meanIdle), compact(s.ours.allocationsPerHour), '1']));
-    for (const r of s.rivals) lines.push(cells(['', r.rival, compact(r.stalledPpm), compact(r.meanIdle), compact(r.allocationsPerHour), ratio(r.meanIdle, s.ours.meanIdle)]));
+    lines.push(
+      cells([
+        `×${s.factor}`,
+        `seqcast (lead ${duration(s.leadTimeMs)})`,
+        compact(s.ours.stalledPpm),
+        compact(s.ours.meanIdle),
+        compact(s.ours.allocationsPerHour),
+        '1',
+      ]),
+    );
+    for (const r of s.rivals)
+      lines.push(
+        cells(['', r.rival, compact(r.stalledPpm), compact(r.meanIdle), compact(r.allocationsPerHour), ratio(r.meanIdle, s.ours.meanIdle)]),
+      );
   }
   return lines;
 }

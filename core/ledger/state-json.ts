@@ -6,6 +6,7 @@ import type { Interval } from '../interval.ts';
 import { capacityOf, type SequenceDefinition } from '../sequence.ts';
 import { emptyRanges, type Generation, type RangesState } from './ranges.ts';
 import type { Decision } from './records.ts';
+import { ALL_RULES, type Rules } from './rules.ts';
 import { type Answer, emptyShards, type Shard, type ShardsState, type Source, type StreamLedger } from './shards-state.ts';
 
 /** Raised when the shape below changes: a snapshot of another shape is ignored, never converted. */
@@ -42,9 +43,9 @@ export function rangesToJson(state: RangesState): string {
   return JSON.stringify(json);
 }
 
-export function rangesFromJson(text: string): RangesState {
+export function rangesFromJson(text: string, rules: Rules = ALL_RULES): RangesState {
   const json = JSON.parse(text) as RangesJson;
-  const state = emptyRanges(json.partition);
+  const state = emptyRanges(json.partition, rules);
   state.level = json.level;
   state.nextOffset = json.nextOffset;
   for (const { id, name, definition: written, next, partitions } of json.generations) {
@@ -105,9 +106,9 @@ export function shardsToJson(state: ShardsState): string {
   return JSON.stringify(json);
 }
 
-export function shardsFromJson(text: string): ShardsState {
+export function shardsFromJson(text: string, rules: Rules = ALL_RULES): ShardsState {
   const json = JSON.parse(text) as ShardsJson;
-  const state = emptyShards(json.partition);
+  const state = emptyShards(json.partition, rules);
   state.level = json.level;
   state.nextOffset = json.nextOffset;
   for (const [name, sources] of json.sources) state.sources.set(name, new Map(sources.map((source) => [source.id, { ...source }])));

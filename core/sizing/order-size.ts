@@ -31,8 +31,12 @@ export interface OrderSize {
   readonly rate: number;
 }
 
+/** Without any history an order lasts this long at the rate of the moment: short, because the moment may be a lone burst. */
+const COLD_ORDER_S = 5;
+
 /** Square-root law: at the long-run mean this yields `ALLOCATIONS_PER_HOUR` orders, at any rate the least idle stock. */
 export function economicSize(rate: number, meanSqrtRate: number): number {
+  if (meanSqrtRate === 0) return Math.max(1, rate * COLD_ORDER_S);
   return Math.max(1, (3_600 / ALLOCATIONS_PER_HOUR) * meanSqrtRate * Math.sqrt(rate));
 }
 

@@ -61,7 +61,15 @@ describe('a replayed rival', () => {
 
   test('is asked for nothing and has nothing when there is no demand', () => {
     const result = replayRival(leaf(), demandOf(0, 0), { leadTimeMs: 1_000 });
-    expect(result).toMatchObject({ requests: 0, stalledPpm: 0, lostPpm: 0, meanIdle: 0, maxIdle: 0, allocationsPerHour: 0, burnAtCrash: 0 });
+    expect(result).toMatchObject({
+      requests: 0,
+      stalledPpm: 0,
+      lostPpm: 0,
+      meanIdle: 0,
+      maxIdle: 0,
+      allocationsPerHour: 0,
+      burnAtCrash: 0,
+    });
   });
 
   test('holds more than a quarter of an hour of steady demand when it follows the Leaf rule', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { DemoProgress, StreamProgress } from '../../cli/demo/progress.ts';
-import { frame, plainLine, Screen, SCREEN_COLUMNS_MAX, SCREEN_ROWS_MAX } from '../../cli/screen.ts';
+import { frame, plainLine, SCREEN_COLUMNS_MAX, SCREEN_ROWS_MAX, Screen } from '../../cli/screen.ts';
 
 function stream(factor: number): StreamProgress {
   return {

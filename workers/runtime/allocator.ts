@@ -50,6 +50,11 @@ export class Allocator {
     await this.#follow(TOPICS.members.name, 0, 0, (message) => this.#onMember(message as MemberEvent));
   }
 
+  /** Resolves once every partition knows this life of the pool, so that its first order is not in vain. */
+  async knows(pool: string, incarnation: string): Promise<void> {
+    while (!this.states.every((state) => state.pools.get(pool) === incarnation)) await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+
   tick(): void {
     const nowMs = this.#nowMs();
     this.#propose(this.states.flatMap((state) => onTick(state, nowMs)));

@@ -78,7 +78,8 @@ export class Pool {
   /** The stream's place in this pool, made on its first use. */
   stream(id: string, partition: number): ServedStream {
     let served = this.streams.get(id);
-    if (served === undefined) {
+    // An altered sequence may live in another partition; its old stock was fenced before anyone could ask here.
+    if (served === undefined || served.partition !== partition) {
       const { stock, clock } = this.#options;
       served = servedStream(id, partition, streamStock(stock.state, id), newMeter(id, clock.nowMs()), RESERVE_FLOOR);
       this.streams.set(id, served);
@@ -162,6 +163,14 @@ export class Pool {
     }
     await this.#sending.settle();
     return true;
+  }
+
+  /** True while stock of a generation older than this is still here. */
+  holdsOlder(name: string, generation: number): boolean {
+    for (const served of this.streams.values()) {
+      if (served.sequence === name && served.stock.queue.some((shard) => shard.generation < generation)) return true;
+    }
+    return false;
   }
 
   /** Ends all waits of a sequence that no longer exists. */

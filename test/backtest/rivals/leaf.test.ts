@@ -30,7 +30,10 @@ describe("Leaf's step", () => {
   });
 
   test('does not double beyond a million', () => {
-    const sizes = sizesAt(1_000, Array.from({ length: 20 }, (_, minute) => minute));
+    const sizes = sizesAt(
+      1_000,
+      Array.from({ length: 20 }, (_, minute) => minute),
+    );
     expect(Math.max(...sizes)).toBe(512_000);
   });
 });

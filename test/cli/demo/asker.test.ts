@@ -7,13 +7,24 @@ const answered = (stalled: boolean): Answer => ({ blocks: [], stalled });
 
 /** An asker whose answers the test gives: at once while `open`, else one promise per call, kept in `pending`. */
 function setUp() {
-  const world = { nowMs: 0, open: true, calls: [] as number[], pending: [] as { resolve: (answer: Answer) => void; reject: (error: unknown) => void }[] };
+  const world = {
+    nowMs: 0,
+    open: true,
+    calls: [] as number[],
+    pending: [] as { resolve: (answer: Answer) => void; reject: (error: unknown) => void }[],
+  };
   const next = ({ count }: { count: number }) => {
     world.calls.push(count);
     if (world.open) return answered(false);
     return new Promise<Answer>((resolve, reject) => world.pending.push({ resolve, reject }));
   };
-  const asker = new Asker({ caller: { next }, clock: { nowMs: () => world.nowMs }, request: REQUEST, pause: async () => {}, onAnswer: () => {} });
+  const asker = new Asker({
+    caller: { next },
+    clock: { nowMs: () => world.nowMs },
+    request: REQUEST,
+    pause: async () => {},
+    onAnswer: () => {},
+  });
   return { world, asker };
 }
 
@@ -38,7 +49,13 @@ describe('an asker', () => {
     world.pending[0]?.resolve(answered(true));
     await asker.settled();
     expect(world.calls).toEqual([1, 2, 3]);
-    expect(asker.figures).toMatchObject({ requests: 3, stalled: 3, values: 6, waitMsMax: 15_000, waitMsMean: (15_000 + 5_000 + 5_000) / 3 });
+    expect(asker.figures).toMatchObject({
+      requests: 3,
+      stalled: 3,
+      values: 6,
+      waitMsMax: 15_000,
+      waitMsMean: (15_000 + 5_000 + 5_000) / 3,
+    });
   });
 
   test('counts a call that came due during a stall as stalled, although its driver asked a moment later', async () => {

@@ -57,7 +57,14 @@ export class FakeService {
   }
 
   async create(name: string, attributes: SequenceAttributes): Promise<SequenceDescription> {
-    this.description = { name, definition: defineSequence(attributes), generation: this.generation, claimed: 0, capacity: Number.MAX_SAFE_INTEGER, streams: 0 };
+    this.description = {
+      name,
+      definition: defineSequence(attributes),
+      generation: this.generation,
+      claimed: 0,
+      capacity: Number.MAX_SAFE_INTEGER,
+      streams: 0,
+    };
     return this.description;
   }
 

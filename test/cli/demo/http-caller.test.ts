@@ -25,21 +25,26 @@ describe('a caller over HTTP', () => {
 
   test('asks as an application would and reads values beyond 2^53 exactly', async () => {
     const seen: unknown[] = [];
-    const ask = await callerOf(async (request, response) => {
-      seen.push(request.method, request.url, JSON.parse(await text(request)));
+    const ask = await callerOf((request, response) => {
+      seen.push(request.method, request.url, text(request));
       response.end('{"blocks":[{"start":"9007199254740993","count":3,"increment":"2"}]}');
     });
     const answer = await ask.next(REQUEST);
-    expect(seen).toEqual(['POST', '/v1/sequences/nasa%20demo/next', { count: 3, clientType: 'x1', service: 'nasa', as: 'blocks' }]);
+    const [method, url, body] = await Promise.all(seen);
+    expect([method, url]).toEqual(['POST', '/v1/sequences/nasa%20demo/next']);
+    expect(JSON.parse(String(body))).toEqual({ count: 3, clientType: 'x1', service: 'nasa', as: 'blocks' });
     expect(answer).toEqual({ blocks: [{ start: 9_007_199_254_740_993n, count: 3, increment: 2n }], stalled: false });
   });
 
   test('knows from the stream counter that the call stalled', async () => {
     let stalls = 4;
-    const ask = await callerOf((_, response) => {
-      stalls += 1;
-      response.end('{"blocks":[]}');
-    }, () => stalls);
+    const ask = await callerOf(
+      (_, response) => {
+        stalls += 1;
+        response.end('{"blocks":[]}');
+      },
+      () => stalls,
+    );
     expect(await ask.next(REQUEST)).toMatchObject({ stalled: true });
   });
 
@@ -47,7 +52,11 @@ describe('a caller over HTTP', () => {
     const ask = await callerOf((_, response) => {
       response.writeHead(503).end('{"code":"SEQ_WAIT_TIMEOUT","detail":"no allocation arrived in time"}');
     });
-    await expect(ask.next(REQUEST)).rejects.toMatchObject({ code: 'SEQ_WAIT_TIMEOUT', message: 'no allocation arrived in time', retriable: true });
+    await expect(ask.next(REQUEST)).rejects.toMatchObject({
+      code: 'SEQ_WAIT_TIMEOUT',
+      message: 'no allocation arrived in time',
+      retriable: true,
+    });
   });
 
   test('says that nobody answers when the connection breaks', async () => {

@@ -5,7 +5,12 @@ import { seededRng } from '../../../core/rng.ts';
 describe('the values the demo was given', () => {
   test('melt into one interval when they touch', () => {
     const issued = new IssuedValues();
-    for (const [start, end] of [[0, 10], [20, 30], [10, 20]] as const) issued.add(start, end);
+    for (const [start, end] of [
+      [0, 10],
+      [20, 30],
+      [10, 20],
+    ] as const)
+      issued.add(start, end);
     expect(issued).toMatchObject({ count: 30, duplicates: 0, intervalCount: 1 });
   });
 

@@ -1,0 +1,81 @@
+/**
+ * Commits requests in groups: one transaction, one fsync for all that waited. A request that fails alone (a full disk, a broken
+ * constraint) must not take the others with it, so a group that fails is rolled back and tried again in halves.
+ */
+import type Database from 'libsql';
+import type { PackedRecords } from './chunk.ts';
+import type { LogRows } from './log-rows.ts';
+import type { RouteRows } from './route-rows.ts';
+import type { SnapshotRows } from './snapshot-rows.ts';
+import { errorFacts, isLocal, storageError } from './storage-errors.ts';
+import type { Asks, Reply, WriteName } from './storage-messages.ts';
+
+export interface WriteRequest {
+  readonly id: number;
+  readonly name: WriteName;
+  readonly asks: object;
+  readonly records: PackedRecords;
+}
+
+export interface Tables {
+  readonly log: LogRows;
+  readonly snapshots: SnapshotRows;
+  readonly routes: RouteRows;
+}
+
+/** Commits a group and answers each of its requests; throws when the storage is in doubt. */
+export type CommitGroup = (group: readonly WriteRequest[]) => Reply[];
+
+export function createGroupCommit(database: Database.Database, tables: Tables, file: string): CommitGroup {
+  const begin = database.prepare('BEGIN IMMEDIATE');
+  const commit = database.prepare('COMMIT');
+  const apply = createApply(database, tables);
+
+  function inOneTransaction(group: readonly WriteRequest[]): Reply[] {
+    const nowMs = Date.now();
+    begin.run();
+    try {
+      const replies = group.map((request) => ({ id: request.id, answer: apply(request, nowMs) }));
+      tables.log.flush();
+      commit.run();
+      tables.log.settle(true);
+      return replies;
+    } catch (error) {
+      tables.log.settle(false);
+      // After some errors, a full disk among them, SQLite has rolled back already.
+      if (database.inTransaction) database.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  return function commitGroup(group) {
+    try {
+      return inOneTransaction(group);
+    } catch (error) {
+      if (!isLocal(error)) throw error;
+      const [only] = group;
+      if (group.length === 1 && only !== undefined) return [{ id: only.id, error: errorFacts(storageError(error, file)) }];
+      const middle = group.length >>> 1;
+      return [...commitGroup(group.slice(0, middle)), ...commitGroup(group.slice(middle))];
+    }
+  };
+}
+
+function createApply(database: Database.Database, { log, snapshots, routes }: Tables): (request: WriteRequest, nowMs: number) => unknown {
+  const upsertOffset = database.prepare(
+    `INSERT INTO group_offset (consumer_group, topic, partition, next_offset) VALUES (?, ?, ?, ?)
+       ON CONFLICT (consumer_group, topic, partition) DO UPDATE SET next_offset = excluded.next_offset`,
+  );
+  const operations: { readonly [K in WriteName]: (asks: Asks<K>, records: PackedRecords, nowMs: number) => unknown } = {
+    append: ({ topic, partition }, records, nowMs) => log.append(topic, partition, records, nowMs),
+    trim: ({ topic, beforeMs }) => log.trim(topic, beforeMs),
+    commit({ group, topic, partition, offset }) {
+      upsertOffset.run(group, topic, partition, offset);
+    },
+    savePiece: ({ snapshot, piece }, records) => snapshots.savePiece(snapshot, piece, records.bytes),
+    saveSnapshot: (asks) => snapshots.save(asks),
+    putRoute: ({ key, value, ifVersion }) => routes.put(key, value, ifVersion),
+    deleteRoute: ({ key }) => routes.delete(key),
+  };
+  return ({ name, asks, records }, nowMs) => (operations[name] as (asks: object, records: PackedRecords, nowMs: number) => unknown)(asks, records, nowMs);
+}

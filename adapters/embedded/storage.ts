@@ -1,0 +1,54 @@
+/**
+ * The embedded storage: event log, snapshots and route table of one process in one data directory. Nothing to install, one owner at a
+ * time, and what was acknowledged survives `kill -9` and a power loss.
+ *
+ *   seqcast.db (+ -wal)   everything; SQLite, locked by its owner
+ *   seqcast.witness       how much it holds at least; see witness.ts
+ *   seqcast.pid           who the owner is, for messages only
+ */
+import { resolve } from 'node:path';
+import type { SequenceError } from '../../core/errors.ts';
+import type { EventLog, RouteTable, SnapshotStore } from '../../pipelines/ports.ts';
+import { createEventLog } from './event-log.ts';
+import { createRouteTable } from './route-table.ts';
+import { createSnapshotStore } from './snapshot-store.ts';
+import { openStorageLink } from './storage-link.ts';
+import type { DataDirFacts } from './storage-messages.ts';
+
+const LEDGER_TOPICS = ['seqcast.ranges', 'seqcast.shards'];
+
+export interface EmbeddedStorageOptions {
+  readonly dataDir: string;
+  /** Called once when the storage fails in a way nobody foresaw: the process must stop. */
+  readonly onFailure: (error: SequenceError) => void;
+  /** Partitions per topic, recorded when the directory is created; an existing directory keeps its own number. */
+  readonly partitionCount?: number;
+  /** Looks at a stopped directory: it must exist, and nothing can be appended, saved or put. */
+  readonly readOnly?: boolean;
+  /** The database never grows beyond it: then appends are refused as on a full disk. Without it the disk is the bound. */
+  readonly sizeBytesMax?: number;
+}
+
+export interface EmbeddedStorage extends DataDirFacts {
+  readonly log: EventLog;
+  readonly snapshots: SnapshotStore;
+  readonly routes: RouteTable;
+  /** Checks every page of the database; what is wrong, in words, or nothing. Takes about a second per gigabyte. */
+  integrityProblems(): Promise<readonly string[]>;
+  close(): Promise<void>;
+}
+
+export async function openEmbeddedStorage(options: EmbeddedStorageOptions): Promise<EmbeddedStorage> {
+  const { onFailure, partitionCount = 1, readOnly = false, sizeBytesMax = 0 } = options;
+  const dataDir = resolve(options.dataDir);
+  const link = await openStorageLink({ dataDir, readOnly, partitionCount, sizeBytesMax }, onFailure);
+  const log = createEventLog({ link, file: resolve(dataDir, 'seqcast.db'), ledgerTopics: LEDGER_TOPICS });
+  return {
+    ...link.facts,
+    log,
+    snapshots: createSnapshotStore(link),
+    routes: createRouteTable(link),
+    integrityProblems: () => link.ask('integrity', {}),
+    close: () => log.close(),
+  };
+}

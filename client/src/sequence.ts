@@ -1,0 +1,54 @@
+/** What an application does with a sequence, and with which settings. */
+import type { Block } from './block.ts';
+import type { Caller } from './transport.ts';
+import type { WaitOptions } from './waiting-line.ts';
+
+export interface Sequence {
+  readonly name: string;
+  /** The next value: at once from the block in hand, else as soon as one arrives. */
+  next(options?: WaitOptions): Promise<bigint>;
+  /** The next value if one is in hand. Otherwise undefined, and a block is on its way. Always undefined on an ordered sequence. */
+  tryNext(): bigint | undefined;
+  /** `count` values (1 to 10,000), all or none. They need not be neighbours. */
+  take(count: number, options?: WaitOptions): Promise<bigint[]>;
+  /** `count` values one after the other; endless without a count. */
+  values(count?: number, options?: WaitOptions): AsyncIterable<bigint>;
+  /** A block of `count` values (1 to 10,000) of its own, to be counted out as numbers. The taker closes it. */
+  takeBlock(count: number): Promise<Block>;
+  figures(): SequenceFigures;
+  /** Ends the blocks in hand and gives the rest back. Never fails: what cannot be given back is burnt, and never handed out. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export interface SequenceFigures {
+  /** Values that arrived, and what has become of them; those neither in hand nor given back nor lost were handed out. */
+  readonly fetched: number;
+  readonly inHand: number;
+  readonly givenBack: number;
+  /** Ended without knowing that the server took them back. */
+  readonly lost: number;
+  /** Callers that wait. */
+  readonly waiting: number;
+  /** Values that the next block is asked for with. */
+  readonly blockSize: number;
+}
+
+export interface SequenceSettings {
+  readonly caller: Caller;
+  /** How long a call may wait, retries included. */
+  readonly timeoutMs: number;
+  /** The pause before the first retry; later ones double. */
+  readonly firstPauseMs: number;
+  /** Blocks unused for this long are given back; 0 keeps them for ever, as the server does. */
+  readonly idleMs: number;
+}
+
+export const DEFAULT_SETTINGS: SequenceSettings = {
+  caller: {},
+  // Long enough for an allocator to be replaced, short enough for a caller to hear of it.
+  timeoutMs: 10_000,
+  // A server that is busy or restarting is back within a few doublings of this.
+  firstPauseMs: 50,
+  idleMs: 0,
+};

@@ -1,0 +1,128 @@
+/**
+ * The callers that wait for values: first come, first served, each for a limited time, and a limited number of them.
+ *
+ * A caller gets all it asked for at once or nothing; one that gives up has taken nothing. Nobody overtakes the first in line, so that
+ * a large request is not starved by small ones.
+ */
+import { SeqcastClientError } from './client-error.ts';
+import type { Hand } from './hand.ts';
+
+export interface WaitOptions {
+  /** Ends the wait; the promise is rejected with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+interface Waiter {
+  readonly count: number;
+  readonly ticket: number;
+  readonly deadlineMs: number;
+  give(values: bigint[]): void;
+  fail(error: unknown): void;
+}
+
+/** More callers than this would wait longer than anybody's patience; the next one is told so at once. */
+export const WAITING_MAX = 10_000;
+
+export class WaitingLine {
+  readonly #waiters = new Set<Waiter>();
+  readonly #sequence: string;
+  readonly #timeoutMs: number;
+  #wanted = 0;
+  #lastTicket = 0;
+  #timer: NodeJS.Timeout | undefined;
+  /** What the last attempt failed with: the best answer to "why did I wait in vain?". */
+  trouble: unknown;
+
+  constructor(sequence: string, timeoutMs: number) {
+    this.#sequence = sequence;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  get length(): number {
+    return this.#waiters.size;
+  }
+
+  /** Values that all of them want together. */
+  get wanted(): number {
+    return this.#wanted;
+  }
+
+  get lastTicket(): number {
+    return this.#lastTicket;
+  }
+
+  join(count: number, signal: AbortSignal | undefined): Promise<bigint[]> {
+    if (this.#waiters.size >= WAITING_MAX) {
+      const message = `${WAITING_MAX} callers wait for ${this.#sequence} already`;
+      return Promise.reject(new SeqcastClientError('SEQ_TOO_MANY_WAITING', message, { retriable: true, cause: this.trouble }));
+    }
+    return new Promise((resolve, reject) => {
+      const onAbort = () => this.#leave(waiter) && waiter.fail(signal?.reason);
+      const waiter: Waiter = {
+        count,
+        ticket: ++this.#lastTicket,
+        deadlineMs: performance.now() + this.#timeoutMs,
+        give(values) {
+          signal?.removeEventListener('abort', onAbort);
+          resolve(values);
+        },
+        fail(error) {
+          signal?.removeEventListener('abort', onAbort);
+          reject(error);
+        },
+      };
+      signal?.addEventListener('abort', onAbort, { once: true });
+      this.#waiters.add(waiter);
+      this.#wanted += count;
+      this.#watch(waiter);
+    });
+  }
+
+  /** Serves whom it can, in order, as far as the ticket. */
+  serve(hand: Hand, upToTicket: number): void {
+    for (const waiter of this.#waiters) {
+      if (waiter.count > hand.count || waiter.ticket > upToTicket) return;
+      this.#leave(waiter);
+      waiter.give(hand.takeMany(waiter.count));
+    }
+  }
+
+  /** Nothing more will come: serves those for whom it suffices, and sends the others away. */
+  dissolve(hand: Hand, error: unknown): void {
+    for (const waiter of [...this.#waiters]) {
+      this.#leave(waiter);
+      if (waiter.count <= hand.count) waiter.give(hand.takeMany(waiter.count));
+      else waiter.fail(error);
+    }
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #leave(waiter: Waiter): boolean {
+    if (!this.#waiters.delete(waiter)) return false;
+    this.#wanted -= waiter.count;
+    return true;
+  }
+
+  /** All wait equally long, so one timer for the first in line is enough; it is set anew only when it fires. */
+  #watch(first: Waiter): void {
+    this.#timer ??= setTimeout(() => this.#sendTheLateAway(), Math.ceil(first.deadlineMs - performance.now())).unref();
+  }
+
+  #sendTheLateAway(): void {
+    this.#timer = undefined;
+    const nowMs = performance.now();
+    for (const waiter of this.#waiters) {
+      if (waiter.deadlineMs > nowMs) return this.#watch(waiter);
+      this.#leave(waiter);
+      waiter.fail(this.trouble ?? this.#waitedInVain());
+    }
+  }
+
+  #waitedInVain(): SeqcastClientError {
+    return new SeqcastClientError('SEQ_WAIT_TIMEOUT', `no values of ${this.#sequence} arrived within ${this.#timeoutMs} ms`, {
+      retriable: true,
+      whatToDo: 'Retry; if it persists, check the allocator with `seqcast status`.',
+    });
+  }
+}

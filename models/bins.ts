@@ -1,0 +1,97 @@
+/**
+ * Cuts a stream's consumption into bins: spans of any length (one a second at most) become contiguous 10 s bins, each span's
+ * demand spread evenly over it. A bin is handed on once a span or a tick has reached its end. Gaps are real zeros; long ones are
+ * handed on as one stretch of silence.
+ */
+import { BIN_MS } from './forecaster.ts';
+import type { StateReader, StateWriter } from './state-bytes.ts';
+
+export interface DemandSpan {
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Values asked for in the span. */
+  readonly demanded: number;
+  /** Largest demand of one second in it. */
+  readonly peakPerSecond: number;
+}
+
+export interface BinSink {
+  bin(startMs: number, demand: number, peakPerSecond: number): void;
+  /** So many empty bins from there on. */
+  quiet(startMs: number, binCount: number): void;
+}
+
+/** A span longer than this is spread over its end: a pool tells of itself each second, so it was cut off, and quiet before. */
+const SPAN_MS_MAX = 6 * 3_600_000;
+/** Shares are multiples of this, so that sums of fractions are exact and windows of nothing hold exactly nothing. */
+const QUANTUM = 1 / 1_024;
+
+export class DemandBins {
+  /** Start of the bin that is filling; -1 before the first span. */
+  private openMs = -1;
+  private demand = 0;
+  private peak = 0;
+
+  add(span: DemandSpan, sink: BinSink): void {
+    const demanded = Math.max(0, span.demanded);
+    const peak = Math.min(demanded, Math.max(0, span.peakPerSecond));
+    if (this.openMs < 0) this.openMs = binOf(Math.max(span.fromMs, span.toMs - SPAN_MS_MAX));
+    // What comes late counts now: the bin it belongs to is closed, and demand must not get lost.
+    const toMs = Math.max(span.toMs, this.openMs);
+    const fromMs = Math.max(Math.min(span.fromMs, toMs), this.openMs, toMs - SPAN_MS_MAX);
+    this.closeUntil(fromMs, sink);
+    this.spread({ fromMs, toMs, demanded, peakPerSecond: peak }, sink);
+    this.closeUntil(toMs, sink);
+  }
+
+  /** Closes the bins that end by then. */
+  closeUntil(ms: number, sink: BinSink): void {
+    if (this.openMs < 0 || ms < this.openMs + BIN_MS) return;
+    this.close(sink);
+    const empty = (binOf(ms) - this.openMs) / BIN_MS;
+    if (empty === 0) return;
+    sink.quiet(this.openMs, empty);
+    this.openMs += empty * BIN_MS;
+  }
+
+  save(to: StateWriter): void {
+    for (const value of [this.openMs, this.demand, this.peak]) to.number(value);
+  }
+
+  restore(from: StateReader): void {
+    this.openMs = from.number();
+    this.demand = from.number();
+    this.peak = from.number();
+  }
+
+  private spread({ fromMs, toMs, demanded, peakPerSecond }: DemandSpan, sink: BinSink): void {
+    const spanMs = toMs - fromMs;
+    let left = demanded;
+    let atMs = fromMs;
+    while (this.openMs + BIN_MS < toMs) {
+      const endMs = this.openMs + BIN_MS;
+      const share = Math.floor((demanded * (endMs - atMs)) / spanMs / QUANTUM) * QUANTUM;
+      this.demand += Math.min(left, share);
+      left -= Math.min(left, share);
+      // Which second was the busiest is unknown: of a short span any may have been, of a long one the end woke the pool.
+      if (spanMs <= BIN_MS) this.peak = Math.max(this.peak, peakPerSecond);
+      this.close(sink);
+      atMs = endMs;
+    }
+    this.demand += left;
+    this.peak = Math.max(this.peak, peakPerSecond);
+  }
+
+  private close(sink: BinSink): void {
+    // The busiest second had at least the mean, and at most everything.
+    const mean = (this.demand * 1_000) / BIN_MS;
+    sink.bin(this.openMs, this.demand, Math.max(mean, Math.min(this.peak, this.demand)));
+    this.openMs += BIN_MS;
+    this.demand = 0;
+    this.peak = 0;
+  }
+}
+
+function binOf(ms: number): number {
+  return Math.floor(ms / BIN_MS) * BIN_MS;
+}

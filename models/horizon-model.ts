@@ -1,0 +1,177 @@
+/**
+ * Forecast of one stream over one horizon: what the demand is expected to be, what it will hardly exceed, and what to hold
+ * ready so that a burst like one seen before does no harm.
+ *
+ * Source: ride-through study, section 2, whose names stand beside the fields; docs/how-it-works/ride-through.md. The upper quantile is
+ * the calibrated mixture's, in which the study's log-regression is one expert; median and misses are the log-regression's.
+ */
+import type { HorizonDemand } from '../core/sizing/reserve.ts';
+import { DelayLine } from './delay-line.ts';
+import { EwmaRatio } from './ewma-ratio.ts';
+import type { Forecaster } from './forecaster.ts';
+import { type DemandHistory, HORIZON_MS_MAX } from './history.ts';
+import { LogRegression } from './log-regression.ts';
+import { Maximum } from './maximum.ts';
+import { Mixture } from './mixture.ts';
+import { faded, type PeakLadder, remembered } from './peak-memory.ts';
+import { Reactive } from './reactive.ts';
+import { SeasonalEmpirical } from './seasonal-empirical.ts';
+import type { StateReader, StateWriter } from './state-bytes.ts';
+
+/** Never reserve more than this times what was ever needed (G). */
+const CAP_FACTOR = 1.25;
+/** What was missed before may be missed by as much more. */
+const MISS_FACTOR = 1.25;
+/** Below this a median is too small to measure a miss against. */
+const RELATIVE_MEDIAN_MIN = 16;
+/** Misses count from here on: before, peaks are missed that the hourly schedule explains later. */
+const MISSES_FROM_MS = 12 * 3_600_000;
+/** With daily jobs they count from the third day on. */
+const MISSES_FROM_DAILY_MS = 3 * 86_400_000;
+const RECORDS_MAX = 48;
+const LEVELS: readonly number[] = [0.99];
+
+export class HorizonModel {
+  readonly mixture: Mixture;
+  private readonly history: DemandHistory;
+  private readonly ladder: PeakLadder;
+  private readonly regression: LogRegression;
+  private horizonMs: number;
+  private line: DelayLine;
+  private bornMs: number;
+  /** Peak demand (M), peak miss of the median (X), and the same relative to the median (Y). */
+  private peak: number;
+  private miss = 0;
+  private relativeMiss = 0;
+
+  constructor(history: DemandHistory, ladder: PeakLadder, horizonMs: number) {
+    this.history = history;
+    this.ladder = ladder;
+    this.horizonMs = Math.min(horizonMs, HORIZON_MS_MAX);
+    this.bornMs = history.endMs;
+    this.peak = ladder.peakOver(this.horizonMs);
+    this.line = new DelayLine({ width: 1, horizonMs: this.horizonMs, recordsMax: RECORDS_MAX });
+    this.regression = new LogRegression(history, this.horizonMs);
+    this.mixture = this.newMixture();
+  }
+
+  get bytes(): number {
+    return this.mixture.bytes + this.line.bytes;
+  }
+
+  /** The horizon it models: at most six hours, and within a tenth of what was asked for last. */
+  get modelledMs(): number {
+    return this.horizonMs;
+  }
+
+  observe(binStartMs: number, demand: number): void {
+    this.peak = remembered(this.peak, this.history.newestPeak(this.horizonMs));
+    const due = this.line.isDue(this.history.nextBin);
+    if (due) this.countMiss();
+    this.mixture.observe(binStartMs, demand);
+    if (due) this.line.push(this.median);
+  }
+
+  /** The same as observing `bins` empty bins after hours of them: nothing is learnt, peaks fade. */
+  skip(bins: number): void {
+    this.peak = faded(this.peak, bins);
+    this.miss = faded(this.miss, bins);
+    this.relativeMiss = faded(this.relativeMiss, bins);
+    this.regression.schedule.skip(bins);
+  }
+
+  /** The forecast for the horizon asked for, in proportion to the one that is modelled. */
+  forecast(horizonMs: number): HorizonDemand {
+    const scale = horizonMs / this.horizonMs;
+    const { cap, median } = this;
+    const upper = Math.max(median, Math.min(cap, this.upperUncapped()));
+    const insured = Math.max(upper, Math.min(cap, this.insuredUncapped()));
+    return { horizonMs, median: median * scale, upper: upper * scale, cap: cap * scale, insured: insured * scale };
+  }
+
+  /** Moves to a horizon that is more than a tenth away: what was learnt is kept. */
+  retarget(horizonMs: number): void {
+    const modelledMs = Math.min(horizonMs, HORIZON_MS_MAX);
+    if (modelledMs === this.horizonMs) return;
+    this.peak = this.ladder.peakOver(modelledMs);
+    this.miss = Math.min(this.peak, (this.miss * modelledMs) / this.horizonMs);
+    this.horizonMs = modelledMs;
+    this.line = new DelayLine({ width: 1, horizonMs: modelledMs, recordsMax: RECORDS_MAX });
+    this.mixture.retarget(modelledMs);
+  }
+
+  save(to: StateWriter): void {
+    for (const value of [this.bornMs, this.peak, this.miss, this.relativeMiss]) to.number(value);
+    this.line.save(to);
+    this.mixture.save(to);
+  }
+
+  restore(from: StateReader): void {
+    this.bornMs = from.number();
+    this.peak = from.number();
+    this.miss = from.number();
+    this.relativeMiss = from.number();
+    this.line.restore(from);
+    this.mixture.restore(from);
+  }
+
+  private get cap(): number {
+    return CAP_FACTOR * this.peak;
+  }
+
+  /** md */
+  private get median(): number {
+    return Math.min(this.cap, Math.max(this.regression.mu, this.regression.promised));
+  }
+
+  /** F before its cap: all of the cap while nobody can say anything. */
+  private upperUncapped(): number {
+    if (!this.mixture.ready) return Infinity;
+    return this.mixture.quantiles({ horizonMs: this.horizonMs, levels: LEVELS })[0] ?? Infinity;
+  }
+
+  /** I before its cap, without F. A miss was measured against at least `RELATIVE_MEDIAN_MIN`, so it is added to as much. */
+  private insuredUncapped(): number {
+    if (!this.countsMisses) return Infinity;
+    const { median } = this;
+    const relative = MISS_FACTOR * this.relativeMiss * Math.max(median, RELATIVE_MEDIAN_MIN);
+    return median + Math.min(MISS_FACTOR * this.miss, relative);
+  }
+
+  private get countsMisses(): boolean {
+    const ageMs = this.history.endMs - Math.max(this.bornMs, this.history.startMs);
+    return ageMs >= (this.regression.schedule.daily ? MISSES_FROM_DAILY_MS : MISSES_FROM_MS);
+  }
+
+  private countMiss(): void {
+    if (!this.line.matured) return;
+    // A daily job that is found on the second day was a miss on the first: forget it, it is scheduled now.
+    if (!this.countsMisses) {
+      this.miss = 0;
+      this.relativeMiss = 0;
+      return;
+    }
+    const median = this.line.oldest(0);
+    const over = this.history.windowDemand(this.line.madeAtMs(this.history.endMs), this.horizonMs) - median;
+    const bins = this.line.strideBins - 1;
+    this.miss = remembered(faded(this.miss, bins), over);
+    this.relativeMiss = remembered(faded(this.relativeMiss, bins), over / Math.max(median, RELATIVE_MEDIAN_MIN));
+  }
+
+  private newMixture(): Mixture {
+    const { history, horizonMs, regression } = this;
+    const reactive = new Reactive(history, horizonMs);
+    const seasonal = new SeasonalEmpirical(history, horizonMs);
+    const experts: Forecaster[] = [regression, seasonal, reactive, new EwmaRatio(history, horizonMs)];
+    const best = (): Forecaster => (seasonal.ready && mixture.weightOf(1) > mixture.weightOf(0) ? seasonal : regression);
+    experts.push(new Maximum({ reactive, best }));
+    const mixture = new Mixture({
+      history,
+      horizonMs,
+      experts,
+      scale: () => reactive.scale,
+      atLeast: () => regression.promised,
+    });
+    return mixture;
+  }
+}

@@ -1,0 +1,162 @@
+/**
+ * Online log-regression with schedule terms: recursive least squares on ln(1 + demand) over eight guesses from the past, an
+ * empirical quantile of its own standardised errors for the spread, and what the schedule promises on top.
+ *
+ * Source: ride-through study, section 2, with its constants. Median = max(mu, p), upper quantile = max((mu + 1) exp(z sg), p),
+ * where p is the schedule's promise. Needs no training: learns each 30 s, forgets over three weeks.
+ */
+import { normalQuantile } from '../core/sizing/reserve.ts';
+import { DelayLine } from './delay-line.ts';
+import { BIN_MS, type Forecaster, orderly, type QuantileQuery } from './forecaster.ts';
+import { Histogram } from './histogram.ts';
+import type { DemandHistory } from './history.ts';
+import { LeastSquares } from './least-squares.ts';
+import { FEATURE_COUNT, INITIAL_WEIGHTS, RegressionFeatures } from './regression-features.ts';
+import { Schedule } from './schedule.ts';
+import type { StateReader, StateWriter } from './state-bytes.ts';
+
+/** Each 30 s, with a memory of 60,480 of these: three weeks. */
+const LEARN_MS = 30_000;
+const KEPT_PER_LEARN = 1 - 1 / 60_480;
+/** A forecast stays within 20 times, and 20 values, of the largest guess: exponentials of unseen inputs explode. */
+const BOUND = 20;
+/** Variance of the log error beyond Poisson scatter: starts at a third either way; its memory is some hours. */
+const VARIANCE_START = 0.1;
+const VARIANCE_MIN = 0.0002;
+const VARIANCE_GAIN = 0.0005;
+const SQUARE_MAX = 4;
+/** Standardised errors: asinh keeps cells narrow around 0 and reaches 300 standard deviations. */
+const ERROR_SCALE = { lowest: -6.4, highest: 6.4, memoryBins: (7 * 86_400_000) / BIN_MS };
+/** Before this many errors an upper quantile is at least the normal one; before the first few nothing is said. */
+const ERRORS_TRUSTED = 300;
+const ERRORS_READY = 30;
+/** Forecasts that wait for their outcome at a time: eight minutes of them, or longer at a stride. */
+const RECORDS_MAX = 48;
+const MU = FEATURE_COUNT;
+const SPREAD = FEATURE_COUNT + 1;
+const WIDTH = FEATURE_COUNT + 2;
+
+export class LogRegression implements Forecaster {
+  readonly id = 'log-regression@1';
+  readonly schedule: Schedule;
+  /** Median without the schedule, and the schedule's promise, for the horizon from now on. */
+  mu = 0;
+  promised = 0;
+  private spread = 1;
+  private variance = VARIANCE_START;
+  private horizonMs: number;
+  private readonly history: DemandHistory;
+  private readonly features: RegressionFeatures;
+  private readonly squares = new LeastSquares(INITIAL_WEIGHTS);
+  private readonly errors = new Histogram(ERROR_SCALE);
+  private readonly inputs = new Float64Array(FEATURE_COUNT);
+  private line: DelayLine;
+
+  constructor(history: DemandHistory, horizonMs: number) {
+    this.history = history;
+    this.horizonMs = horizonMs;
+    this.features = new RegressionFeatures(history, horizonMs);
+    this.schedule = new Schedule(history, horizonMs);
+    this.line = new DelayLine({ width: WIDTH, horizonMs, recordsMax: RECORDS_MAX });
+  }
+
+  get ready(): boolean {
+    return this.errors.count >= ERRORS_READY;
+  }
+
+  get bytes(): number {
+    return this.squares.bytes + this.errors.bytes + this.inputs.byteLength + this.line.bytes + this.schedule.bytes;
+  }
+
+  observe(): void {
+    const due = this.line.isDue(this.history.nextBin);
+    if (due && this.line.matured) this.judge();
+    this.schedule.observe();
+    this.forecast();
+    if (!due) return;
+    for (const input of this.inputs) this.line.push(input);
+    this.line.push(this.mu);
+    this.line.push(this.spread);
+  }
+
+  quantiles(query: QuantileQuery): number[] {
+    const quantiles: number[] = [];
+    for (const level of query.levels) {
+      const z = this.standardQuantile(level);
+      const unscheduled = z === 0 ? this.mu : (this.mu + 1) * Math.exp(z * this.spread) - (z < 0 ? 1 : 0);
+      quantiles.push(level >= 0.5 ? Math.max(unscheduled, this.promised) : unscheduled);
+    }
+    return orderly(quantiles, query.horizonMs / this.horizonMs);
+  }
+
+  retarget(horizonMs: number): void {
+    this.horizonMs = horizonMs;
+    this.features.retarget(horizonMs);
+    this.schedule.retarget(horizonMs);
+    this.line = new DelayLine({ width: WIDTH, horizonMs, recordsMax: RECORDS_MAX });
+    this.forecast();
+  }
+
+  save(to: StateWriter): void {
+    for (const value of [this.mu, this.promised, this.spread, this.variance]) to.number(value);
+    this.squares.save(to);
+    this.errors.save(to);
+    this.line.save(to);
+    this.schedule.save(to);
+  }
+
+  restore(from: StateReader): void {
+    this.mu = from.number();
+    this.promised = from.number();
+    this.spread = from.number();
+    this.variance = from.number();
+    this.squares.restore(from);
+    this.errors.restore(from);
+    this.line.restore(from);
+    this.schedule.restore(from);
+  }
+
+  private forecast(): void {
+    const bound = BOUND * this.features.fill(this.inputs) + BOUND;
+    const log = Math.min(this.squares.predict(this.inputs), Math.log1p(bound));
+    this.mu = Math.max(0, Math.expm1(log));
+    this.spread = Math.sqrt(1 / (this.mu + 1) + this.variance);
+    this.promised = this.schedule.promised();
+  }
+
+  /** Holds the oldest forecast against what came: errors first, then the weights. */
+  private judge(): void {
+    const { line, history } = this;
+    const demand = history.windowDemand(line.madeAtMs(history.endMs), this.horizonMs);
+    const target = Math.log1p(demand);
+    const mu = line.oldest(MU);
+    const error = target - Math.log1p(mu);
+    this.errors.add(Math.asinh(error / line.oldest(SPREAD)), line.strideBins);
+    const square = Math.min(SQUARE_MAX, error * error);
+    this.variance += VARIANCE_GAIN * line.strideBins * (square - 1 / (mu + 1) - this.variance);
+    this.variance = Math.max(VARIANCE_MIN, this.variance);
+    this.learn(target);
+  }
+
+  private learn(target: number): void {
+    const strideMs = this.line.strideBins * BIN_MS;
+    // Records come more often than every 30 s unless the horizon is long.
+    const intervalMs = strideMs * Math.max(1, Math.round(LEARN_MS / strideMs));
+    if (this.history.endMs % intervalMs !== 0) return;
+    const inputs = LEARN_INPUTS;
+    for (let i = 0; i < FEATURE_COUNT; i++) inputs[i] = this.line.oldest(i);
+    this.squares.learn(inputs, target, KEPT_PER_LEARN ** (intervalMs / LEARN_MS));
+  }
+
+  private standardQuantile(level: number): number {
+    if (level === 0.5) return 0;
+    const normal = level > 0.5 ? normalQuantile(level) : -normalQuantile(1 - level);
+    if (this.errors.count < ERRORS_READY) return normal;
+    const seen = Math.sinh(this.errors.quantile(level));
+    if (level < 0.5) return Math.min(0, seen);
+    return this.errors.count < ERRORS_TRUSTED ? Math.max(normal, seen) : Math.max(0, seen);
+  }
+}
+
+/** Inputs of the record that is learnt from: scratch, filled before each use. */
+const LEARN_INPUTS = new Float64Array(FEATURE_COUNT);

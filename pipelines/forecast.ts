@@ -1,0 +1,90 @@
+/**
+ * Consumes   seqcast.consumption
+ * Produces   seqcast.forecasts: expected demand over the lead time and the ride-through, with the order size that follows
+ * State      per stream its model, the lead time measured so far, and the last event seen
+ * Guarantee  a pure fold: the same events give the same bytes; affects timing and size only, never which values are given out
+ * On failure a copy of an event is dropped by its number; without forecasts the allocator falls back to its floor and burst guard
+ * Metrics    seqcast_forecasts_total, seqcast_forecast_streams
+ */
+import { economicSize } from '../core/sizing/order-size.ts';
+import type { HorizonDemand } from '../core/sizing/reserve.ts';
+import type { ConsumptionEvent, Forecast } from '../schemas/messages.ts';
+import { isFirstSeen, type SeenEvents } from './consumption.ts';
+
+/** What the stage asks of a stream's model; `models/stream-forecast.ts` is one. */
+export interface StreamModel {
+  readonly id: string;
+  readonly rate: number;
+  readonly meanSqrtRate: number;
+  watch(horizonsMs: readonly number[]): void;
+  consume(span: { readonly fromMs: number; readonly toMs: number; readonly demanded: number; readonly peakPerSecond: number }): boolean;
+  forecasts(): HorizonDemand[];
+  save(): Uint8Array;
+}
+
+export interface ForecastStream {
+  readonly model: StreamModel;
+  /** Upper end of what orders took lately: the largest, fading by half in ten minutes. */
+  leadTimeMs: number;
+  leadTimeAtMs: number;
+}
+
+export interface ForecastState {
+  readonly streams: Map<string, ForecastStream>;
+  readonly seen: SeenEvents;
+  readonly newModel: () => StreamModel;
+  readonly rideThroughMsOf: (sequence: string) => number;
+}
+
+const LEAD_TIME_HALF_LIFE_MS = 600_000;
+/** Below a millisecond a lead time is the resolution of the clock. */
+const LEAD_TIME_MS_MIN = 1;
+
+export function emptyForecast(options: Pick<ForecastState, 'newModel' | 'rideThroughMsOf'>): ForecastState {
+  return { streams: new Map(), seen: new Map(), ...options };
+}
+
+/** Folds one event; returns the stream's forecast as of its end, or nothing for a copy. */
+export function onConsumption(state: ForecastState, event: ConsumptionEvent): Forecast | undefined {
+  if (!isFirstSeen(state.seen, event)) return undefined;
+  const stream = streamOf(state, event.stream);
+  noteLeadTime(stream, event);
+  const rideThroughMs = state.rideThroughMsOf(event.stream.slice(0, event.stream.indexOf('/')));
+  const { model, leadTimeMs } = stream;
+  // During a ride-through the order before it is lost, and the one after it takes a lead time again.
+  model.watch(rideThroughMs > 0 ? [leadTimeMs, rideThroughMs + 2 * leadTimeMs] : [leadTimeMs]);
+  const { fromMs, toMs, demanded, peakPerSecond } = event;
+  model.consume({ fromMs, toMs, demanded, peakPerSecond });
+  const { rate, meanSqrtRate } = model;
+  return {
+    kind: 'Forecast',
+    stream: event.stream,
+    pool: event.pool,
+    incarnation: event.incarnation,
+    model: model.id,
+    cutoffMs: toMs,
+    rate,
+    meanSqrtRate,
+    leadTimeMs: Math.ceil(leadTimeMs),
+    stock: event.stock,
+    waiting: event.waiting,
+    seenOffset: event.seenOffset,
+    horizons: model.forecasts().map((each) => ({ ...each, horizonMs: Math.ceil(each.horizonMs) })),
+    shardSize: Math.ceil(economicSize(rate, meanSqrtRate)),
+  };
+}
+
+function noteLeadTime(stream: ForecastStream, event: ConsumptionEvent): void {
+  const faded = stream.leadTimeMs * 0.5 ** (Math.max(0, event.toMs - stream.leadTimeAtMs) / LEAD_TIME_HALF_LIFE_MS);
+  stream.leadTimeMs = Math.max(LEAD_TIME_MS_MIN, faded, event.leadTimeMs);
+  stream.leadTimeAtMs = event.toMs;
+}
+
+function streamOf(state: ForecastState, id: string): ForecastStream {
+  let stream = state.streams.get(id);
+  if (stream === undefined) {
+    stream = { model: state.newModel(), leadTimeMs: LEAD_TIME_MS_MIN, leadTimeAtMs: 0 };
+    state.streams.set(id, stream);
+  }
+  return stream;
+}

@@ -1,0 +1,136 @@
+/**
+ * What every actor of a simulated world shares: virtual time, the logs behind an adversarial append layer, the topics, and the
+ * messages that are still on their way.
+ */
+import type { RangesRecord, ShardsRecord } from '../core/ledger/records.ts';
+import type { Rules } from '../core/ledger/rules.ts';
+import type { Proposal } from '../pipelines/allocation.ts';
+import type { Forecast, RefillOrder } from '../schemas/messages.ts';
+import { AnswerCheck } from './checks/answer-check.ts';
+import { LedgerCheck } from './checks/ledger-check.ts';
+import type { Coverage } from './coverage.ts';
+import type { Dice } from './dice.ts';
+import type { Fault } from './faults.ts';
+
+/** A pool said which life it lives. */
+export interface Joined {
+  readonly pool: string;
+  readonly incarnation: string;
+}
+
+interface Pending {
+  readonly atMs: number;
+  readonly deliver: () => void;
+}
+
+/** How often a message of the faulty phase meets one of the faults that are on. */
+const MESSAGE_FAULT_SHARE = 0.2;
+const APPEND_FAULTS: readonly Fault[] = ['lost-append', 'late-append', 'very-late-append', 'duplicate-append'];
+/** Virtual time begins here: well above 0, so that a zero never looks like a time. */
+const BEGIN_MS = 1_000_000;
+
+export class Surroundings {
+  readonly rules: Rules;
+  readonly partitionCount: number;
+  readonly faults: ReadonlySet<Fault>;
+  readonly coverage: Coverage;
+  readonly ranges: RangesRecord[][];
+  readonly shards: ShardsRecord[][];
+  readonly orders: RefillOrder[][];
+  readonly forecasts: Forecast[][];
+  readonly members: Joined[] = [];
+  readonly ledger: LedgerCheck;
+  readonly answers: AnswerCheck;
+  nowMs = BEGIN_MS;
+  /** The quiet phase: nothing goes wrong any more. */
+  quiet = false;
+  /** Soonest last, so that the next one is popped. */
+  readonly #pending: Pending[] = [];
+  #minted = 0;
+
+  constructor(options: { rules: Rules; partitionCount: number; faults: ReadonlySet<Fault>; coverage: Coverage }) {
+    const { rules, partitionCount, faults, coverage } = options;
+    const perPartition = <T>(): T[][] => Array.from({ length: partitionCount }, () => []);
+    this.rules = rules;
+    this.partitionCount = partitionCount;
+    this.faults = faults;
+    this.coverage = coverage;
+    this.ranges = perPartition();
+    this.shards = perPartition();
+    this.orders = perPartition();
+    this.forecasts = perPartition();
+    this.ledger = new LedgerCheck(partitionCount, rules, coverage);
+    this.answers = new AnswerCheck(this.ledger);
+  }
+
+  /** A name nobody had before: what a store mints when its data was replaced. */
+  mint(pool: string): string {
+    this.#minted++;
+    return `${pool}#${this.#minted}`;
+  }
+
+  advanceTo(atMs: number): void {
+    this.nowMs = Math.max(this.nowMs, BEGIN_MS + atMs);
+    this.deliverDue();
+  }
+
+  advanceBy(ms: number): void {
+    this.nowMs += ms;
+    this.deliverDue();
+  }
+
+  /** Delivers what is due by now, oldest first. */
+  deliverDue(): void {
+    for (let next = this.#pending.at(-1); next !== undefined && next.atMs <= this.nowMs; next = this.#pending.at(-1)) {
+      this.#pending.pop();
+      next.deliver();
+    }
+  }
+
+  deliverAll(): void {
+    for (let next = this.#pending.pop(); next !== undefined; next = this.#pending.pop()) next.deliver();
+  }
+
+  later(delayMs: number, deliver: () => void): void {
+    const atMs = this.nowMs + delayMs;
+    let i = this.#pending.length;
+    while (i > 0 && (this.#pending[i - 1] as Pending).atMs <= atMs) i--;
+    this.#pending.splice(i, 0, { atMs, deliver });
+  }
+
+  /** One of the given faults, where it is on and strikes now. */
+  strikes(dice: Dice, candidates: readonly Fault[]): Fault | undefined {
+    if (this.quiet || !dice.chance(MESSAGE_FAULT_SHARE)) return undefined;
+    const fault = dice.pick(candidates);
+    if (!this.faults.has(fault)) return undefined;
+    this.coverage.count(fault);
+    return fault;
+  }
+
+  /** Sends a record to its log; what arrives, when and how often is for the dice to say. */
+  propose(proposal: Proposal, dice: Dice): void {
+    switch (this.strikes(dice, APPEND_FAULTS)) {
+      case 'lost-append':
+        return;
+      case 'late-append':
+        return this.later(dice.between(5, 1_500), () => this.#append(proposal));
+      case 'very-late-append':
+        return this.later(dice.between(5_000, 40_000), () => this.#append(proposal));
+      case 'duplicate-append':
+        this.later(dice.between(0, 8_000), () => this.#append(proposal));
+        return this.#append(proposal);
+      default:
+        return this.#append(proposal);
+    }
+  }
+
+  #append({ log, partition, record }: Proposal): void {
+    if (log === 'ranges') {
+      const records = this.ranges[partition] as RangesRecord[];
+      this.ledger.onRanges(partition, records.push(record as RangesRecord) - 1, record as RangesRecord);
+    } else {
+      const records = this.shards[partition] as ShardsRecord[];
+      this.ledger.onShards(partition, records.push(record as ShardsRecord) - 1, record as ShardsRecord);
+    }
+  }
+}

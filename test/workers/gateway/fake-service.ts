@@ -1,0 +1,192 @@
+/** A service that keeps its sequences in memory and remembers what it was asked: enough to test the ways in, and nothing else. */
+import { SequenceError } from '../../../core/errors.ts';
+import { checkName, defineSequence, type SequenceAttributes } from '../../../core/sequence.ts';
+import type { NextAnswer, NextRequest, SeqcastService, SequenceDescription, Status } from '../../../workers/runtime/service.ts';
+
+interface FakeSequence {
+  description: SequenceDescription;
+  next: bigint;
+}
+
+export class FakeService implements SeqcastService {
+  readonly asked: unknown[] = [];
+  readonly returned: unknown[] = [];
+  readonly #sequences = new Map<string, FakeSequence>();
+  readonly #clients = new Map<string, { readonly clientType: string; readonly service: string }>();
+  state: Status['state'] = 'serving';
+  closed = 0;
+  /** Set to let `next` wait: it resolves when `release` is called. */
+  waiting = false;
+  /** Thrown by whatever is called next. */
+  fault: unknown;
+  #release: (() => void)[] = [];
+
+  async create(name: string, attributes: SequenceAttributes): Promise<SequenceDescription> {
+    this.#failing();
+    checkName('sequence', name);
+    const definition = defineSequence(attributes);
+    const description = { name, definition, generation: this.#sequences.size, claimed: 0, capacity: 1_000_000, streams: 0 };
+    const existing = this.#sequences.get(name);
+    if (existing !== undefined) {
+      const same = Object.entries(definition).every(
+        ([key, value]) => (existing.description.definition as unknown as Record<string, unknown>)[key] === value,
+      );
+      if (!same) throw new SequenceError('SEQ_SEQUENCE_EXISTS', `sequence ${name} exists with other attributes`);
+      return existing.description;
+    }
+    this.#sequences.set(name, { description, next: definition.start });
+    return description;
+  }
+
+  list(): readonly SequenceDescription[] {
+    this.#failing();
+    return [...this.#sequences.values()].map(({ description }) => description);
+  }
+
+  describe(name: string): SequenceDescription {
+    return this.#find(name).description;
+  }
+
+  async alter(name: string, changes: SequenceAttributes): Promise<SequenceDescription> {
+    const sequence = this.#find(name);
+    const definition = defineSequence({ ...sequence.description.definition, ...changes });
+    sequence.description = { ...sequence.description, definition, generation: sequence.description.generation + 1 };
+    return sequence.description;
+  }
+
+  async restart(name: string, start?: bigint): Promise<SequenceDescription> {
+    const sequence = this.#find(name);
+    sequence.next = start ?? sequence.description.definition.start;
+    return await this.alter(name, start === undefined ? {} : { start });
+  }
+
+  async drop(name: string): Promise<void> {
+    this.#find(name);
+    this.#sequences.delete(name);
+  }
+
+  next(request: NextRequest): NextAnswer | Promise<NextAnswer> {
+    this.asked.push(request);
+    const sequence = this.#find(request.sequence);
+    if (request.clientId !== undefined && !this.#clients.has(request.clientId))
+      throw new SequenceError('SEQ_UNKNOWN_CLIENT', `client ${request.clientId} is not registered`);
+    if (!this.waiting) return this.#take(sequence, request, false);
+    return new Promise((resolve) => {
+      this.#release.push(() => resolve(this.#take(sequence, request, true)));
+    });
+  }
+
+  release(): void {
+    this.waiting = false;
+    for (const release of this.#release.splice(0)) release();
+  }
+
+  async giveBack(giveBack: { readonly id: string; readonly used: number }): Promise<{ readonly returned: number }> {
+    this.#failing();
+    this.returned.push(giveBack);
+    if (!giveBack.id.startsWith('block-')) throw new SequenceError('SEQ_BLOCK_UNKNOWN', `block ${giveBack.id} is not out`);
+    return { returned: 10 - giveBack.used };
+  }
+
+  async registerClient(clientId: string, route: { readonly clientType: string; readonly service: string }): Promise<void> {
+    this.#clients.set(clientId, route);
+  }
+
+  async lookUpClient(clientId: string): Promise<{ readonly clientType: string; readonly service: string }> {
+    const route = this.#clients.get(clientId);
+    if (route === undefined) throw new SequenceError('SEQ_UNKNOWN_CLIENT', `client ${clientId} is not registered`);
+    return route;
+  }
+
+  async announce(announcement: { readonly sequence: string }): Promise<void> {
+    this.#find(announcement.sequence);
+    this.asked.push(announcement);
+  }
+
+  status(): Status {
+    this.#failing();
+    const stream = {
+      demandPerSecond: 12.5,
+      forecastMedian: 3,
+      forecastUpper: 9,
+      stock: 100,
+      waiting: 0,
+      reorderPoint: 20,
+      orderUpTo: 200,
+      leadTimeMs: 4,
+    };
+    const totals = { requestsTotal: 7, stallsTotal: 1, issuedTotal: 21, allocationsTotal: 2, returnedTotal: 0 };
+    return {
+      version: '0.1.0',
+      ready: this.state === 'serving',
+      state: this.state,
+      dataDir: '.seqcast',
+      startedAtMs: 1_000,
+      nowMs: 61_000,
+      incarnation: 'life-1',
+      sequences: this.#sequences.size,
+      streams: [...this.#sequences.keys()].map((name) => ({ stream: `${name}/web/checkout`, pool: 'pool-1', ...stream, ...totals })),
+    };
+  }
+
+  explain(stream: string): ReturnType<SeqcastService['explain']> {
+    if (!this.#sequences.has(stream.split('/')[0] ?? '')) throw new SequenceError('SEQ_UNKNOWN_STREAM', `nothing was asked of ${stream}`);
+    const numbers = { position: 5, reorderPoint: 20, orderUpTo: 200, rate: 12.5, forecastAtMs: 900 };
+    const sentence = 'Shard 4 has 195 values: stock had fallen to 5, below 20.';
+    return {
+      stream,
+      sentences: ['It has 100 values in stock.'],
+      decisions: [{ atMs: 1_000, shard: 4, size: 195, trigger: 'reorder', reserve: 'forecast', ...numbers, sentence }],
+    };
+  }
+
+  async who(sequence: string, value: bigint): ReturnType<SeqcastService['who']> {
+    this.#find(sequence);
+    if (value > 1_000n) throw new SequenceError('SEQ_UNKNOWN_VALUE', `value ${value} was never allocated`);
+    const where = { generation: 0, stream: `${sequence}/web/checkout`, shard: 4, pool: 'pool-1', incarnation: 'life-1' };
+    return { sequence, value: String(value), ...where, allocatedAtMs: 1_000, state: 'issued', issuedFromMs: 2_000, issuedToMs: 3_000 };
+  }
+
+  async audit(): ReturnType<SeqcastService['audit']> {
+    this.#failing();
+    const counts = { claimed: 30, issued: 21, stock: 9, revokedInFlight: 0, free: 0, uncut: 0, unopened: 0, void: 0, burnt: 0, inDoubt: 0 };
+    const accounts = [...this.#sequences.keys()].map((sequence) => ({ sequence, generation: 0, ...counts, balanced: true }));
+    return { ok: true, duplicates: 0, problems: [], accounts, recordsFolded: 12, recordsRejected: 1 };
+  }
+
+  topology(format: 'text' | 'mermaid'): string {
+    return format === 'text' ? 'filling\n' : 'flowchart LR\n';
+  }
+
+  async metrics(): Promise<string> {
+    return 'seqcast_issued_total 21\n';
+  }
+
+  notReady(): readonly string[] {
+    return this.state === 'serving' ? [] : [`the process is ${this.state}`];
+  }
+
+  async close(): Promise<void> {
+    this.closed += 1;
+    this.release();
+    this.state = 'stopped';
+  }
+
+  #take(sequence: FakeSequence, { count, numbered, sequence: name }: NextRequest, stalled: boolean): NextAnswer {
+    const { increment, order } = sequence.description.definition;
+    const start = sequence.next;
+    sequence.next += BigInt(count) * increment;
+    return { sequence: name, order, blocks: [{ start, count, increment, ...(numbered === true && { id: `block-${start}` }) }], stalled };
+  }
+
+  #find(name: string): FakeSequence {
+    this.#failing();
+    const sequence = this.#sequences.get(name);
+    if (sequence === undefined) throw new SequenceError('SEQ_UNKNOWN_SEQUENCE', `no sequence is called ${name}`);
+    return sequence;
+  }
+
+  #failing(): void {
+    if (this.fault !== undefined) throw this.fault;
+  }
+}

@@ -1,0 +1,154 @@
+/**
+ * All roles in one process on the embedded engines: what `open()` and `seqcast up` start. Parts are made in the order in which
+ * they need each other, and freed the other way round.
+ */
+import { randomBytes } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
+import { openEmbeddedStorage } from '../adapters/embedded/storage.ts';
+import { createEmbeddedStock } from '../adapters/embedded/stock.ts';
+import { SequenceError } from '../core/errors.ts';
+import { STREAMS_PER_SEQUENCE_MAX } from '../core/limits.ts';
+import { LIVE_METER } from '../pipelines/consumption.ts';
+import type { Clock } from '../pipelines/ports.ts';
+import { Administration } from './runtime/administration.ts';
+import { Allocator } from './runtime/allocator.ts';
+import { ClientRoutes } from './runtime/client-routes.ts';
+import { DecisionJournal } from './runtime/decision-journal.ts';
+import { Forecasts } from './runtime/forecasts.ts';
+import { LedgerReader } from './runtime/ledger-reader.ts';
+import { Life } from './runtime/life.ts';
+import { Metrics } from './runtime/metrics.ts';
+import { Pool } from './runtime/pool.ts';
+import type { Roles } from './runtime/roles.ts';
+import { Rounds } from './runtime/rounds.ts';
+import { Seqcast } from './runtime/seqcast.ts';
+import type { SeqcastService } from './runtime/service.ts';
+import { StreamDirectory } from './runtime/stream-directory.ts';
+
+/** Ledger partitions of a new data directory: enough for several allocators later, few enough to fold in parallel on one core. */
+const PARTITIONS_DEFAULT = 4;
+const POOL_NAME = 'pool-0';
+/** How long a clean stop may take to give everything back. */
+const DRAIN_MS_MAX = 20_000;
+/** A proposal is decided again after this much real time. */
+const REDECIDE_WALL_MS = 250;
+const REPORT_INTERVAL_MS = 1_000;
+
+export interface OpenOptions {
+  readonly dataDir: string;
+  readonly partitions?: number;
+  readonly streamsPerSequence?: number;
+  /** Time as the stages see it; a demo's clock runs faster. Must not go back. */
+  readonly clock?: Clock;
+  /** How many milliseconds of `clock` pass in a real one. */
+  readonly speedUp?: number;
+  /** Smallest time, in milliseconds of `clock`, that demand is counted in; larger for a sped-up clock. */
+  readonly resolutionMs?: number;
+  /** Called once when the process cannot go on: storage failed, or the ledger was written by a newer version. */
+  readonly onFailure?: (error: unknown) => void;
+}
+
+/** Opens a data directory and serves from it; throws `SequenceError` when it cannot. */
+export async function open(options: OpenOptions): Promise<SeqcastService> {
+  let life: Life | undefined;
+  // A failure while parts are still being made surfaces through them; afterwards it ends the process's life.
+  const onFailure = (error: unknown): void => life?.fail(error);
+  const partitions = options.partitions ?? PARTITIONS_DEFAULT;
+  const storage = await openEmbeddedStorage({ dataDir: options.dataDir, partitionCount: partitions, onFailure });
+  try {
+    return await openOn(storage, options, onFailure, (made) => {
+      life = made;
+    });
+  } catch (error) {
+    await storage.close();
+    throw error;
+  }
+}
+
+type Storage = Awaited<ReturnType<typeof openEmbeddedStorage>>;
+
+async function openOn(storage: Storage, options: OpenOptions, onFailure: (error: unknown) => void, born: (life: Life) => void): Promise<SeqcastService> {
+  const { log, snapshots, partitionCount } = storage;
+  const clock = options.clock ?? { nowMs: () => Date.now() };
+  const monotonicMs = (): number => performance.now();
+  const speedUp = options.speedUp ?? 1;
+  const resolutionMs = options.resolutionMs ?? LIVE_METER.resolutionMs;
+  const reportIntervalMs = Math.max(REPORT_INTERVAL_MS, resolutionMs);
+
+  const reader = new LedgerReader({ log, snapshots, partitionCount, onFailure });
+  const journal = new DecisionJournal();
+  reader.listen({
+    onShards: (_, offset, record, verdict) => {
+      if (record.kind === 'ShardAllocated' && verdict === 'accepted') journal.note(offset, record);
+    },
+  });
+  await reader.catchUp();
+
+  const stock = createEmbeddedStock({ mintIncarnation: () => randomBytes(8).toString('hex') });
+  const meter = { resolutionMs };
+  const pool = new Pool({ name: POOL_NAME, stock, reader, log, clock, monotonicMs, partitionCount, meter, reportIntervalMs, onFailure });
+  const allocator = new Allocator({ reader, log, clock, partitionCount, redecideMs: REDECIDE_WALL_MS * speedUp, onFailure });
+  const administration = new Administration({
+    reader,
+    partitionCount,
+    monotonicMs,
+    nudge: () => allocator.tick(),
+    holdsOlder: (name, generation) => pool.holdsOlder(name, generation),
+  });
+  const streamsMax = options.streamsPerSequence ?? STREAMS_PER_SEQUENCE_MAX;
+  const live = (name: string) => administration.live(name);
+  const directory = new StreamDirectory({ live, pool, partitionCount, streamsMax });
+  forgetEndedGenerations(reader, directory, pool);
+  const clients = new ClientRoutes(storage.routes);
+  const rideThroughMsOf = (sequence: string): number => administration.ranges(sequence).live.get(sequence)?.definition.rideThroughMs ?? 0;
+  const forecasts = new Forecasts({ log, snapshots, partitionCount, rideThroughMsOf, onFailure });
+  const rounds = new Rounds({ pool, allocator, forecasts, log, clock, reportWallMs: reportIntervalMs / speedUp, onFailure });
+
+  const stop = async (drain: boolean): Promise<void> => {
+    rounds.stop();
+    let drained = true;
+    if (drain) {
+      await pool.join('draining');
+      drained = await pool.drain(monotonicMs() + DRAIN_MS_MAX);
+      pool.report();
+    }
+    await forecasts.close();
+    await allocator.close();
+    await clients.close();
+    await reader.close();
+    await storage.close();
+    if (!drained) throw new SequenceError('SEQ_WAIT_TIMEOUT', `not everything could be given back within ${DRAIN_MS_MAX / 1_000} s; the rest is in doubt`);
+  };
+  const life = new Life({ stop, onFailure: options.onFailure ?? rethrow });
+  born(life);
+
+  await Promise.all([clients.start(), allocator.start(), forecasts.start()]);
+  reader.follow();
+  await pool.join('joined');
+  await allocator.knows(POOL_NAME, pool.incarnation);
+  rounds.start();
+  life.serve();
+  const metrics = new Metrics(pool, reader);
+  const startedAtMs = clock.nowMs();
+  const roles: Roles = { dataDir: options.dataDir, partitionCount, clock, log, reader, stock, pool, allocator, administration, directory, clients, journal, metrics, life, startedAtMs };
+  return new Seqcast(roles);
+}
+
+/** A dropped or restarted sequence is looked up afresh, and whoever waits for a dropped one is told. */
+function forgetEndedGenerations(reader: LedgerReader, directory: StreamDirectory, pool: Pool): void {
+  reader.listen({
+    onRanges: (_, __, record, verdict, live) => {
+      if (!live || verdict !== 'accepted' || record.kind === 'RangeClaimed' || record.kind === 'LevelRaised') return;
+      directory.forget(record.name);
+      if (record.kind !== 'SequenceDropped') return;
+      pool.rejectSequence(record.name, () => new SequenceError('SEQ_DROPPED', `sequence ${record.name} was dropped`, { sequence: record.name }));
+    },
+  });
+}
+
+/** Without a handler a failed process must not live on silently. */
+function rethrow(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
+}

@@ -1,0 +1,90 @@
+/** What callers tell ahead of demand: which stream a client belongs to, and bursts to come. */
+import { SequenceError } from '../../core/errors.ts';
+import { CLIENT_ID_LENGTH_MAX, CLIENT_ID_PATTERN } from '../../core/limits.ts';
+import { bodySchema, invalidRequest, nameField, numberField, readBody, shown } from './body-field.ts';
+import { type GatewayContext, type Handler, param, type Route } from './context.ts';
+import { CLIENT_SCHEMA, objectSchema } from './wire-schemas.ts';
+
+const CLIENT_FIELDS = {
+  clientType: nameField('client type', 'Kind of caller.'),
+  service: nameField('service', 'What the values are for.'),
+};
+const ANNOUNCEMENT_FIELDS = {
+  clientType: nameField('client type', 'Kind of caller; all of them where left out.'),
+  service: nameField('service', 'What the values are for; all of them where left out.'),
+  rate: numberField('Values per second expected while it lasts.'),
+  fromMs: numberField("Begin, in milliseconds since the epoch; the server's now where left out."),
+  untilMs: numberField('End, in milliseconds since the epoch.'),
+};
+
+export const CLIENT_ROUTES: readonly Route[] = [
+  {
+    method: 'PUT',
+    path: '/v1/clients/{id}',
+    tag: 'clients',
+    summary: 'Registers which client type and service a client id stands for',
+    body: { schema: bodySchema(CLIENT_FIELDS, ['clientType', 'service']), required: true },
+    answer: { status: 200, description: 'As registered.', schema: CLIENT_SCHEMA },
+    errors: ['SEQ_INVALID_NAME'],
+    intake: true,
+    handler: registerHandler,
+  },
+  {
+    method: 'GET',
+    path: '/v1/clients/{id}',
+    tag: 'clients',
+    summary: 'Looks a client id up',
+    answer: { status: 200, description: 'As registered.', schema: CLIENT_SCHEMA },
+    errors: ['SEQ_UNKNOWN_CLIENT'],
+    intake: false,
+    handler: lookUpHandler,
+  },
+  {
+    method: 'POST',
+    path: '/v1/sequences/{name}/announcements',
+    tag: 'values',
+    summary: 'Announces a burst: stock is raised before it comes',
+    body: { schema: bodySchema(ANNOUNCEMENT_FIELDS, ['rate', 'untilMs']), required: true },
+    answer: { status: 202, description: 'As understood.', schema: objectSchema('Announcement') },
+    errors: ['SEQ_UNKNOWN_SEQUENCE', 'SEQ_INVALID_NAME'],
+    intake: true,
+    handler: announceHandler,
+  },
+];
+
+function registerHandler({ service }: GatewayContext): Handler {
+  return async (request) => {
+    const clientId = clientIdOf(param(request, 'id'));
+    const route = readBody(request.body, CLIENT_FIELDS, ['clientType', 'service']);
+    await service.registerClient(clientId, route);
+    return { clientId, ...route };
+  };
+}
+
+function lookUpHandler({ service }: GatewayContext): Handler {
+  return async (request) => {
+    const clientId = clientIdOf(param(request, 'id'));
+    const { clientType, service: name } = await service.lookUpClient(clientId);
+    return { clientId, clientType, service: name };
+  };
+}
+
+function announceHandler({ service }: GatewayContext): Handler {
+  return async (request, reply) => {
+    const { fromMs = service.status().nowMs, ...given } = readBody(request.body, ANNOUNCEMENT_FIELDS, ['rate', 'untilMs']);
+    if (!(given.rate > 0)) throw invalidRequest(`rate ${given.rate} is not above 0`);
+    if (!(given.untilMs > fromMs)) throw invalidRequest(`untilMs ${given.untilMs} is not after fromMs ${fromMs}`);
+    const announcement = { sequence: param(request, 'name'), fromMs, ...given };
+    await service.announce(announcement);
+    reply.code(202);
+    return announcement;
+  };
+}
+
+function clientIdOf(id: string): string {
+  if (CLIENT_ID_PATTERN.test(id)) return id;
+  throw new SequenceError(
+    'SEQ_INVALID_NAME',
+    `client id ${shown(id)} is not one: use 1 to ${CLIENT_ID_LENGTH_MAX} letters, digits, '.', '_', ':', '@' or '-'`,
+  );
+}

@@ -1,0 +1,52 @@
+/** What every route of the gateway works with. */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ErrorCode } from '../../core/errors.ts';
+import type { SeqcastService } from '../runtime/service.ts';
+import type { JsonSchema } from './body-field.ts';
+import type { GatewayCounts } from './gateway-counts.ts';
+
+export interface GatewayContext {
+  readonly service: SeqcastService;
+  readonly counts: GatewayCounts;
+  /** Set once, when the process begins to drain: intake is refused from then on. */
+  draining: boolean;
+}
+
+export type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
+
+/** One way in. The table of these is what the server serves and what the OpenAPI page shows. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** As OpenAPI writes it: `/v1/sequences/{name}`. */
+  readonly path: string;
+  readonly tag: string;
+  readonly summary: string;
+  readonly query?: Readonly<Record<string, JsonSchema>>;
+  readonly headers?: Readonly<Record<string, JsonSchema>>;
+  readonly body?: RouteBody;
+  readonly answer: RouteAnswer;
+  /** Codes a caller should expect here, beside those that every route may give. */
+  readonly errors: readonly ErrorCode[];
+  /** Takes something new in, and is refused while the process drains. */
+  readonly intake: boolean;
+  handler(context: GatewayContext): Handler;
+}
+
+export interface RouteBody {
+  readonly schema: JsonSchema;
+  readonly required: boolean;
+}
+
+export interface RouteAnswer {
+  readonly status: number;
+  readonly description: string;
+  /** JSON of this shape; left out where there is no body. */
+  readonly schema?: JsonSchema;
+  /** Another content type than JSON. */
+  readonly contentType?: string;
+}
+
+/** Path parameters are text, decoded by the router. */
+export function param(request: FastifyRequest, name: string): string {
+  return (request.params as Readonly<Record<string, string | undefined>>)[name] ?? '';
+}

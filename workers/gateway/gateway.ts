@@ -1,0 +1,105 @@
+/**
+ * The HTTP gateway: fastify with the route table, problem+json for whatever goes wrong, and nothing that runs on every request
+ * without need. No validator compiles schemas at start, no hook and no log line runs per request: bodies are read by the routes.
+ */
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { SequenceError } from '../../core/errors.ts';
+import { BODY_BYTES_MAX } from '../../core/limits.ts';
+import type { SeqcastService } from '../runtime/service.ts';
+import type { GatewayContext, Handler } from './context.ts';
+import { DOCS_PREFIX, docsPage, type RawHandler } from './docs-page.ts';
+import { GatewayCounts } from './gateway-counts.ts';
+import { jsonText, problemOf } from './problem.ts';
+import { ROUTES } from './route-table.ts';
+import { statusPage } from './status-page.ts';
+import { refuseUnreadable } from './unreadable-request.ts';
+
+/** The part of a pino logger that the gateway needs. */
+export interface GatewayLogger {
+  error(details: object, message: string): void;
+}
+
+export interface GatewayOptions {
+  readonly service: SeqcastService;
+  readonly logger: GatewayLogger;
+}
+
+export interface Gateway extends FastifyInstance {
+  /** From now on whatever takes something new in is refused with SEQ_NOT_READY, and /readyz says why. */
+  drain(): void;
+}
+
+/** A client id of 128 characters, percent-encoded, still fits. */
+const PARAM_LENGTH_MAX = 512;
+/** A request of at most 16 KiB that takes longer to arrive keeps a connection for nothing. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
+export function createGateway({ service, logger }: GatewayOptions): Gateway {
+  const context: GatewayContext = { service, counts: new GatewayCounts(), draining: false };
+  const refuse = refusal(context, logger);
+  const app = fastify({
+    logger: false,
+    bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    // While the server closes, the last requests get the same problem as while it drains.
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: PARAM_LENGTH_MAX },
+    frameworkErrors: (error, _request, reply) => refuse(error, reply),
+    clientErrorHandler: refuseUnreadable,
+  });
+  app.setErrorHandler((error, _request, reply) => refuse(error, reply));
+  app.setNotFoundHandler((request, reply) =>
+    refuse(new SequenceError('SEQ_UNKNOWN_ROUTE', `there is no ${request.method} ${pathOf(request)}`), reply),
+  );
+  app.setReplySerializer(jsonText);
+
+  for (const route of ROUTES) {
+    const handler = route.handler(context);
+    const url = route.path.replaceAll(/\{(\w+)\}/g, ':$1');
+    app.route({ method: route.method, url, handler: route.intake ? refusedWhileDraining(context, handler) : handler });
+  }
+  addPages(app, service);
+  app.decorate('drain', () => {
+    context.draining = true;
+  });
+  return app as unknown as Gateway;
+}
+
+/** No promise and no hook: one comparison more. */
+function refusedWhileDraining(context: GatewayContext, handler: Handler): Handler {
+  return (request, reply) => {
+    if (!context.draining) return handler(request, reply);
+    // The caller's next request should find another instance, not this connection.
+    reply.header('connection', 'close');
+    throw new SequenceError('SEQ_NOT_READY', 'the process is draining: it takes nothing new in');
+  };
+}
+
+function refusal({ counts }: GatewayContext, logger: GatewayLogger): (error: unknown, reply: FastifyReply) => void {
+  return (error, reply) => {
+    const problem = problemOf(error);
+    counts.problem(problem.code);
+    // What callers did wrong is theirs to read; what went wrong here is for the operator.
+    if (problem.status === 500) logger.error({ err: error }, 'a request failed');
+    reply.code(problem.status).headers(problem.headers).send(problem.body);
+  };
+}
+
+function addPages(app: FastifyInstance, service: SeqcastService): void {
+  const page = statusPage();
+  app.get('/', (_request, reply) => reply.headers(page.headers).send(page.html));
+
+  let docs: Promise<RawHandler> | undefined;
+  const showDocs = async (request: FastifyRequest, reply: FastifyReply) => {
+    docs ??= docsPage(service.status().version);
+    const show = await docs;
+    reply.hijack();
+    show(request.raw, reply.raw);
+  };
+  app.get(DOCS_PREFIX, showDocs);
+  app.get(`${DOCS_PREFIX}/*`, showDocs);
+}
+
+function pathOf(request: FastifyRequest): string {
+  return request.url.split('?', 1)[0] ?? '';
+}

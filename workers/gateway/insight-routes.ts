@@ -1,0 +1,86 @@
+/** What the process knows of itself: status, streams and why their shards have their size, topology, audit. */
+import { invalidRequest, shown } from './body-field.ts';
+import { type GatewayContext, type Handler, param, type Route } from './context.ts';
+import { listSchema, objectSchema } from './wire-schemas.ts';
+
+const TAG = 'insight';
+const TEXT_TYPE = 'text/plain; charset=utf-8';
+
+export const INSIGHT_ROUTES: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/v1/status',
+    tag: TAG,
+    summary: 'State of the process and of every stream',
+    answer: { status: 200, description: 'The status.', schema: objectSchema('Status') },
+    errors: [],
+    intake: false,
+    handler:
+      ({ service }) =>
+      () =>
+        service.status(),
+  },
+  {
+    method: 'GET',
+    path: '/v1/streams',
+    tag: TAG,
+    summary: 'Every stream: demand, forecast, stock, stalls',
+    answer: { status: 200, description: 'All streams.', schema: listSchema('streams', objectSchema('StreamStatus')) },
+    errors: [],
+    intake: false,
+    handler:
+      ({ service }) =>
+      () => ({ streams: service.status().streams }),
+  },
+  {
+    method: 'GET',
+    path: '/v1/streams/{sequence}/{clientType}/{service}/explain',
+    tag: TAG,
+    summary: 'Why the last shards of a stream have the size they have',
+    answer: { status: 200, description: 'In sentences and numbers, newest first.', schema: objectSchema('Explanation') },
+    errors: ['SEQ_UNKNOWN_STREAM'],
+    intake: false,
+    handler:
+      ({ service }) =>
+      (request) =>
+        service.explain(['sequence', 'clientType', 'service'].map((part) => param(request, part)).join('/')),
+  },
+  {
+    method: 'GET',
+    path: '/v1/topology',
+    tag: TAG,
+    summary: 'Stages and topics, as text or as a Mermaid flow chart',
+    query: { format: { type: 'string', enum: ['text', 'mermaid'], default: 'text' } },
+    answer: { status: 200, description: 'The topology.', contentType: TEXT_TYPE },
+    errors: [],
+    intake: false,
+    handler: topologyHandler,
+  },
+  ...(['GET', 'POST'] as const).map((method) => auditRoute(method)),
+];
+
+/** Reads the whole ledger again and accounts for every value. POST too: some clients will not wait that long for a GET. */
+function auditRoute(method: 'GET' | 'POST'): Route {
+  return {
+    method,
+    path: '/v1/audit',
+    tag: TAG,
+    summary: 'Folds the whole ledger again: duplicates, and where every claimed value is',
+    answer: { status: 200, description: 'The report; `ok` says whether all is well.', schema: objectSchema('AuditReport') },
+    errors: [],
+    intake: false,
+    handler:
+      ({ service }) =>
+      () =>
+        service.audit(),
+  };
+}
+
+function topologyHandler({ service }: GatewayContext): Handler {
+  return (request, reply) => {
+    const { format = 'text' } = request.query as { format?: unknown };
+    if (format !== 'text' && format !== 'mermaid') throw invalidRequest(`format ${shown(format)} is not one of text, mermaid`);
+    reply.header('content-type', TEXT_TYPE);
+    return service.topology(format);
+  };
+}

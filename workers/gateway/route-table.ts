@@ -1,0 +1,17 @@
+/** Every way in, in one table: the server registers it, the OpenAPI page shows it. */
+import { CLIENT_ROUTES } from './client-routes.ts';
+import type { Route } from './context.ts';
+import { HEALTH_ROUTES } from './health-routes.ts';
+import { INSIGHT_ROUTES } from './insight-routes.ts';
+import { NEXT_ROUTE } from './next-route.ts';
+import { SEQUENCE_ROUTES } from './sequence-routes.ts';
+import { VALUE_ROUTES } from './value-routes.ts';
+
+export const ROUTES: readonly Route[] = [
+  ...SEQUENCE_ROUTES,
+  NEXT_ROUTE,
+  ...VALUE_ROUTES,
+  ...CLIENT_ROUTES,
+  ...INSIGHT_ROUTES,
+  ...HEALTH_ROUTES,
+];

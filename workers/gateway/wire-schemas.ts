@@ -1,0 +1,92 @@
+/** Shapes of answers, for the OpenAPI page. Values are text: JSON numbers lose digits above 2^53. */
+import type { JsonSchema } from './body-field.ts';
+
+const INTEGER_TEXT: JsonSchema = { type: 'string', pattern: '^-?[0-9]+$' };
+const COUNT: JsonSchema = { type: 'integer', minimum: 0 };
+const TEXT: JsonSchema = { type: 'string' };
+const NUMBER: JsonSchema = { type: 'number' };
+
+export const BLOCK_SCHEMA: JsonSchema = {
+  type: 'object',
+  description: 'A run of values: start, start + increment, …, count of them.',
+  properties: {
+    id: { type: 'string', description: 'Present on numbered blocks.' },
+    start: INTEGER_TEXT,
+    count: COUNT,
+    increment: INTEGER_TEXT,
+  },
+  required: ['start', 'count', 'increment'],
+};
+
+export const SEQUENCE_SCHEMA: JsonSchema = {
+  type: 'object',
+  properties: {
+    name: TEXT,
+    start: INTEGER_TEXT,
+    increment: INTEGER_TEXT,
+    min: INTEGER_TEXT,
+    max: INTEGER_TEXT,
+    cycle: { type: 'boolean' },
+    order: { type: 'string', enum: ['none', 'stream', 'sequence'] },
+    targetStallsPpm: NUMBER,
+    rideThroughMs: NUMBER,
+    rideThroughClass: { type: 'string', enum: ['expected', 'insured'] },
+    generation: { type: 'integer', description: 'Grows with every alter and restart: values are unique within one.' },
+    claimed: { type: 'integer', description: 'Ordinals that allocators have claimed so far.' },
+    capacity: { type: 'integer', description: 'Ordinals the generation has.' },
+    streams: COUNT,
+  },
+};
+
+export const RETURNED_SCHEMA: JsonSchema = {
+  type: 'object',
+  properties: {
+    returned: { type: 'integer', description: 'Values taken back, of all blocks.' },
+    blocks: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          id: TEXT,
+          returned: COUNT,
+          code: { type: 'string', description: 'Why this block was not taken back.' },
+          detail: TEXT,
+        },
+        required: ['id', 'returned'],
+      },
+    },
+  },
+};
+
+export const CLIENT_SCHEMA: JsonSchema = { type: 'object', properties: { clientId: TEXT, clientType: TEXT, service: TEXT } };
+
+export const READINESS_SCHEMA: JsonSchema = {
+  type: 'object',
+  properties: { ready: { type: 'boolean' }, reasons: { type: 'array', items: TEXT } },
+  required: ['ready', 'reasons'],
+};
+
+export const PROBLEM_SCHEMA: JsonSchema = {
+  type: 'object',
+  description: 'RFC 9457, with the code of the error catalogue: branch on `code`.',
+  properties: {
+    type: TEXT,
+    title: TEXT,
+    status: { type: 'integer' },
+    detail: TEXT,
+    code: { type: 'string', pattern: '^SEQ_' },
+    retriable: { type: 'boolean' },
+    whatToDo: TEXT,
+    details: { type: 'object' },
+  },
+  required: ['type', 'title', 'status', 'detail', 'retriable'],
+};
+
+/** Answers that are read by people and grow with the stages: named, not spelt out. */
+export function objectSchema(description: string): JsonSchema {
+  return { type: 'object', description };
+}
+
+export function listSchema(name: string, items: JsonSchema): JsonSchema {
+  return { type: 'object', properties: { [name]: { type: 'array', items } }, required: [name] };
+}

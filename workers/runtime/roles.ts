@@ -1,0 +1,30 @@
+/** The parts of one process that the service and its status are answered from. */
+import type { EmbeddedStock } from '../../adapters/embedded/stock.ts';
+import type { Clock, EventLog } from '../../pipelines/ports.ts';
+import type { Administration } from './administration.ts';
+import type { Allocator } from './allocator.ts';
+import type { ClientRoutes } from './client-routes.ts';
+import type { DecisionJournal } from './decision-journal.ts';
+import type { LedgerReader } from './ledger-reader.ts';
+import type { Life } from './life.ts';
+import type { Metrics } from './metrics.ts';
+import type { Pool } from './pool.ts';
+import type { StreamDirectory } from './stream-directory.ts';
+
+export interface Roles {
+  readonly dataDir: string;
+  readonly partitionCount: number;
+  readonly clock: Clock;
+  readonly log: EventLog;
+  readonly reader: LedgerReader;
+  readonly stock: EmbeddedStock;
+  readonly pool: Pool;
+  readonly allocator: Allocator;
+  readonly administration: Administration;
+  readonly directory: StreamDirectory;
+  readonly clients: ClientRoutes;
+  readonly journal: DecisionJournal;
+  readonly metrics: Metrics;
+  readonly life: Life;
+  readonly startedAtMs: number;
+}
