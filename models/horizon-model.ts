@@ -12,7 +12,7 @@ import type { Forecaster } from './forecaster.ts';
 import { type DemandHistory, HORIZON_MS_MAX } from './history.ts';
 import { LogRegression } from './log-regression.ts';
 import { Maximum } from './maximum.ts';
-import { Mixture } from './mixture.ts';
+import { Mixture, MIXTURE_LEVELS } from './mixture.ts';
 import { faded, type PeakLadder, remembered } from './peak-memory.ts';
 import { Reactive } from './reactive.ts';
 import { SeasonalEmpirical } from './seasonal-empirical.ts';
@@ -29,7 +29,6 @@ const MISSES_FROM_MS = 12 * 3_600_000;
 /** With daily jobs they count from the third day on. */
 const MISSES_FROM_DAILY_MS = 3 * 86_400_000;
 const RECORDS_MAX = 48;
-const LEVELS: readonly number[] = [0.99];
 
 export class HorizonModel {
   readonly mixture: Mixture;
@@ -127,7 +126,7 @@ export class HorizonModel {
   /** F before its cap: all of the cap while nobody can say anything. */
   private upperUncapped(): number {
     if (!this.mixture.ready) return Infinity;
-    return this.mixture.quantiles({ horizonMs: this.horizonMs, levels: LEVELS })[0] ?? Infinity;
+    return this.mixture.quantiles({ horizonMs: this.horizonMs, levels: MIXTURE_LEVELS }).at(-1) ?? Infinity;
   }
 
   /** I before its cap, without F. A miss was measured against at least `RELATIVE_MEDIAN_MIN`, so it is added to as much. */

@@ -45,6 +45,10 @@ export class Mixture implements Forecaster {
   /** By level, then by expert. */
   private readonly weights: Float64Array;
   private line: DelayLine;
+  /** What is said and combined for the levels at the end of this bin: not state, the same follows after a restore. */
+  private spokenBin = -1;
+  private said: readonly number[] = [];
+  private spoken: readonly number[] = [];
 
   constructor(parts: MixtureParts) {
     this.parts = parts;
@@ -72,19 +76,22 @@ export class Mixture implements Forecaster {
     const { history, scale } = this.parts;
     if (!this.line.isDue(history.nextBin)) return;
     if (this.line.matured) this.judge();
-    const said = this.saidBy({ horizonMs: this.horizonMs, levels: MIXTURE_LEVELS });
-    for (const value of said) this.line.push(value);
-    this.line.push(this.ready ? (this.combined(said, MIXTURE_LEVELS)[UPPER] ?? 0) : NaN);
+    this.speak();
+    for (const value of this.said) this.line.push(value);
+    this.line.push(this.ready ? (this.spoken[UPPER] ?? 0) : NaN);
     this.line.push(scale());
   }
 
   quantiles(query: QuantileQuery): number[] {
+    this.speak();
     const own = { horizonMs: this.horizonMs, levels: query.levels };
-    return orderly(this.combined(this.saidBy(own), query.levels), query.horizonMs / this.horizonMs);
+    const combined = query.levels === MIXTURE_LEVELS ? [...this.spoken] : this.combined(this.saidBy(own), query.levels);
+    return orderly(combined, query.horizonMs / this.horizonMs);
   }
 
   retarget(horizonMs: number): void {
     this.horizonMs = horizonMs;
+    this.spokenBin = -1;
     this.line = this.newLine();
     for (const expert of this.experts) expert.retarget(horizonMs);
   }
@@ -97,6 +104,7 @@ export class Mixture implements Forecaster {
   }
 
   restore(from: StateReader): void {
+    this.spokenBin = -1;
     from.elements(this.weights);
     this.tracker.restore(from);
     this.line.restore(from);
@@ -106,6 +114,13 @@ export class Mixture implements Forecaster {
   private newLine(): DelayLine {
     const width = MIXTURE_LEVELS.length * this.experts.length + 2;
     return new DelayLine({ width, horizonMs: this.horizonMs, recordsMax: RECORDS_MAX });
+  }
+
+  private speak(): void {
+    if (this.spokenBin === this.parts.history.nextBin) return;
+    this.spokenBin = this.parts.history.nextBin;
+    this.said = this.saidBy({ horizonMs: this.horizonMs, levels: MIXTURE_LEVELS });
+    this.spoken = this.combined(this.said, MIXTURE_LEVELS);
   }
 
   /** What each expert says, level by level; `NaN` for one that is left out. */

@@ -28,6 +28,17 @@ const DRIFT_MINUTES = [-1, 0, 1];
 const BLOCK_BINS = 60;
 const BLOCKS_PER_HOUR = 6;
 
+interface SixHours {
+  /** End of the blocks it was taken from. */
+  readonly end: number;
+  readonly latest: number;
+  readonly largest: number;
+  readonly secondLargest: number;
+  readonly mean: number;
+}
+
+const UNKNOWN: SixHours = { end: -1, latest: 0, largest: 0, secondLargest: 0, mean: 0 };
+
 export class Schedule {
   /** True once a daily job was seen. */
   daily = false;
@@ -38,7 +49,8 @@ export class Schedule {
   private openMax = 0;
   private openSum = 0;
   private openCount = 0;
-  /** The daily promise changes with the minute only: not state, looked up again after a restore. */
+  /** Changes with the blocks only, and the daily promise with the minute only: not state, looked up again after a restore. */
+  private sixHours = UNKNOWN;
   private cachedMinute = -1;
   private cachedDaily = 0;
 
@@ -62,7 +74,7 @@ export class Schedule {
   /** The same as observing `bins` empty bins after hours of them. */
   skip(bins: number): void {
     this.endBlock(Math.max(1, Math.floor(bins / BLOCK_BINS)));
-    this.cachedMinute = -1;
+    this.forget();
   }
 
   /** Demand that the schedule promises for the horizon from now on. */
@@ -77,7 +89,7 @@ export class Schedule {
     this.means.scale(factor);
     this.openMax *= factor;
     this.openSum *= factor;
-    this.cachedMinute = -1;
+    this.forget();
   }
 
   save(to: StateWriter): void {
@@ -93,7 +105,7 @@ export class Schedule {
     this.daily = from.number() === 1;
     this.maxima.restore(from);
     this.means.restore(from);
-    this.cachedMinute = -1;
+    this.forget();
   }
 
   private endBlock(times: number): void {
@@ -106,22 +118,33 @@ export class Schedule {
     this.openCount = 0;
   }
 
+  private forget(): void {
+    this.sixHours = UNKNOWN;
+    this.cachedMinute = -1;
+  }
+
   private isSpiky(): boolean {
+    if (this.sixHours.end !== this.maxima.end) this.sixHours = this.lastSixHours();
+    const { latest, largest, secondLargest, mean } = this.sixHours;
+    const now = Math.max(latest, this.openMax);
+    const second = now > largest ? largest : Math.max(now, secondLargest);
+    return second >= BURST_RATIO * mean + BURST_MIN;
+  }
+
+  /** Maximum of the latest hour, two largest of those before, and the mean of all, without the block that is filling. */
+  private lastSixHours(): SixHours {
     const { maxima, means } = this;
-    let first = this.openMax;
-    let second = 0;
-    let hour = first;
-    let mean = 0;
+    let [latest, largest, secondLargest, hour, sum] = [0, 0, 0, 0, 0];
     for (let age = 1; age <= maxima.length; age++) {
       hour = Math.max(hour, maxima.at(maxima.end - age));
-      mean += means.at(means.end - age);
+      sum += means.at(means.end - age);
       if (age % BLOCKS_PER_HOUR !== 0 && age !== maxima.length) continue;
-      if (age <= BLOCKS_PER_HOUR) first = hour;
-      else if (hour > first) [first, second] = [hour, first];
-      else second = Math.max(second, hour);
+      if (age <= BLOCKS_PER_HOUR) latest = hour;
+      else if (hour > largest) [largest, secondLargest] = [hour, largest];
+      else secondLargest = Math.max(secondLargest, hour);
       hour = 0;
     }
-    return second >= BURST_RATIO * (mean / Math.max(1, maxima.length)) + BURST_MIN;
+    return { end: maxima.end, latest, largest, secondLargest, mean: sum / Math.max(1, maxima.length) };
   }
 
   private hourly(): number {

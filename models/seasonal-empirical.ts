@@ -3,7 +3,7 @@
  * fourteen days, each corrected by the square root of how much busier the last hour was than the hour before it then. The same
  * day of the week counts three times. Source: forecasting study, section 7.2.
  *
- * Has no state of its own: all is looked up in the minutes of the history, once a minute.
+ * Has no state of its own: all is looked up in the minutes of the history, each five minutes.
  */
 import { BIN_MS, type Forecaster, orderly, type QuantileQuery } from './forecaster.ts';
 import { type DemandHistory, MINUTE_MS } from './history.ts';
@@ -12,8 +12,9 @@ const DAYS = 14;
 const DAY_MINUTES = 1_440;
 const WEEK_DAYS = 7;
 const HOUR_MINUTES = 60;
-/** Windows that start within a quarter of an hour, each five minutes. */
-const OFFSETS_MINUTES = [-15, -10, -5, 0, 5, 10, 15];
+/** Windows that start within a quarter of an hour, each five minutes; looked up again as often. */
+const STEP_MINUTES = 5;
+const OFFSETS_MINUTES = [-3, -2, -1, 0, 1, 2, 3].map((steps) => steps * STEP_MINUTES);
 /** A Monday resembles a Monday. */
 const SAME_WEEKDAY_WEIGHT = 3;
 /** A past day that was four times quieter or busier says nothing about today beyond that. */
@@ -24,8 +25,8 @@ export class SeasonalEmpirical implements Forecaster {
   readonly id = 'seasonal-empirical@1';
   private readonly history: DemandHistory;
   private horizonMs: number;
-  /** Sorted samples of the minute they were looked up in: not state, looked up again after a restore. */
-  private sampledMinute = -1;
+  /** Sorted samples, and the step of the clock they belong to: not state, the same are found after a restore. */
+  private sampledStep = -1;
   private samples = new Float32Array(0);
 
   constructor(history: DemandHistory, horizonMs: number) {
@@ -46,9 +47,10 @@ export class SeasonalEmpirical implements Forecaster {
   observe(): void {}
 
   quantiles(query: QuantileQuery): number[] {
-    if (this.sampledMinute !== this.history.nextMinute) {
-      this.sampledMinute = this.history.nextMinute;
-      this.samples = this.lookedUp();
+    const step = Math.floor(this.history.nextMinute / STEP_MINUTES);
+    if (this.sampledStep !== step) {
+      this.sampledStep = step;
+      this.samples = this.lookedUp(step * STEP_MINUTES);
     }
     const last = this.samples.length - 1;
     const quantiles = query.levels.map((level) => this.samples[Math.round(level * last)] ?? 0);
@@ -57,17 +59,16 @@ export class SeasonalEmpirical implements Forecaster {
 
   retarget(horizonMs: number): void {
     this.horizonMs = horizonMs;
-    this.sampledMinute = -1;
+    this.sampledStep = -1;
   }
 
   save(): void {}
 
   restore(): void {
-    this.sampledMinute = -1;
+    this.sampledStep = -1;
   }
 
-  private lookedUp(): Float32Array<ArrayBuffer> {
-    const now = this.history.nextMinute;
+  private lookedUp(now: number): Float32Array<ArrayBuffer> {
     const level = this.history.minutesDemand(now - HOUR_MINUTES, HOUR_MINUTES) ?? 0;
     let count = 0;
     for (let day = 1; day <= DAYS; day++) {

@@ -65,14 +65,14 @@ export function emptyAllocation(options: {
 }
 
 export function onOrder(state: AllocationState, order: RefillOrder, nowMs: number): Proposal[] {
-  const plan = planOf(state, order.stream);
+  const plan = planOf(state, order.stream, nowMs);
   reported(plan, order);
   plan.fastRate = order.fastRate;
   return decideStream(state, plan, nowMs, 'order');
 }
 
 export function onForecast(state: AllocationState, forecast: Forecast, nowMs: number): Proposal[] {
-  const plan = planOf(state, forecast.stream);
+  const plan = planOf(state, forecast.stream, nowMs);
   plan.forecast = forecast;
   reported(plan, forecast);
   plan.fastRate = Math.max(forecast.rate, plan.waiting > 0 ? plan.fastRate : 0);
@@ -80,7 +80,7 @@ export function onForecast(state: AllocationState, forecast: Forecast, nowMs: nu
 }
 
 export function onAnnouncement(state: AllocationState, declared: BurstDeclared, nowMs: number): Proposal[] {
-  const plan = planOf(state, declared.stream);
+  const plan = planOf(state, declared.stream, nowMs);
   plan.declared = declared;
   return decideStream(state, plan, nowMs, 'forecast');
 }
@@ -220,10 +220,10 @@ function giveBack(state: AllocationState, plan: StreamPlan, ledger: StreamLedger
   return order(state, plan, ledger, generation, { kind: 'order', count: outcome.keep, decision }, nowMs);
 }
 
-function planOf(state: AllocationState, stream: string): StreamPlan {
+function planOf(state: AllocationState, stream: string, nowMs: number): StreamPlan {
   let plan = state.plans.get(stream);
   if (plan === undefined) {
-    plan = newPlan(stream);
+    plan = newPlan(stream, nowMs);
     state.plans.set(stream, plan);
   }
   return plan;

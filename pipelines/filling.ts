@@ -99,6 +99,21 @@ function onAllocated(state: FillingState, ledger: ShardsState, offset: number, n
   return [{ kind: 'load', shard: toLoad }];
 }
 
+/**
+ * This process started anew and has read the log to its end: what is open for this life may or may not be loaded. A load settles
+ * it (a shard that was loaded before answers `seen` and is taken out); what is wanted back is taken out at once.
+ */
+export function onCaughtUp(state: FillingState, ledger: ShardsState, nowMs: number): Effect[] {
+  if (ledger.lost.has(state.incarnation)) return [{ kind: 'remint' }];
+  const effects: Effect[] = [];
+  for (const shard of ledger.openShards.values()) {
+    const loads = onAllocated(state, ledger, shard.id, nowMs);
+    const wantedBack = shard.recalled || shard.stream.pool !== state.pool || isFenced(ledger, shard.name, shard.generation);
+    effects.push(...(wantedBack ? revokeIfHeld(state, ledger.partition, shard.id, nowMs) : loads));
+  }
+  return effects;
+}
+
 /** The store answered a load. `unknown`: it may or may not have loaded, so it is asked to take out whatever it has. */
 export function onLoadReply(state: FillingState, partition: number, shardId: number, outcome: LoadOutcome | 'unknown', nowMs: number): Effect[] {
   const shard = held(state, partition).get(shardId);

@@ -79,7 +79,8 @@ export function reported(plan: StreamPlan, report: RefillOrder | Forecast): void
   plan.seenOffset = report.seenOffset;
 }
 
-export function newPlan(stream: string): StreamPlan {
+/** A stream is looked at for a minute before anything of it goes back: a young forecast knows no demand yet. */
+export function newPlan(stream: string, nowMs: number): StreamPlan {
   return {
     stream,
     pool: '',
@@ -92,7 +93,7 @@ export function newPlan(stream: string): StreamPlan {
     declared: undefined,
     lastOrderSize: 0,
     lastOrderAtMs: Number.NEGATIVE_INFINITY,
-    lastReturnAtMs: Number.NEGATIVE_INFINITY,
+    lastReturnAtMs: nowMs,
     proposedOrder: 0,
     proposedAtMs: Number.NEGATIVE_INFINITY,
     starved: false,

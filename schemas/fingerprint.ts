@@ -11,7 +11,10 @@ export interface Fingerprint {
 /** The specification's start value and polynomial: 0xc15d213aa4d7a795. */
 const EMPTY: Fingerprint = { low: 0xa4d7a795 | 0, high: 0xc15d213a | 0 };
 
-const TABLE: readonly Fingerprint[] = Array.from({ length: 256 }, (_, byte) => {
+const BYTES = 256;
+const LOW = new Int32Array(BYTES);
+const HIGH = new Int32Array(BYTES);
+for (let byte = 0; byte < BYTES; byte++) {
   let low = byte;
   let high = 0;
   for (let bit = 0; bit < 8; bit++) {
@@ -19,16 +22,17 @@ const TABLE: readonly Fingerprint[] = Array.from({ length: 256 }, (_, byte) => {
     low = ((low >>> 1) | (high << 31)) ^ (EMPTY.low & odd);
     high = (high >>> 1) ^ (EMPTY.high & odd);
   }
-  return { low, high };
-});
+  LOW[byte] = low;
+  HIGH[byte] = high;
+}
 
 /** Fingerprint of a text, usually the parsing canonical form of a schema. */
 export function fingerprintOf(text: string): Fingerprint {
   let { low, high } = EMPTY;
   for (const byte of new TextEncoder().encode(text)) {
-    const row = TABLE[(low ^ byte) & 0xff] ?? EMPTY;
-    low = ((low >>> 8) | (high << 24)) ^ row.low;
-    high = (high >>> 8) ^ row.high;
+    const row = (low ^ byte) & 0xff;
+    low = ((low >>> 8) | (high << 24)) ^ (LOW[row] as number);
+    high = (high >>> 8) ^ (HIGH[row] as number);
   }
   return { low, high };
 }

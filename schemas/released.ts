@@ -3,7 +3,6 @@
  * `avro/history/<Kind>.<number>.avsc` are frozen copies, the newest of which equals it. See `schemas/README.md` for how to change one.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import { fingerprintText } from './fingerprint.ts';
 import { parseSchema, type Schema } from './schema.ts';
 import { KINDS, type Kind } from './topics.ts';
 
@@ -17,8 +16,11 @@ const FOLDER = new URL('./avro/', import.meta.url);
 const HISTORY = new URL('./history/', FOLDER);
 const FILE_NAME = /^([A-Za-z]+)[.]([1-9][0-9]*)[.]avsc$/;
 
+/** By text: most of the history is a copy of what is current, and parsing is most of what loading this file costs. */
+const parsed = new Map<string, Schema>();
+
 /** What is written and expected now, by kind. */
-export const CURRENT: ReadonlyMap<Kind, Schema> = new Map(KINDS.map((kind) => [kind, parseFile(new URL(`${kind}.avsc`, FOLDER))]));
+export const CURRENT: ReadonlyMap<Kind, Schema> = new Map(KINDS.map((kind) => [kind, schemaIn(new URL(`${kind}.avsc`, FOLDER), kind)]));
 
 /** Everything that may be met in a log, oldest first within a kind. */
 export const RELEASES: readonly Release[] = readdirSync(HISTORY)
@@ -26,15 +28,16 @@ export const RELEASES: readonly Release[] = readdirSync(HISTORY)
   .sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || a.number - b.number);
 
 function releaseOf(file: string): Release {
-  const [, kind, number] = FILE_NAME.exec(file) ?? [];
-  const known = KINDS.find((each) => each === kind);
-  if (known === undefined) throw new Error(`schemas/avro/history/${file} is not named after a kind and a number`);
-  return { kind: known, number: Number(number), schema: parseFile(new URL(file, HISTORY)) };
+  const [, name, number] = FILE_NAME.exec(file) ?? [];
+  const kind = KINDS.find((each) => each === name);
+  if (kind === undefined) throw new Error(`${file} in the history of schemas is not named after a kind and a number`);
+  return { kind, number: Number(number), schema: schemaIn(new URL(file, HISTORY), kind) };
 }
 
-function parseFile(file: URL): Schema {
-  const schema = parseSchema(readFileSync(file, 'utf8'));
-  const { name } = schema.record;
-  if (!file.pathname.includes(`/${name}.`)) throw new Error(`${file.pathname} describes ${name} (${fingerprintText(schema.fingerprint)})`);
+function schemaIn(file: URL, kind: Kind): Schema {
+  const text = readFileSync(file, 'utf8');
+  const schema = parsed.get(text) ?? parseSchema(text);
+  parsed.set(text, schema);
+  if (schema.record.name !== kind) throw new Error(`the schema of ${kind} describes ${schema.record.name}`);
   return schema;
 }

@@ -93,8 +93,8 @@ export class Pool {
 
   /** Asks the store which life it lives; after a new one, nothing of the old life is held and the allocators are told. */
   #greet(dice: Dice): void {
-    const { incarnation } = this.connected.state;
     if (this.#world.quiet) this.connected = this.store.current;
+    const { incarnation } = this.connected.state;
     const isNew = incarnation !== this.#filling.incarnation;
     if (isNew) {
       onNewLife(this.#filling, incarnation);

@@ -48,7 +48,7 @@ export function createGroupCommit(database: Database.Database, tables: Tables, f
     }
   }
 
-  return function commitGroup(group) {
+  return function commitGroup(group): Reply[] {
     try {
       return inOneTransaction(group);
     } catch (error) {

@@ -4,12 +4,13 @@
  * Whether a run of values is within ±(2^53 − 1), where numbers are exact, is checked once per run and not once per value: that makes
  * counting as cheap as a counter. Most blocks are one run; one shard did not suffice where there are more.
  */
-import { remainders, type ReturnedBlock, type ValueBlock, valueCount } from './transport.ts';
+import { type Remainder, remainders } from './returns.ts';
+import { type ValueBlock, valueCount } from './transport.ts';
 
 export class Block {
   /** Values the block was taken with. */
   readonly count: number;
-  readonly #giveBack: (remainders: readonly ReturnedBlock[]) => Promise<void>;
+  readonly #giveBack: (rest: readonly Remainder[]) => Promise<void>;
   #runs: readonly ValueBlock[];
   /** The run counted out now, as numbers and as bigints; `index` values of it are used. */
   #index = 0;
@@ -18,7 +19,7 @@ export class Block {
   #step = 0;
   #ended: Promise<void> | undefined;
 
-  constructor(runs: readonly ValueBlock[], giveBack: (remainders: readonly ReturnedBlock[]) => Promise<void>) {
+  constructor(runs: readonly ValueBlock[], giveBack: (rest: readonly Remainder[]) => Promise<void>) {
     this.count = valueCount(runs);
     this.#giveBack = giveBack;
     this.#runs = runs;

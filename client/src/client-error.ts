@@ -1,7 +1,13 @@
 /** The error of this package. Its codes are those of the server's catalogue; a few of them the client finds out by itself. */
 
 /** Codes that this package gives itself; every other code came from the server. */
-export type OwnErrorCode = 'SEQ_UNREACHABLE' | 'SEQ_CLOSED' | 'SEQ_WAIT_TIMEOUT' | 'SEQ_TOO_MANY_WAITING' | 'SEQ_INVALID_COUNT' | 'SEQ_INVALID_REQUEST';
+export type OwnErrorCode =
+  | 'SEQ_UNREACHABLE'
+  | 'SEQ_CLOSED'
+  | 'SEQ_WAIT_TIMEOUT'
+  | 'SEQ_TOO_MANY_WAITING'
+  | 'SEQ_INVALID_COUNT'
+  | 'SEQ_INVALID_REQUEST';
 
 export interface ErrorParticulars {
   readonly retriable?: boolean;

@@ -13,7 +13,7 @@ import { closedError, codeOf, isRetriable, SeqcastClientError } from './client-e
 import { Hand } from './hand.ts';
 import { COUNT_MAX, Pace } from './pace.ts';
 import { patiently, pause, pauseMs } from './retry.ts';
-import { Returns } from './returns.ts';
+import { Returns, remainders } from './returns.ts';
 import { DEFAULT_SETTINGS, type Sequence, type SequenceFigures, type SequenceSettings } from './sequence.ts';
 import { type BlocksAnswer, type BlocksRequest, type Transport, valueCount } from './transport.ts';
 import { WaitingLine, type WaitOptions } from './waiting-line.ts';
@@ -46,7 +46,7 @@ class PrefetchedSequence implements Sequence {
   /** Put in hand, and taken out of it unused. */
   #putInHand = 0;
   #drained = 0;
-  #closed: Promise<void> | undefined;
+  #ended: Promise<void> | undefined;
 
   constructor(transport: Transport, name: string, settings: SequenceSettings) {
     this.name = name;
@@ -96,8 +96,8 @@ class PrefetchedSequence implements Sequence {
     const deadlineMs = performance.now() + timeoutMs;
     const { blocks } = await patiently(() => this.#attempt(count), { deadlineMs, firstPauseMs, signal: this.#closing.signal });
     this.#fetched += valueCount(blocks);
-    const block = new Block(blocks, (remainders) => this.#returns.give(blocks, remainders));
-    if (this.#closed === undefined) return block;
+    const block = new Block(blocks, (rest) => this.#returns.give(rest));
+    if (!this.#isClosed) return block;
     await block.close();
     throw closedError(this.name);
   }
@@ -108,12 +108,8 @@ class PrefetchedSequence implements Sequence {
   }
 
   close(): Promise<void> {
-    if (this.#closed === undefined) {
-      this.#closing.abort();
-      clearInterval(this.#idleWatch);
-      this.#closed = this.#end();
-    }
-    return this.#closed;
+    this.#ended ??= this.#end();
+    return this.#ended;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -148,7 +144,7 @@ class PrefetchedSequence implements Sequence {
   }
 
   #isDue(): boolean {
-    if (this.#closed !== undefined) return false;
+    if (this.#isClosed) return false;
     if (this.#line.length > 0) return true;
     if (this.#order !== 'none') return this.#order === 'unknown' && this.#hand.count === 0 && performance.now() >= this.#prefetchFromMs;
     return this.#hand.count <= this.#pace.mark && performance.now() >= this.#prefetchFromMs;
@@ -159,11 +155,12 @@ class PrefetchedSequence implements Sequence {
     const asked = this.#askCount();
     const ticket = this.#line.lastTicket;
     const answer = this.#attempt(asked);
-    if (!isPromise(answer)) return this.#land(answer, ticket);
-    this.#underWay = this.#settle(answer, asked, ticket).then(() => {
-      this.#underWay = undefined;
-      this.#look();
-    });
+    if (isPromise(answer)) {
+      this.#underWay = this.#settle(answer, asked, ticket).then(() => {
+        this.#underWay = undefined;
+        this.#look();
+      });
+    } else this.#land(answer, ticket);
   }
 
   async #settle(answer: Promise<BlocksAnswer>, asked: number, ticket: number): Promise<void> {
@@ -180,16 +177,14 @@ class PrefetchedSequence implements Sequence {
 
   /** After a failed attempt: waits and says whether to try again. */
   async #stumble(error: unknown, asked: number, failures: number): Promise<'again' | 'over'> {
-    if (codeOf(error) === 'SEQ_EXHAUSTED' && asked > 1) {
-      this.#askMax = Math.floor(asked / 2);
-      return 'again';
-    }
+    if (this.#isClosed) return 'over';
+    if (codeOf(error) === 'SEQ_EXHAUSTED' && this.#asksForLess(error, asked)) return 'again';
     this.#line.trouble = error;
     const waitMs = pauseMs(this.#settings.firstPauseMs, failures, error);
     this.#prefetchFromMs = performance.now() + waitMs;
     if (isRetriable(error) && this.#line.length > 0) await pause(waitMs, this.#closing.signal);
     // Nobody waits for a failed prefetch, so it is not tried again before somebody takes a value.
-    if (isRetriable(error) && this.#line.length > 0 && this.#closed === undefined) return 'again';
+    if (isRetriable(error) && this.#line.length > 0 && !this.#isClosed) return 'again';
     this.#line.dissolve(this.#hand, error);
     return 'over';
   }
@@ -202,15 +197,35 @@ class PrefetchedSequence implements Sequence {
     this.#line.trouble = undefined;
     this.#askMax = Math.min(COUNT_MAX, this.#askMax * 2);
     this.#pace.lands(performance.now());
+    // Values that lie in hand are older than the order that the sequence has had since.
+    if (order !== 'none') this.#giveBackHand();
     this.#hand.put(blocks);
     // A caller that came after an ordered fetch was sent might get a value older than one it has seen elsewhere.
-    if (this.#closed === undefined) this.#line.serve(this.#hand, order === 'none' ? Number.POSITIVE_INFINITY : ticket);
-    if (this.#closed !== undefined || order !== 'none') this.#giveBackHand();
+    if (!this.#isClosed) this.#line.serve(this.#hand, order === 'none' ? Number.POSITIVE_INFINITY : ticket);
+    if (this.#isClosed || order !== 'none') this.#giveBackHand();
   }
 
   #askCount(): number {
     const wanted = this.#line.wanted - this.#hand.count;
-    return Math.max(1, Math.min(this.#askMax, this.#order === 'none' ? Math.max(wanted, this.#pace.size) : wanted));
+    const count = this.#order === 'none' ? Math.max(wanted, this.#pace.size) : wanted;
+    return Math.max(this.#leastCount(), Math.min(this.#askMax, count));
+  }
+
+  /** The server gives all or nothing, and so does the line to the first in it. */
+  #leastCount(): number {
+    return Math.max(1, this.#line.firstCount - this.#hand.count);
+  }
+
+  /** Fewer values than asked for are left of the sequence. False when there is nothing smaller to ask for. */
+  #asksForLess(error: unknown, asked: number): boolean {
+    const least = this.#leastCount();
+    if (asked > least) {
+      this.#askMax = Math.max(least, Math.floor(asked / 2));
+      return true;
+    }
+    // The first in line wants too much; those behind it may want less.
+    if (asked > 1) this.#line.refuseFirst(error);
+    return asked > 1 && this.#line.length > 0;
   }
 
   #attempt(count: number): BlocksAnswer | Promise<BlocksAnswer> {
@@ -227,7 +242,9 @@ class PrefetchedSequence implements Sequence {
     const inHand = this.#hand.count;
     if (inHand === 0) return;
     this.#drained += inHand;
-    void this.#returns.giveRest(this.#hand.drain()); // close() waits for it; it never rejects.
+    const { blocks, used } = this.#hand.drain();
+    // It never rejects, and close() waits for it.
+    void this.#returns.give(remainders(blocks, used));
   }
 
   #watchIdleness(idleMs: number): NodeJS.Timeout {
@@ -243,14 +260,22 @@ class PrefetchedSequence implements Sequence {
   }
 
   async #end(): Promise<void> {
+    this.#closing.abort();
+    clearInterval(this.#idleWatch);
     this.#giveBackHand();
     this.#line.dissolve(this.#hand, closedError(this.name));
-    if (this.#underWay !== undefined) await Promise.race([this.#underWay, pause(LANDING_WAIT_MS, AbortSignal.timeout(LANDING_WAIT_MS))]);
+    const landed = new AbortController();
+    await Promise.race([this.#underWay, pause(LANDING_WAIT_MS, landed.signal)]);
+    landed.abort();
     await this.#returns.allSettled();
   }
 
+  get #isClosed(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
   #checkOpen(): void {
-    if (this.#closed !== undefined) throw closedError(this.name);
+    if (this.#isClosed) throw closedError(this.name);
   }
 }
 

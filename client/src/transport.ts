@@ -40,18 +40,13 @@ export interface ReturnedBlock {
 export interface Transport {
   /** One attempt, no retries. Asking again after an unknown outcome is safe: the values of a lost answer are burnt. */
   next(request: BlocksRequest): BlocksAnswer | Promise<BlocksAnswer>;
-  /** Called once per block, after the client has ended it: whatever comes of it, the client never uses the block again. */
-  giveBack(sequence: string, blocks: readonly ReturnedBlock[]): Promise<unknown>;
+  /**
+   * Called once per block, after the client has ended it: whatever comes of it, the client never uses the block again. Resolves to
+   * how many values the store took back.
+   */
+  giveBack(sequence: string, blocks: readonly ReturnedBlock[]): Promise<number>;
 }
 
 export function valueCount(blocks: readonly ValueBlock[]): number {
   return blocks.reduce((sum, block) => sum + block.count, 0);
-}
-
-/** What of these blocks can be given back, where the first `used` values of the first one were used. */
-export function remainders(blocks: readonly ValueBlock[], used: number): ReturnedBlock[] {
-  return blocks.flatMap(({ id, count }, index) => {
-    const usedOfIt = index === 0 ? used : 0;
-    return id === undefined || usedOfIt >= count ? [] : [{ id, used: usedOfIt }];
-  });
 }

@@ -47,6 +47,12 @@ export class WaitingLine {
     return this.#wanted;
   }
 
+  /** What the first in line wants; 0 when nobody waits. */
+  get firstCount(): number {
+    for (const { count } of this.#waiters) return count;
+    return 0;
+  }
+
   get lastTicket(): number {
     return this.#lastTicket;
   }
@@ -56,11 +62,12 @@ export class WaitingLine {
       const message = `${WAITING_MAX} callers wait for ${this.#sequence} already`;
       return Promise.reject(new SeqcastClientError('SEQ_TOO_MANY_WAITING', message, { retriable: true, cause: this.trouble }));
     }
+    this.#lastTicket += 1;
     return new Promise((resolve, reject) => {
       const onAbort = () => this.#leave(waiter) && waiter.fail(signal?.reason);
       const waiter: Waiter = {
         count,
-        ticket: ++this.#lastTicket,
+        ticket: this.#lastTicket,
         deadlineMs: performance.now() + this.#timeoutMs,
         give(values) {
           signal?.removeEventListener('abort', onAbort);
@@ -84,6 +91,14 @@ export class WaitingLine {
       if (waiter.count > hand.count || waiter.ticket > upToTicket) return;
       this.#leave(waiter);
       waiter.give(hand.takeMany(waiter.count));
+    }
+  }
+
+  refuseFirst(error: unknown): void {
+    for (const waiter of this.#waiters) {
+      this.#leave(waiter);
+      waiter.fail(error);
+      return;
     }
   }
 
@@ -113,7 +128,10 @@ export class WaitingLine {
     this.#timer = undefined;
     const nowMs = performance.now();
     for (const waiter of this.#waiters) {
-      if (waiter.deadlineMs > nowMs) return this.#watch(waiter);
+      if (waiter.deadlineMs > nowMs) {
+        this.#watch(waiter);
+        return;
+      }
       this.#leave(waiter);
       waiter.fail(this.trouble ?? this.#waitedInVain());
     }

@@ -1,0 +1,60 @@
+/**
+ * `seqcast bench NAME`: runs one benchmark (or all) and prints what was measured, as a ratio to a baseline of the same run. A
+ * result that misses its target is said to miss it; nothing here fails a build.
+ */
+export interface BenchResult {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  /** What the same machine did in the same run without us, or the bound that was promised; 0 where there is none. */
+  readonly baseline: number;
+  readonly ratio: number;
+  /** What was promised of `ratio`, or of `value` where there is no baseline, and whether it was kept. */
+  readonly target?: string;
+  readonly kept?: boolean;
+  readonly note?: string;
+}
+
+interface Bench {
+  readonly what: string;
+  readonly load: () => Promise<{ run(): Promise<BenchResult | readonly BenchResult[]> }>;
+}
+
+const BENCHES: Readonly<Record<string, Bench>> = {
+  'sdk-next': { what: 'tryNext() as bigint against a bare counter class', load: () => import('./sdk-next.ts') },
+  'sdk-await': { what: 'await next() against awaiting a bare async function', load: () => import('./sdk-await.ts') },
+  'sdk-block': { what: 'numbers counted out of blocks against a bare counter', load: () => import('./sdk-block.ts') },
+  'http-next': { what: 'POST next against the same server answering a fixed body', load: () => import('./http-next.ts') },
+  'ledger-replay': { what: 'ledger records decoded and folded a second; restart of 1 M records', load: () => import('./ledger-replay.ts') },
+  streams: { what: 'bytes a stream and decisions a second of one allocator with 100,000 streams', load: () => import('./streams.ts') },
+  start: { what: 'open() to the first value; process start to ready', load: () => import('./start.ts') },
+  simulate: { what: 'simulated seeds a second', load: () => import('./simulate.ts') },
+};
+
+export const BENCH_NAMES = Object.keys(BENCHES);
+
+/** Runs a benchmark by name, or all of them for `all`; returns the exit code. */
+export async function benchCommand(options: { name: string; json: boolean; out: (line: string) => void }): Promise<number> {
+  const names = options.name === 'all' ? BENCH_NAMES : [options.name];
+  for (const name of names) {
+    const bench = BENCHES[name];
+    if (bench === undefined) {
+      options.out(`there is no bench ${name}; there are: ${BENCH_NAMES.join(', ')}, all`);
+      return 2;
+    }
+    const { run } = await bench.load();
+    const results = [await run()].flat() as BenchResult[];
+    for (const result of results) options.out(options.json ? JSON.stringify(result) : sentence(result));
+  }
+  return 0;
+}
+
+function sentence({ name, value, unit, baseline, ratio, target, kept, note }: BenchResult): string {
+  const against = baseline > 0 ? ` against ${shown(baseline)} (${ratio.toFixed(2)} x)` : '';
+  const promise = target === undefined ? '' : `; promised ${target}: ${kept === true ? 'kept' : 'MISSED'}`;
+  return `${name.padEnd(22)} ${shown(value)} ${unit}${against}${promise}${note === undefined ? '' : ` [${note}]`}`;
+}
+
+function shown(value: number): string {
+  return value >= 1_000 ? Math.round(value).toLocaleString('en') : value.toPrecision(3);
+}

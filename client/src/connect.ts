@@ -1,0 +1,89 @@
+/** The way in: a connection to a seqcast server, and the sequences that an application takes from it. */
+import { closedError, SeqcastClientError } from './client-error.ts';
+import { HttpServer } from './http-exchange.ts';
+import { HttpTransport } from './http-transport.ts';
+import { createSequence } from './prefetched-sequence.ts';
+import { patiently } from './retry.ts';
+import { DEFAULT_SETTINGS, type Sequence, type SequenceSettings } from './sequence.ts';
+import type { Caller } from './transport.ts';
+
+export interface ConnectOptions extends Caller, Partial<Omit<SequenceSettings, 'caller'>> {
+  /** Sent with every request, for a proxy in front of the server. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface SeqcastClient {
+  /** The same object for the same name, so that all of an application shares the blocks in hand. */
+  sequence(name: string): Sequence;
+  /** Closes every sequence, which gives unused values back, then the connections. Never fails. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Resolves once a server answers at the address, within `timeoutMs`. */
+export async function connect(address: string | URL, options: ConnectOptions = {}): Promise<SeqcastClient> {
+  const { headers = {}, clientId, clientType, service, ...given } = options;
+  const caller = {
+    ...(clientId === undefined ? {} : { clientId }),
+    ...(clientType === undefined ? {} : { clientType }),
+    ...(service === undefined ? {} : { service }),
+  };
+  const settings = { ...DEFAULT_SETTINGS, ...given, caller };
+  const server = new HttpServer(parsedAddress(address), headers);
+  const transport = new HttpTransport(server, settings.timeoutMs);
+  try {
+    const { timeoutMs, firstPauseMs } = settings;
+    await patiently(() => transport.hello(), { deadlineMs: performance.now() + timeoutMs, firstPauseMs, signal: NEVER });
+  } catch (error) {
+    server.close();
+    throw error;
+  }
+  return new HttpClient(server, transport, settings);
+}
+
+class HttpClient implements SeqcastClient {
+  readonly #server: HttpServer;
+  readonly #transport: HttpTransport;
+  readonly #settings: SequenceSettings;
+  readonly #sequences = new Map<string, Sequence>();
+  #ended: Promise<void> | undefined;
+
+  constructor(server: HttpServer, transport: HttpTransport, settings: SequenceSettings) {
+    this.#server = server;
+    this.#transport = transport;
+    this.#settings = settings;
+  }
+
+  sequence(name: string): Sequence {
+    if (this.#ended !== undefined) throw closedError('the client');
+    const known = this.#sequences.get(name);
+    if (known !== undefined) return known;
+    const sequence = createSequence(this.#transport, name, this.#settings);
+    this.#sequences.set(name, sequence);
+    return sequence;
+  }
+
+  close(): Promise<void> {
+    this.#ended ??= this.#end();
+    return this.#ended;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #end(): Promise<void> {
+    await Promise.all([...this.#sequences.values()].map((sequence) => sequence.close()));
+    this.#server.close();
+  }
+}
+
+const NEVER = new AbortController().signal;
+
+function parsedAddress(address: string | URL): URL {
+  const url = URL.canParse(String(address)) ? new URL(address) : undefined;
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
+  throw new SeqcastClientError('SEQ_INVALID_REQUEST', `${String(address)} is not an http or https address`, {
+    whatToDo: 'Give an address such as http://127.0.0.1:7070.',
+  });
+}

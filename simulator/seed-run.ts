@@ -1,0 +1,23 @@
+/** Runs one schedule to its end, or to the first invariant it breaks. */
+import { ALL_RULES, type Rules } from '../core/ledger/rules.ts';
+import { type Invariant, Violation } from './checks/violation.ts';
+import { Coverage } from './coverage.ts';
+import type { Schedule } from './schedule.ts';
+import { World } from './world.ts';
+
+export interface Failure {
+  readonly invariant: Invariant;
+  readonly message: string;
+}
+
+export function runSchedule(schedule: Schedule, rules: Rules = ALL_RULES, coverage: Coverage = new Coverage()): Failure | undefined {
+  try {
+    new World(schedule, rules, coverage).run(schedule.events);
+    return undefined;
+  } catch (error) {
+    if (error instanceof Violation) return { invariant: error.invariant, message: error.message };
+    // An assertion of the reducers themselves counts as found, too; anything else is a bug of the simulator.
+    if (error instanceof Error && error.message.startsWith('broken invariant')) return { invariant: 'assertion', message: error.message };
+    throw error;
+  }
+}

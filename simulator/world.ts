@@ -1,0 +1,194 @@
+/**
+ * A simulated world: several allocators on the same partitions, pools with their stores, callers, an operator. Runs the events of a
+ * schedule, then a quiet phase in which nothing goes wrong any more and everybody must be served.
+ */
+import type { Rules } from '../core/ledger/rules.ts';
+import { sequenceOfStream } from '../core/stream.ts';
+import { Allocator } from './allocator.ts';
+import { checkAccounts } from './checks/account-check.ts';
+import { Violation } from './checks/violation.ts';
+import { Clients } from './clients.ts';
+import type { Coverage } from './coverage.ts';
+import { Dice } from './dice.ts';
+import { noisyForecast } from './forecast-noise.ts';
+import { Operator } from './operator.ts';
+import { Pool } from './pool.ts';
+import type { Schedule, SimulatedEvent } from './schedule.ts';
+import { partitionOfStream, streamsOf } from './sequences.ts';
+import { Surroundings } from './surroundings.ts';
+
+/** Accounts are balanced at every so many events, and at the end. */
+const ACCOUNTS_EVERY = 60;
+const QUIET_ROUNDS = 60;
+const QUIET_ROUND_MS = 300;
+/** The last messages of the faulty phase, however late, arrive in this round. */
+const LATEST_ROUND = 8;
+
+export class World {
+  readonly #common: Surroundings;
+  readonly #allocators: readonly Allocator[];
+  readonly #pools: readonly Pool[];
+  readonly #streams: readonly string[];
+  readonly #clients: Clients;
+  readonly #operator: Operator;
+
+  constructor(schedule: Schedule, rules: Rules, coverage: Coverage) {
+    const { partitionCount, allocatorCount, poolCount, sequences } = schedule;
+    const common = new Surroundings({ rules, partitionCount, faults: new Set(schedule.faults), coverage });
+    this.#common = common;
+    this.#allocators = Array.from({ length: allocatorCount }, () => new Allocator(common));
+    this.#pools = Array.from({ length: poolCount }, (_, index) => new Pool(common, `pool-${index + 1}`));
+    this.#streams = sequences.flatMap(streamsOf);
+    this.#clients = new Clients(common, this.#pools, this.#streams);
+    this.#operator = new Operator(common, sequences);
+  }
+
+  run(events: readonly SimulatedEvent[]): void {
+    this.#operator.act(new Dice(0));
+    for (const [index, event] of events.entries()) {
+      this.#common.advanceTo(event.atMs);
+      this.#happen(event.kind, new Dice(event.salt));
+      if ((index + 1) % ACCOUNTS_EVERY === 0) this.#checkAccounts();
+    }
+    this.#calmDown();
+    this.#checkAccounts();
+  }
+
+  #happen(kind: SimulatedEvent['kind'], dice: Dice): void {
+    const { coverage, nowMs, faults } = this.#common;
+    const someAllocator = (): Allocator => dice.pick(this.#allocators);
+    const somePool = (): Pool => dice.pick(this.#pools);
+    coverage.count(`event ${kind}`);
+    switch (kind) {
+      case 'allocator':
+        return someAllocator().act(dice);
+      case 'pool':
+        return somePool().act(dice);
+      case 'take':
+        return this.#clients.takeSome(dice);
+      case 'give-back':
+        return this.#clients.giveBackSome(dice);
+      case 'request':
+        return this.#clients.request(dice);
+      case 'move':
+        return this.#clients.move(dice);
+      case 'forecast':
+        return this.#forecast(dice);
+      case 'operator':
+        this.#operator.act(dice);
+        return this.#clients.followRoutes();
+      case 'admin':
+        return this.#operator.endGeneration(dice);
+      case 'replicate':
+        return somePool().store.replicate();
+      case 'snapshot':
+        return someAllocator().takeSnapshot();
+      case 'pause-allocator':
+        someAllocator().pausedUntilMs = nowMs + dice.between(200, 8_000);
+        return;
+      case 'crash-allocator':
+        return someAllocator().crash(dice);
+      case 'pause-pool':
+        somePool().pausedUntilMs = nowMs + dice.between(200, 8_000);
+        return;
+      case 'crash-pool':
+        return somePool().crash();
+      case 'stick':
+        dice.pick([...this.#allocators, ...this.#pools]).stuckUntilMs = nowMs + dice.between(200, 6_000);
+        return;
+      case 'failover':
+        return this.#failOver(somePool(), faults.has('split-brain') && dice.chance(0.6));
+      case 'restart-store':
+        return this.#restart(somePool(), dice);
+      case 'lose-data': {
+        const pool = somePool();
+        pool.store.loseData();
+        pool.connected = pool.store.current;
+        return;
+      }
+      case 'reconnect':
+        for (const pool of this.#pools) pool.connected = pool.store.current;
+        return;
+      case 'suspect':
+        return this.#suspect(somePool(), dice);
+    }
+  }
+
+  /** In a split brain the filler stays with the former primary until it reconnects. */
+  #failOver(pool: Pool, splitBrain: boolean): void {
+    pool.store.failOver(splitBrain);
+    if (splitBrain) this.#common.coverage.count('split-brain');
+    else pool.connected = pool.store.current;
+  }
+
+  #restart(pool: Pool, dice: Dice): void {
+    pool.store.restart(dice.chance(0.5));
+    pool.connected = pool.store.current;
+  }
+
+  /** Somebody believes a living pool is dead and says so in the log. */
+  #suspect(pool: Pool, dice: Dice): void {
+    const { incarnation } = pool.connected.state;
+    for (const partition of this.#common.shards.keys()) {
+      const record = { kind: 'PoolLost', pool: pool.name, incarnation, atMs: this.#common.nowMs } as const;
+      this.#common.propose({ log: 'shards', partition, record }, dice);
+    }
+  }
+
+  #forecast(dice: Dice): void {
+    const { forecasts, faults, nowMs, partitionCount, coverage } = this.#common;
+    const stream = dice.pick(this.#streams);
+    const pool = this.#clients.routes.get(stream) as Pool;
+    const name = sequenceOfStream(stream);
+    const generation = pool.reader.ranges.map((ranges) => ranges.live.get(name)).find((each) => each !== undefined);
+    if (generation === undefined) return;
+    const partition = partitionOfStream(stream, generation.definition, partitionCount);
+    const shards = pool.reader.shards[partition];
+    const wild = faults.has('wild-forecast');
+    if (wild) coverage.count('wild-forecast');
+    if (shards !== undefined) forecasts[partition]?.push(noisyForecast(stream, pool, shards, nowMs, wild, dice));
+  }
+
+  #calmDown(): void {
+    const common = this.#common;
+    common.quiet = true;
+    for (const pool of this.#pools) pool.store.zombies.length = 0;
+    this.#clients.askAll();
+    for (let round = 0; round < QUIET_ROUNDS; round++) {
+      common.advanceBy(QUIET_ROUND_MS);
+      if (round === LATEST_ROUND) common.deliverAll();
+      const dice = new Dice(round);
+      this.#clients.followRoutes();
+      this.#operator.act(dice);
+      for (const allocator of this.#allocators) allocator.act(dice);
+      for (const pool of this.#pools) pool.act(dice);
+      common.coverage.count('quiet steps', this.#allocators.length + this.#pools.length + 1);
+      if (round > LATEST_ROUND && this.#isServed()) break;
+    }
+    this.#checkServed();
+  }
+
+  #waiting(): string[] {
+    return this.#pools.flatMap((pool) => [...pool.waiting.streams()].filter((stream) => pool.waiting.values(stream) > 0));
+  }
+
+  #isServed(): boolean {
+    return this.#waiting().length === 0;
+  }
+
+  /** I9, and at the end everybody has read everything and holds the same states (I4). */
+  #checkServed(): void {
+    const [waiting] = this.#waiting();
+    if (waiting !== undefined) throw new Violation('I9', `${waiting} still waits after ${QUIET_ROUNDS} quiet rounds`);
+    for (const { reader } of [...this.#allocators, ...this.#pools, this.#operator]) {
+      reader.foldRanges(Number.POSITIVE_INFINITY);
+      for (const state of reader.shards) reader.foldShards(state, Number.POSITIVE_INFINITY);
+      if (!reader.isAtEnd) throw new Violation('I9', 'a reader never reaches the end of its log');
+      reader.compareAtEnd();
+    }
+  }
+
+  #checkAccounts(): void {
+    checkAccounts(this.#common.ledger, this.#common.answers, this.#pools);
+  }
+}
