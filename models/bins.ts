@@ -3,6 +3,7 @@
  * demand spread evenly over it. A bin is handed on once a span or a tick has reached its end. Gaps are real zeros; long ones are
  * handed on as one stretch of silence.
  */
+import { ORDINAL_MAX } from '../core/limits.ts';
 import { BIN_MS } from './forecaster.ts';
 import type { StateReader, StateWriter } from './state-bytes.ts';
 
@@ -33,7 +34,7 @@ export class DemandBins {
   private peak = 0;
 
   add(span: DemandSpan, sink: BinSink): void {
-    const demanded = Math.max(0, span.demanded);
+    const demanded = Math.max(0, Math.min(ORDINAL_MAX, span.demanded));
     const peak = Math.min(demanded, Math.max(0, span.peakPerSecond));
     if (this.openMs < 0) this.openMs = binOf(Math.max(span.fromMs, span.toMs - SPAN_MS_MAX));
     // What comes late counts now: the bin it belongs to is closed, and demand must not get lost.

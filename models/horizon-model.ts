@@ -28,7 +28,11 @@ const RELATIVE_MEDIAN_MIN = 16;
 const MISSES_FROM_MS = 12 * 3_600_000;
 /** With daily jobs they count from the third day on. */
 const MISSES_FROM_DAILY_MS = 3 * 86_400_000;
+/** Forecasts that wait for their outcome at a time. */
 const RECORDS_MAX = 48;
+/** Places of the two forecasts among the mixture's experts. */
+const REGRESSION = 0;
+const SEASONAL = 1;
 
 export class HorizonModel {
   readonly mixture: Mixture;
@@ -161,14 +165,18 @@ export class HorizonModel {
     const { history, horizonMs, regression } = this;
     const reactive = new Reactive(history, horizonMs);
     const seasonal = new SeasonalEmpirical(history, horizonMs);
-    const experts: Forecaster[] = [regression, seasonal, reactive, new EwmaRatio(history, horizonMs)];
-    const best = (): Forecaster => (seasonal.ready && mixture.weightOf(1) > mixture.weightOf(0) ? seasonal : regression);
-    experts.push(new Maximum({ reactive, best }));
+    const best = (): Forecaster => {
+      const seasonalLeads = mixture.weightOf(SEASONAL) > mixture.weightOf(REGRESSION);
+      return seasonal.ready && seasonalLeads ? seasonal : regression;
+    };
+    const maximum = new Maximum({ reactive, best });
+    const experts: Forecaster[] = [regression, seasonal, reactive, new EwmaRatio(history, horizonMs), maximum];
     const mixture = new Mixture({
       history,
       horizonMs,
       experts,
-      scale: () => reactive.scale,
+      // Whoever errs less sets the scale: where the regression foresees bursts, the reactive rule's errors would hide everybody's.
+      scale: () => Math.min(reactive.scale, regression.scale),
       atLeast: () => regression.promised,
     });
     return mixture;

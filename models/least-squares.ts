@@ -2,6 +2,7 @@
  * Recursive least squares with exponential forgetting (Haykin, Adaptive Filter Theory, chapter on RLS): a linear regression that
  * is exact after every sample and needs no batch. The covariance is symmetric, so its upper triangle is all that is kept.
  */
+import { assert } from '../core/assertion.ts';
 import type { StateReader, StateWriter } from './state-bytes.ts';
 
 /** Prior variance of each weight: trusts the initial weights for some ten samples. */
@@ -11,23 +12,24 @@ const ERROR_MAX = 3;
 /** Without news forgetting blows the covariance up; halved beyond this trace. */
 const TRACE_MAX = 10;
 
+/** Covariance times inputs: scratch of one sample, as wide as any regression here. */
+const GAIN = new Float64Array(32);
+
 export class LeastSquares {
   readonly weights: Float64Array;
   /** Rows of the upper triangle, one after the other. */
   private readonly covariance: Float64Array;
-  /** Covariance times inputs; kept only to spare an allocation. */
-  private readonly gain: Float64Array;
 
   constructor(initialWeights: readonly number[]) {
     const n = initialWeights.length;
+    assert(n <= GAIN.length, 'a regression has at most 32 inputs');
     this.weights = Float64Array.from(initialWeights);
     this.covariance = new Float64Array((n * (n + 1)) / 2);
-    this.gain = new Float64Array(n);
     this.trust();
   }
 
   get bytes(): number {
-    return this.weights.byteLength + this.covariance.byteLength + this.gain.byteLength;
+    return this.weights.byteLength + this.covariance.byteLength;
   }
 
   predict(inputs: Float64Array): number {
@@ -47,10 +49,10 @@ export class LeastSquares {
     const n = this.weights.length;
     let trace = 0;
     for (let i = 0, at = 0; i < n; i++) {
-      const gain = this.gain[i] ?? 0;
+      const gain = GAIN[i] ?? 0;
       this.weights[i] = (this.weights[i] ?? 0) + gain * step;
       for (let j = i; j < n; j++, at++) {
-        const value = ((this.covariance[at] ?? 0) - (gain * (this.gain[j] ?? 0)) / denominator) / kept;
+        const value = ((this.covariance[at] ?? 0) - (gain * (GAIN[j] ?? 0)) / denominator) / kept;
         this.covariance[at] = value;
         if (j === i) trace += value;
       }
@@ -68,22 +70,22 @@ export class LeastSquares {
     from.elements(this.covariance);
   }
 
-  /** Sets `gain` to covariance times inputs; returns inputs times that. */
+  /** Sets `GAIN` to covariance times inputs; returns inputs times that. */
   private multiply(inputs: Float64Array): number {
     const n = this.weights.length;
-    this.gain.fill(0);
+    GAIN.fill(0, 0, n);
     for (let i = 0, at = 0; i < n; i++) {
       const x = inputs[i] ?? 0;
       let sum = 0;
       for (let j = i; j < n; j++, at++) {
         const value = this.covariance[at] ?? 0;
         sum += value * (inputs[j] ?? 0);
-        if (j > i) this.gain[j] = (this.gain[j] ?? 0) + value * x;
+        if (j > i) GAIN[j] = (GAIN[j] ?? 0) + value * x;
       }
-      this.gain[i] = (this.gain[i] ?? 0) + sum;
+      GAIN[i] = (GAIN[i] ?? 0) + sum;
     }
     let spread = 0;
-    for (let i = 0; i < n; i++) spread += (this.gain[i] ?? 0) * (inputs[i] ?? 0);
+    for (let i = 0; i < n; i++) spread += (GAIN[i] ?? 0) * (inputs[i] ?? 0);
     return spread;
   }
 

@@ -49,7 +49,6 @@ export class LogRegression implements Forecaster {
   private readonly features: RegressionFeatures;
   private readonly squares = new LeastSquares(INITIAL_WEIGHTS);
   private readonly errors = new Histogram(ERROR_SCALE);
-  private readonly inputs = new Float64Array(FEATURE_COUNT);
   private line: DelayLine;
 
   constructor(history: DemandHistory, horizonMs: number) {
@@ -65,7 +64,12 @@ export class LogRegression implements Forecaster {
   }
 
   get bytes(): number {
-    return this.squares.bytes + this.errors.bytes + this.inputs.byteLength + this.line.bytes + this.schedule.bytes;
+    return this.squares.bytes + this.errors.bytes + this.line.bytes + this.schedule.bytes;
+  }
+
+  /** One standard deviation of the demand over the horizon, as far as the regression's errors tell. */
+  get scale(): number {
+    return Math.max(1, (this.mu + 1) * this.spread);
   }
 
   observe(): void {
@@ -74,7 +78,7 @@ export class LogRegression implements Forecaster {
     this.schedule.observe();
     this.forecast();
     if (!due) return;
-    for (const input of this.inputs) this.line.push(input);
+    for (const input of INPUTS) this.line.push(input);
     this.line.push(this.mu);
     this.line.push(this.spread);
   }
@@ -117,8 +121,8 @@ export class LogRegression implements Forecaster {
   }
 
   private forecast(): void {
-    const bound = BOUND * this.features.fill(this.inputs) + BOUND;
-    const log = Math.min(this.squares.predict(this.inputs), Math.log1p(bound));
+    const bound = BOUND * this.features.fill(INPUTS) + BOUND;
+    const log = Math.min(this.squares.predict(INPUTS), Math.log1p(bound));
     this.mu = Math.max(0, Math.expm1(log));
     this.spread = Math.sqrt(1 / (this.mu + 1) + this.variance);
     this.promised = this.schedule.promised();
@@ -143,9 +147,8 @@ export class LogRegression implements Forecaster {
     // Records come more often than every 30 s unless the horizon is long.
     const intervalMs = strideMs * Math.max(1, Math.round(LEARN_MS / strideMs));
     if (this.history.endMs % intervalMs !== 0) return;
-    const inputs = LEARN_INPUTS;
-    for (let i = 0; i < FEATURE_COUNT; i++) inputs[i] = this.line.oldest(i);
-    this.squares.learn(inputs, target, KEPT_PER_LEARN ** (intervalMs / LEARN_MS));
+    for (let i = 0; i < FEATURE_COUNT; i++) INPUTS[i] = this.line.oldest(i);
+    this.squares.learn(INPUTS, target, KEPT_PER_LEARN ** (intervalMs / LEARN_MS));
   }
 
   private standardQuantile(level: number): number {
@@ -158,5 +161,5 @@ export class LogRegression implements Forecaster {
   }
 }
 
-/** Inputs of the record that is learnt from: scratch, filled before each use. */
-const LEARN_INPUTS = new Float64Array(FEATURE_COUNT);
+/** Inputs of one forecast or record: scratch, filled before each use. */
+const INPUTS = new Float64Array(FEATURE_COUNT);

@@ -52,8 +52,8 @@ export class SeasonalEmpirical implements Forecaster {
       this.sampledStep = step;
       this.samples = this.lookedUp(step * STEP_MINUTES);
     }
-    const last = this.samples.length - 1;
-    const quantiles = query.levels.map((level) => this.samples[Math.round(level * last)] ?? 0);
+    const count = this.samples.length;
+    const quantiles = query.levels.map((level) => this.samples[Math.ceil(level * count) - 1] ?? 0);
     return orderly(quantiles, query.horizonMs / this.horizonMs);
   }
 

@@ -6,19 +6,26 @@
  * On failure a proposal that was lost or rejected is decided again from the state that won, at the next report or tick
  * Metrics    seqcast_allocations_total, seqcast_allocated_values_total, seqcast_returns_total, seqcast_rejected_records_total
  */
+import { couldServe } from '../core/ledger/exhaustion.ts';
 import { owedFences, owedLosses } from '../core/ledger/housekeeping.ts';
-import { openOf, proposeClaim, proposeShards, unopenedClaims, usableOrdinals } from '../core/ledger/proposing.ts';
+import { type CursorsAhead, openOf, proposeClaim, proposeShards, unopenedClaims, usableOrdinals } from '../core/ledger/proposing.ts';
 import type { Generation, RangesState } from '../core/ledger/ranges.ts';
-import type { LedgerRecord } from '../core/ledger/records.ts';
-import type { ShardsState, StreamLedger } from '../core/ledger/shards-state.ts';
+import type { LedgerRecord, ShardsRecord } from '../core/ledger/records.ts';
+import type { Verdict } from '../core/ledger/verdict.ts';
+import { isHeldByOtherLife, type ShardsState, type StreamLedger } from '../core/ledger/shards-state.ts';
 import { SHARDS_PER_ORDER_MAX } from '../core/limits.ts';
 import { decide, type Outcome } from '../core/sizing/decision.ts';
 import { partitionKey, partitionOf, sequenceOfStream } from '../core/stream.ts';
 import type { BurstDeclared, Forecast, RefillOrder } from '../schemas/messages.ts';
-import { decisionInput, newPlan, reported, type StreamPlan } from './stream-plan.ts';
+import { amountOf, decisionInput, newPlan, plausible, positionOf, reported, type StreamPlan } from './stream-plan.ts';
 
 /** A proposal not read back by then is decided again: well above the append latency of every engine. */
 const REDECIDE_MS = 250;
+/**
+ * A life nobody told of its end is declared lost this many times later: it may be the next one, whose members event is still on
+ * its way here while a faster allocator serves it already.
+ */
+const UNKNOWN_LIFE_FACTOR = 4;
 /** A new claim is made when fewer than this many order sizes are left uncut: claim and open are two appends away. */
 const CLAIM_AHEAD = 4;
 
@@ -36,11 +43,17 @@ export interface AllocationState {
   readonly plans: Map<string, StreamPlan>;
   /** Living incarnation by pool, from the members topic. */
   readonly pools: Map<string, string>;
+  /** When the living incarnation of each pool was first heard of. */
+  readonly joinedAtMs: Map<string, number>;
+  /** Incarnations that another one of their pool followed. */
+  readonly former: Set<string>;
   /** Plans to decide again as soon as the ledger moves. */
   readonly pending: Set<StreamPlan>;
   /** How long a proposal may be on its way before it is decided again. */
   readonly redecideMs: number;
-  /** Claims and opens in flight: key -> when proposed. */
+  /** Cursors of sources as they will be once this allocator's own proposals are read back. */
+  readonly ahead: CursorsAhead;
+  /** Claims, opens, assignments and recalls in flight: key -> when proposed. */
   readonly inFlight: Map<string, number>;
 }
 
@@ -58,8 +71,11 @@ export function emptyAllocation(options: {
     ranges,
     plans: new Map(),
     pools: new Map(),
+    joinedAtMs: new Map(),
+    former: new Set(),
     pending: new Set(),
     redecideMs,
+    ahead: new Map(),
     inFlight: new Map(),
   };
 }
@@ -67,15 +83,15 @@ export function emptyAllocation(options: {
 export function onOrder(state: AllocationState, order: RefillOrder, nowMs: number): Proposal[] {
   const plan = planOf(state, order.stream, nowMs);
   reported(plan, order);
-  plan.fastRate = order.fastRate;
+  plan.fastRate = amountOf(order.fastRate);
   return decideStream(state, plan, nowMs, 'order');
 }
 
 export function onForecast(state: AllocationState, forecast: Forecast, nowMs: number): Proposal[] {
   const plan = planOf(state, forecast.stream, nowMs);
-  plan.forecast = forecast;
+  plan.forecast = plausible(forecast);
   reported(plan, forecast);
-  plan.fastRate = Math.max(forecast.rate, plan.waiting > 0 ? plan.fastRate : 0);
+  plan.fastRate = Math.max(plan.forecast.rate, plan.waiting > 0 ? plan.fastRate : 0);
   return decideStream(state, plan, nowMs, 'forecast');
 }
 
@@ -87,8 +103,40 @@ export function onAnnouncement(state: AllocationState, declared: BurstDeclared, 
 
 /** The pool lives this life now: shards of its former lives are closed as lost. */
 export function onPoolJoined(state: AllocationState, pool: string, incarnation: string, nowMs: number): Proposal[] {
-  state.pools.set(pool, incarnation);
-  return owedLosses(state.shards, pool, incarnation, nowMs).map((record) => shardsProposal(state, record));
+  // A life that ended does not come back: a late copy of its event, or a replay of them all, must not end the living one.
+  if (state.former.has(incarnation)) return [];
+  const before = state.pools.get(pool);
+  if (before !== incarnation) {
+    if (before !== undefined) state.former.add(before);
+    state.pools.set(pool, incarnation);
+    state.joinedAtMs.set(pool, nowMs);
+  }
+  return lossesOf(state, pool, incarnation, nowMs);
+}
+
+function lossesOf(state: AllocationState, pool: string, incarnation: string, nowMs: number): Proposal[] {
+  const settled = nowMs - (state.joinedAtMs.get(pool) ?? nowMs) >= UNKNOWN_LIFE_FACTOR * state.redecideMs;
+  const owed = owedLosses(state.shards, pool, incarnation, nowMs);
+  return owed.filter((loss) => settled || state.former.has(loss.incarnation)).map((record) => shardsProposal(state, record));
+}
+
+/** The pool stops taking stock in: nothing more is allocated to it until it joins again. */
+export function onPoolLeft(state: AllocationState, pool: string, incarnation: string): void {
+  if (state.pools.get(pool) === incarnation) state.pools.delete(pool);
+}
+
+/** A record of the shards log was judged: what lost takes everything with it that was built on it, and is decided again. */
+export function onJudged(state: AllocationState, record: ShardsRecord, verdict: Verdict): void {
+  if (record.kind !== 'ShardAllocated') return;
+  if (verdict === 'accepted') {
+    if ((state.ahead.get(record.source) ?? 0) <= record.end) state.ahead.delete(record.source);
+    return;
+  }
+  state.ahead.clear();
+  const plan = state.plans.get(record.stream);
+  if (plan === undefined || plan.proposedOrder !== record.order) return;
+  plan.proposedOrder = 0;
+  state.pending.add(plan);
 }
 
 /** A record of either ledger was folded: what waited for it is decided again. */
@@ -103,8 +151,11 @@ export function onTick(state: AllocationState, nowMs: number): Proposal[] {
   for (let p = 0; p < state.partitionCount; p++) {
     for (const record of owedFences(state.ranges(p), state.shards)) proposals.push(shardsProposal(state, record));
   }
-  for (const [pool, incarnation] of state.pools) proposals.push(...onPoolJoined(state, pool, incarnation, nowMs));
+  for (const [pool, incarnation] of state.pools) proposals.push(...lossesOf(state, pool, incarnation, nowMs));
   for (const [key, atMs] of state.inFlight) if (nowMs - atMs >= state.redecideMs) state.inFlight.delete(key);
+  // A proposal that vanished leaves a hole that every cut behind it would fall into.
+  const vanished = [...state.pending].some((plan) => plan.proposedOrder > 0 && nowMs - plan.proposedAtMs >= state.redecideMs);
+  if (vanished) state.ahead.clear();
   return [...proposals, ...onLedgerMoved(state, nowMs)];
 }
 
@@ -114,18 +165,27 @@ export function decideStream(state: AllocationState, plan: StreamPlan, nowMs: nu
   const generation = liveGeneration(state, name);
   const incarnation = state.pools.get(plan.pool);
   // Without a living generation or pool there is nobody to allocate for; a later report finds the plan again.
-  if (generation === undefined || incarnation === undefined || incarnation !== plan.incarnation) {
+  if (generation === undefined || incarnation === undefined || incarnation !== plan.incarnation || state.shards.lost.has(incarnation)) {
+    state.pending.delete(plan);
+    return [];
+  }
+  // A report of before an alter may name the partition the stream was in then; its order is kept by one partition only.
+  if (partitionOf(partitionKey(plan.stream, generation.definition), state.partitionCount) !== state.partition) {
     state.pending.delete(plan);
     return [];
   }
   const ledger = state.shards.streams.get(plan.stream);
-  if (plan.proposedOrder === (ledger?.lastOrder ?? 0) + 1 && nowMs - plan.proposedAtMs < state.redecideMs) return [];
+  if ((ledger?.lastOrder ?? 0) < plan.proposedOrder && nowMs - plan.proposedAtMs < state.redecideMs) return [];
   const outcome = decide(decisionInput(plan, ledger, generation, nowMs, trigger));
   if (outcome.kind === 'nothing') {
     state.pending.delete(plan);
     return [];
   }
   if (outcome.kind === 'return') return giveBack(state, plan, ledger, outcome, nowMs);
+  if (yields(state, plan, ledger, generation)) {
+    state.pending.add(plan);
+    return [];
+  }
   return order(state, plan, ledger, generation, outcome, nowMs);
 }
 
@@ -143,15 +203,22 @@ function order(
   const proposals: Proposal[] = [];
   if (ledger === undefined || ledger.pool !== plan.pool) {
     const assignment = (ledger?.assignment ?? 0) + 1;
-    proposals.push(shardsProposal(state, { kind: 'StreamAssigned', stream: plan.stream, pool: plan.pool, assignment }));
+    const record: LedgerRecord = { kind: 'StreamAssigned', stream: plan.stream, pool: plan.pool, assignment };
+    if (launch(state, `assign ${plan.stream} ${assignment}`, nowMs)) proposals.push(shardsProposal(state, record));
   }
   const stream = ledger ?? { id: plan.stream, pool: plan.pool, assignment: 0, lastOrder: 0, high: 0, highGeneration: -1, open: [] };
   const { name, id } = generation;
   const { pool, incarnation } = plan;
-  const cut = proposeShards(state.shards, { stream, name, generation: id, pool, incarnation, ...outcome });
+  // Cut now, the records would be rejected; what moves the ledger on is the return or loss of what the other life holds.
+  if (generation.definition.order !== 'none' && isHeldByOtherLife(stream, incarnation)) {
+    state.pending.add(plan);
+    return proposals;
+  }
+  const { ahead } = state;
+  const cut = proposeShards(state.shards, { stream, name, generation: id, pool, incarnation, ahead, ...outcome });
   for (const record of cut.records) proposals.push(shardsProposal(state, record));
   if (cut.records.length > 0) {
-    plan.proposedOrder = stream.lastOrder + 1;
+    plan.proposedOrder = stream.lastOrder + cut.records.length;
     plan.proposedAtMs = nowMs;
     plan.lastOrderSize = outcome.count - cut.missing;
     plan.lastOrderAtMs = nowMs;
@@ -159,7 +226,7 @@ function order(
   plan.starved = cut.missing > 0;
   // Until it is read back, or has all it wants, the stream is decided again when the ledger moves.
   state.pending.add(plan);
-  const left = usableOrdinals(state.shards, ledger, name, id) - outcome.count;
+  const left = usableOrdinals(state.shards, { stream: ledger, name, generation: id, ahead });
   if (cut.missing > 0 || left < CLAIM_AHEAD * outcome.count) {
     proposals.push(...moreRange(state, generation, outcome.count, nowMs, cut.missing > 0 ? plan : undefined));
   }
@@ -180,32 +247,52 @@ function moreRange(state: AllocationState, generation: Generation, count: number
   if (claim !== undefined) {
     return launch(state, `claim ${name} ${id} ${generation.next}`, nowMs) ? [{ log: 'ranges', partition: log, record: claim }] : [];
   }
-  return starved === undefined || starved.waiting === 0 ? [] : recallForExhaustion(state, generation, starved);
+  return starved === undefined || starved.waiting === 0 ? [] : recallForExhaustion(state, generation, starved, nowMs);
 }
 
-function recallForExhaustion(state: AllocationState, generation: Generation, starved: StreamPlan): Proposal[] {
+function recallForExhaustion(state: AllocationState, generation: Generation, starved: StreamPlan, nowMs: number): Proposal[] {
   const proposals: Proposal[] = [];
+  const ledger = state.shards.streams.get(starved.stream);
   for (const shard of state.shards.openShards.values()) {
     if (proposals.length === SHARDS_PER_ORDER_MAX) break;
-    const other = shard.name === generation.name && shard.generation === generation.id && shard.stream.id !== starved.stream;
-    if (!other || shard.recalled || (state.plans.get(shard.stream.id)?.waiting ?? 0) > 0) continue;
-    proposals.push(shardsProposal(state, { kind: 'ShardRecalled', shard: shard.id, because: 'exhaustion' }));
+    const useful = couldServe(shard, generation, starved.stream, ledger);
+    if (!useful || shard.recalled || keepsFrom(state, shard.stream, starved)) continue;
+    if (launch(state, `recall ${shard.id}`, nowMs)) proposals.push(shardsProposal(state, { kind: 'ShardRecalled', shard: shard.id, because: 'exhaustion' }));
   }
   return proposals;
 }
 
+/** Once every ordinal is claimed, no reserve is filled while another stream's callers wait: it would take what was recalled for them. */
+function yields(state: AllocationState, plan: StreamPlan, ledger: StreamLedger | undefined, generation: Generation): boolean {
+  if (generation.next < generation.capacity || positionOf(plan, ledger) < 0) return false;
+  for (const other of state.pending) {
+    if (other === plan || sequenceOfStream(other.stream) !== generation.name) continue;
+    if (positionOf(other, state.shards.streams.get(other.stream)) < 0) return true;
+  }
+  return false;
+}
+
+/** Of two streams that lack ordinals the one first by name gathers them: else each would hold what the other waits for. */
+function keepsFrom(state: AllocationState, holder: StreamLedger, starved: StreamPlan): boolean {
+  const plan = state.plans.get(holder.id);
+  return plan !== undefined && positionOf(plan, holder) < 0 && holder.id < starved.stream;
+}
+
 /**
  * Recalls whole shards that fit into the surplus, largest first. Where none fits (one large shard is the stock), a small one is
- * allocated first, and the large one fits a minute later: the stream is never left without stock.
+ * allocated first, and the large one fits a minute later: the stream is never left without stock. An ordered stream can only go
+ * on above what it holds, so it gives back from the newest shard down, and replaces nothing.
  */
 function giveBack(state: AllocationState, plan: StreamPlan, ledger: StreamLedger | undefined, outcome: ReturnOutcome, nowMs: number): Proposal[] {
   state.pending.delete(plan);
   const open = (ledger?.open ?? []).filter((shard) => !shard.recalled && shard.incarnation === plan.incarnation);
   const newer = open.slice(1).reduce((sum, shard) => sum + shard.end - shard.start, 0);
   const rests = open.map((shard, index) => ({ shard, rest: index === 0 ? Math.max(0, plan.stock - newer) : shard.end - shard.start }));
+  const isOrdered = open[0]?.ordered === true;
   let left = outcome.surplus;
   const proposals: Proposal[] = [];
-  for (const { shard, rest } of rests.sort((a, b) => b.rest - a.rest)) {
+  for (const { shard, rest } of isOrdered ? rests.reverse() : rests.sort((a, b) => b.rest - a.rest)) {
+    if (isOrdered && rest > left) break;
     if (rest === 0 || rest > left || proposals.length === SHARDS_PER_ORDER_MAX) continue;
     left -= rest;
     proposals.push(shardsProposal(state, { kind: 'ShardRecalled', shard: shard.id, because: 'surplus' }));
@@ -215,7 +302,7 @@ function giveBack(state: AllocationState, plan: StreamPlan, ledger: StreamLedger
     return proposals;
   }
   const generation = liveGeneration(state, sequenceOfStream(plan.stream));
-  if (generation === undefined || outcome.surplus < outcome.keep) return [];
+  if (generation === undefined || isOrdered || outcome.surplus < outcome.keep) return [];
   const decision = outcome.decision;
   return order(state, plan, ledger, generation, { kind: 'order', count: outcome.keep, decision }, nowMs);
 }

@@ -183,7 +183,8 @@ function movedCursors(meter: Meter, cursors: readonly StockCursor[]): ShardCurso
 
 function turnSecond(meter: Meter, nowMs: number, options: MeterOptions): void {
   const elapsedMs = Math.max(nowMs - meter.secondStartMs, 1);
-  meter.peakPerSecond = Math.max(meter.peakPerSecond, (meter.inSecond * 1_000) / Math.max(elapsedMs, options.resolutionMs));
+  // All of it arrived within one second, however late the second is turned: a late report must not thin a peak.
+  meter.peakPerSecond = Math.max(meter.peakPerSecond, (meter.inSecond * 1_000) / options.resolutionMs);
   const keep = Math.exp(-elapsedMs / FAST_WINDOW_MS);
   meter.fastEwma = keep * meter.fastEwma + (1 - keep) * ((meter.inSecond * 1_000) / elapsedMs);
   meter.secondStartMs = nowMs;

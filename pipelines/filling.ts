@@ -40,6 +40,8 @@ export interface FillingState {
   readonly pool: string;
   readonly rules: Rules;
   incarnation: string;
+  /** The pool stops: what still arrives goes back as well. */
+  draining: boolean;
   /** By partition, then by shard id. */
   readonly shards: Map<number, Map<number, FillingShard>>;
 }
@@ -56,7 +58,7 @@ export type Effect =
 const RESEND_MS = 1_000;
 
 export function emptyFilling(pool: string, incarnation: string, rules: Rules = ALL_RULES): FillingState {
-  return { pool, incarnation, rules, shards: new Map() };
+  return { pool, incarnation, rules, draining: false, shards: new Map() };
 }
 
 /** A record of a shards partition was folded and accepted; `ledger` is the state after it. */
@@ -120,7 +122,7 @@ export function onLoadReply(state: FillingState, partition: number, shardId: num
   if (shard === undefined || shard.phase !== 'loading') return [];
   if (outcome === 'loaded') {
     move(shard, 'loaded', nowMs);
-    return [];
+    return state.draining ? revoke(shard, nowMs) : [];
   }
   return revoke(shard, nowMs);
 }
@@ -144,10 +146,11 @@ export function onWantedBack(state: FillingState, partition: number, shardId: nu
   return revokeIfHeld(state, partition, shardId, nowMs);
 }
 
-/** A clean stop: everything this pool holds goes back. */
+/** A clean stop: everything this pool holds goes back, newest first, so that an ordered stream may have all of it again. */
 export function onDrain(state: FillingState, nowMs: number): Effect[] {
+  state.draining = true;
   return [...state.shards.values()].flatMap((ofPartition) =>
-    [...ofPartition.values()].flatMap((shard) => (shard.phase === 'loading' || shard.phase === 'loaded' ? revoke(shard, nowMs) : [])),
+    [...ofPartition.values()].reverse().flatMap((shard) => (shard.phase === 'loading' || shard.phase === 'loaded' ? revoke(shard, nowMs) : [])),
   );
 }
 

@@ -4,6 +4,7 @@
  */
 import type { Generation } from '../core/ledger/ranges.ts';
 import type { StreamLedger } from '../core/ledger/shards-state.ts';
+import { SHARD_SIZE_MAX, SHARDS_PER_ORDER_MAX } from '../core/limits.ts';
 import type { DecisionInput } from '../core/sizing/decision.ts';
 import type { BurstDeclared, Forecast, RefillOrder } from '../schemas/messages.ts';
 
@@ -14,13 +15,15 @@ export interface StreamPlan {
   stock: number;
   waiting: number;
   seenOffset: number;
+  /** When the pool said so, by its clock. */
+  reportedAtMs: number;
   fastRate: number;
   forecast: Forecast | undefined;
   declared: BurstDeclared | undefined;
   lastOrderSize: number;
   lastOrderAtMs: number;
   lastReturnAtMs: number;
-  /** Order number proposed last and when: not proposed twice while it may still be read back. */
+  /** Last order number proposed and when: nothing is proposed again while it may still be read back. */
   proposedOrder: number;
   proposedAtMs: number;
   /** Last decision that ended in nothing but wanting ordinals. */
@@ -59,6 +62,11 @@ export function decisionInput(
   };
 }
 
+/** What the stream has and will have, less what its callers wait for: negative when somebody waits for more than is on its way. */
+export function positionOf(plan: StreamPlan, ledger: StreamLedger | undefined): number {
+  return plan.stock - plan.waiting + onOrderOf(plan, ledger);
+}
+
 /** Values accepted for this life of the pool since its report: on their way, or loaded and not reported yet. */
 function onOrderOf(plan: StreamPlan, ledger: StreamLedger | undefined): number {
   let total = 0;
@@ -68,15 +76,43 @@ function onOrderOf(plan: StreamPlan, ledger: StreamLedger | undefined): number {
   return total;
 }
 
+/** What one order can hold: no plausible demand asks for more. */
+const AMOUNT_MAX = SHARDS_PER_ORDER_MAX * SHARD_SIZE_MAX;
+
+/** A forecast only moves time and size, whoever made it: what is not a number counts as 0, what is absurd as the largest order. */
+export function plausible(forecast: Forecast): Forecast {
+  const { rate, meanSqrtRate, leadTimeMs, horizons } = forecast;
+  return {
+    ...forecast,
+    rate: amountOf(rate),
+    meanSqrtRate: amountOf(meanSqrtRate),
+    leadTimeMs: amountOf(leadTimeMs),
+    horizons: horizons.map(({ horizonMs, median, upper, cap, insured }) => ({
+      horizonMs: amountOf(horizonMs),
+      median: amountOf(median),
+      upper: amountOf(upper),
+      cap: amountOf(cap),
+      insured: amountOf(insured),
+    })),
+  };
+}
+
+export function amountOf(reported: number): number {
+  return reported > 0 ? Math.min(reported, AMOUNT_MAX) : 0;
+}
+
 /** Takes over what a pool says of its stock. */
 export function reported(plan: StreamPlan, report: RefillOrder | Forecast): void {
-  // Reports overtake each other where topics differ; the one that saw more of the ledger is the newer one.
-  if (report.incarnation === plan.incarnation && report.seenOffset < plan.seenOffset) return;
+  // Reports overtake each other where topics differ; the one that saw more of the ledger, or as much and later, is the newer one.
+  const atMs = report.kind === 'RefillOrder' ? report.atMs : report.cutoffMs;
+  const isOlder = report.seenOffset < plan.seenOffset || (report.seenOffset === plan.seenOffset && atMs < plan.reportedAtMs);
+  if (report.incarnation === plan.incarnation && isOlder) return;
   plan.pool = report.pool;
   plan.incarnation = report.incarnation;
   plan.stock = report.stock;
   plan.waiting = report.waiting;
   plan.seenOffset = report.seenOffset;
+  plan.reportedAtMs = atMs;
 }
 
 /** A stream is looked at for a minute before anything of it goes back: a young forecast knows no demand yet. */
@@ -88,6 +124,7 @@ export function newPlan(stream: string, nowMs: number): StreamPlan {
     stock: 0,
     waiting: 0,
     seenOffset: -1,
+    reportedAtMs: Number.NEGATIVE_INFINITY,
     fastRate: 0,
     forecast: undefined,
     declared: undefined,

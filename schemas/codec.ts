@@ -7,7 +7,7 @@
  */
 import { SequenceError } from '../core/errors.ts';
 import { BodyReader, Misread } from './body-reader.ts';
-import { BodyWriter } from './body-writer.ts';
+import { BodyWriter, Misfit } from './body-writer.ts';
 import { compileReader, type ReadBody } from './compiled-reader.ts';
 import { compileWriter, type WriteBody } from './compiled-writer.ts';
 import { type Fingerprint, fingerprintText } from './fingerprint.ts';
@@ -60,8 +60,9 @@ export function encode(message: Message): Uint8Array {
     return writer.taken();
   } catch (cause) {
     const misfit = firstMisfit(encoding.record, message, message.kind);
-    const [field = message.kind] = misfit?.split(' ') ?? [];
-    throw invalid(misfit ?? `${message.kind} is larger than ${MESSAGE_BYTES_MAX} bytes`, field, cause);
+    if (misfit !== undefined) throw invalid(`${misfit.field} ${misfit.wrong}`, misfit.field, cause);
+    if (cause instanceof Misfit) throw invalid(`a ${message.kind} is larger than ${MESSAGE_BYTES_MAX} bytes`, message.kind, cause);
+    throw cause;
   }
 }
 

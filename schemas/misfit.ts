@@ -1,21 +1,27 @@
 /** Finds what does not fit in a message that could not be written. Slow and exact: it runs only when writing has failed. */
 import type { Type } from './schema.ts';
 
-/** Path of the first field that does not fit and what is wrong with it, or undefined when all fit. */
-export function firstMisfit(type: Type, value: unknown, path: string): string | undefined {
+export interface FoundMisfit {
+  /** Path of the field, from the kind on. */
+  readonly field: string;
+  /** What is there and what is wanted: goes on the sentence that the field begins. */
+  readonly wrong: string;
+}
+
+/** The first field that does not fit, or undefined when all do. */
+export function firstMisfit(type: Type, value: unknown, field: string): FoundMisfit | undefined {
+  const misfit = (wanted: string): FoundMisfit => ({ field, wrong: `is ${shown(value)}, not ${wanted}` });
   switch (type.type) {
     case 'record':
-      if (typeof value !== 'object' || value === null) return `${path} is ${shown(value)}, not a record`;
-      return first(type.fields, ({ name, type: of }) => firstMisfit(of, (value as Record<string, unknown>)[name], `${path}.${name}`));
+      if (typeof value !== 'object' || value === null) return misfit('a record');
+      return first(type.fields, ({ name, type: of }) => firstMisfit(of, (value as Record<string, unknown>)[name], `${field}.${name}`));
     case 'array':
-      if (!Array.isArray(value)) return `${path} is ${shown(value)}, not an array`;
-      return first([...value.keys()], (index) => firstMisfit(type.items, value[index], `${path}[${index}]`));
+      if (!Array.isArray(value)) return misfit('an array');
+      return first([...value.keys()], (index) => firstMisfit(type.items, value[index], `${field}[${index}]`));
     case 'enum':
-      return type.symbols.some((symbol) => symbol === value)
-        ? undefined
-        : `${path} is ${shown(value)}, not one of ${type.symbols.join(', ')}`;
+      return type.symbols.some((symbol) => symbol === value) ? undefined : misfit(`one of ${type.symbols.join(', ')}`);
     default:
-      return FITS[type.type](value) ? undefined : `${path} is ${shown(value)}, not ${WANTED[type.type]}`;
+      return FITS[type.type](value) ? undefined : misfit(WANTED[type.type]);
   }
 }
 
@@ -39,7 +45,7 @@ const WANTED: Record<Primitive, string> = {
   bytes: 'a Uint8Array',
 };
 
-function first<T>(items: readonly T[], misfit: (item: T) => string | undefined): string | undefined {
+function first<T>(items: readonly T[], misfit: (item: T) => FoundMisfit | undefined): FoundMisfit | undefined {
   for (const item of items) {
     const found = misfit(item);
     if (found !== undefined) return found;

@@ -99,7 +99,7 @@ export class Clients {
       for (const stream of [...pool.waiting.streams()]) {
         const route = this.routes.get(stream);
         if (route === undefined || route === pool) continue;
-        for (const caller of pool.waiting.reject(stream)) route.waiting.wait(stream, caller);
+        for (const caller of pool.waiting.leave(stream)) route.waiting.wait(stream, caller);
       }
     }
   }

@@ -36,8 +36,13 @@ export class WaitingCallers {
     return this.#byStream.get(stream)?.reduce((sum, caller) => sum + caller.count, 0) ?? 0;
   }
 
-  /** Sends everybody of a stream away and forgets it. */
+  /** Sends everybody of a stream away; its stock is still ordered for. */
   reject(stream: string): WaitingCaller[] {
+    return this.#byStream.get(stream)?.splice(0) ?? [];
+  }
+
+  /** The stream is served elsewhere: nothing is ordered for it here any more. */
+  leave(stream: string): WaitingCaller[] {
     const callers = this.#byStream.get(stream) ?? [];
     this.#byStream.delete(stream);
     return callers;

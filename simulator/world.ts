@@ -179,6 +179,7 @@ export class World {
   /** I9, and at the end everybody has read everything and holds the same states (I4). */
   #checkServed(): void {
     const [waiting] = this.#waiting();
+    if (waiting !== undefined && (globalThis as any).DEBUG) (globalThis as any).DEBUG(this.#common, this.#pools, this.#allocators, waiting);
     if (waiting !== undefined) throw new Violation('I9', `${waiting} still waits after ${QUIET_ROUNDS} quiet rounds`);
     for (const { reader } of [...this.#allocators, ...this.#pools, this.#operator]) {
       reader.foldRanges(Number.POSITIVE_INFINITY);

@@ -9,7 +9,10 @@ import { createEmbeddedStock } from '../adapters/embedded/stock.ts';
 import { SequenceError } from '../core/errors.ts';
 import { STREAMS_PER_SEQUENCE_MAX } from '../core/limits.ts';
 import { LIVE_METER } from '../pipelines/consumption.ts';
-import type { Clock } from '../pipelines/ports.ts';
+import type { Clock, EventLog } from '../pipelines/ports.ts';
+import { decode } from '../schemas/codec.ts';
+import type { ConsumptionEvent } from '../schemas/messages.ts';
+import { TOPICS } from '../schemas/topics.ts';
 import { Administration } from './runtime/administration.ts';
 import { Allocator } from './runtime/allocator.ts';
 import { ClientRoutes } from './runtime/client-routes.ts';
@@ -38,8 +41,11 @@ export interface OpenOptions {
   readonly dataDir: string;
   readonly partitions?: number;
   readonly streamsPerSequence?: number;
-  /** Time as the stages see it; a demo's clock runs faster. Must not go back. */
-  readonly clock?: Clock;
+  /**
+   * Time as the stages see it; a demo's clock runs faster. Made from the last time that the data directory has seen (0: none),
+   * because it must not go back.
+   */
+  readonly clock?: (lastSeenMs: number) => Clock;
   /** How many milliseconds of `clock` pass in a real one. */
   readonly speedUp?: number;
   /** Smallest time, in milliseconds of `clock`, that demand is counted in; larger for a sped-up clock. */
@@ -65,11 +71,13 @@ export async function open(options: OpenOptions): Promise<SeqcastService> {
   }
 }
 
+const WALL_CLOCK: Clock = { nowMs: () => Date.now() };
+
 type Storage = Awaited<ReturnType<typeof openEmbeddedStorage>>;
 
 async function openOn(storage: Storage, options: OpenOptions, onFailure: (error: unknown) => void, born: (life: Life) => void): Promise<SeqcastService> {
   const { log, snapshots, partitionCount } = storage;
-  const clock = options.clock ?? { nowMs: () => Date.now() };
+  const clock = options.clock === undefined ? WALL_CLOCK : options.clock(await lastSeenMs(log, partitionCount));
   const monotonicMs = (): number => performance.now();
   const speedUp = options.speedUp ?? 1;
   const resolutionMs = options.resolutionMs ?? LIVE_METER.resolutionMs;
@@ -102,7 +110,7 @@ async function openOn(storage: Storage, options: OpenOptions, onFailure: (error:
   const clients = new ClientRoutes(storage.routes);
   const rideThroughMsOf = (sequence: string): number => administration.ranges(sequence).live.get(sequence)?.definition.rideThroughMs ?? 0;
   const forecasts = new Forecasts({ log, snapshots, partitionCount, rideThroughMsOf, onFailure });
-  const rounds = new Rounds({ pool, allocator, forecasts, log, clock, reportWallMs: reportIntervalMs / speedUp, onFailure });
+  const rounds = new Rounds({ pool, allocator, forecasts, log, reportWallMs: reportIntervalMs / speedUp, onFailure });
 
   const stop = async (drain: boolean): Promise<void> => {
     rounds.stop();
@@ -132,6 +140,18 @@ async function openOn(storage: Storage, options: OpenOptions, onFailure: (error:
   const startedAtMs = clock.nowMs();
   const roles: Roles = { dataDir: options.dataDir, partitionCount, clock, log, reader, stock, pool, allocator, administration, directory, clients, journal, metrics, life, startedAtMs };
   return new Seqcast(roles);
+}
+
+/** End of the newest consumption span in the directory, by the clock it was written under. */
+async function lastSeenMs(log: EventLog, partitionCount: number): Promise<number> {
+  const topic = TOPICS.consumption.name;
+  let last = 0;
+  for (let partition = 0; partition < partitionCount; partition++) {
+    const end = await log.endOffset(topic, partition);
+    const [entry] = await log.read(topic, partition, Math.max(0, end - 1), 1);
+    if (entry !== undefined) last = Math.max(last, (decode(entry.bytes) as ConsumptionEvent).toMs);
+  }
+  return last;
 }
 
 /** A dropped or restarted sequence is looked up afresh, and whoever waits for a dropped one is told. */

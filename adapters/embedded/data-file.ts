@@ -62,11 +62,20 @@ export function openDataFile(options: StorageThreadOptions): DataFile {
   database.defaultSafeIntegers(true);
   database.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA busy_timeout = ${LOCK_WAIT_MS}; PRAGMA cell_size_check = ON`);
   // The first read takes the lock; nothing was written before it succeeds.
-  const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name").raw().all() as [string][];
+  const tables = database
+    .prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name")
+    .raw()
+    .all() as [string][];
   const isOurs = pragmaNumber(database, 'application_id') === APPLICATION_ID;
   // Interrupted before its first commit a new database holds nothing; with a witness beside it, it has held something.
   const isNew = tables.length === 0 && !isOurs && testimony === undefined;
-  if (!isNew) check(database, dataDir, isOurs, tables.map(([name]) => name));
+  if (!isNew)
+    check(
+      database,
+      dataDir,
+      isOurs,
+      tables.map(([name]) => name),
+    );
   if (isNew && readOnly) throw nothingThere(dataDir);
   if (isNew) create(database, options);
   else makeDurable(database);
@@ -74,7 +83,8 @@ export function openDataFile(options: StorageThreadOptions): DataFile {
   if (options.sizeBytesMax > 0) database.exec(`PRAGMA max_page_count = ${Math.ceil(options.sizeBytesMax / PAGE_BYTES)}`);
   const facts = readFacts(database);
   const told = testimony === 'damaged' ? undefined : testimony;
-  if (told !== undefined && told.logId !== facts.logId) throw corrupt(dataDir, `it holds the log ${facts.logId}, the witness beside it names ${told.logId}`);
+  if (told !== undefined && told.logId !== facts.logId)
+    throw corrupt(dataDir, `it holds the log ${facts.logId}, the witness beside it names ${told.logId}`);
   return { database, facts, testimony: told };
 }
 
@@ -129,7 +139,11 @@ function makeDurable(database: Database.Database): void {
 }
 
 function readFacts(database: Database.Database): DataDirFacts {
-  const row = database.prepare('SELECT log_id, created_at_ms, partition_count FROM meta').raw().get() as unknown as [string, bigint, bigint];
+  const row = database.prepare('SELECT log_id, created_at_ms, partition_count FROM meta').raw().get() as unknown as [
+    string,
+    bigint,
+    bigint,
+  ];
   return { logId: row[0], createdAtMs: exact(row[1]), partitionCount: exact(row[2]) };
 }
 

@@ -77,5 +77,6 @@ function createApply(database: Database.Database, { log, snapshots, routes }: Ta
     putRoute: ({ key, value, ifVersion }) => routes.put(key, value, ifVersion),
     deleteRoute: ({ key }) => routes.delete(key),
   };
-  return ({ name, asks, records }, nowMs) => (operations[name] as (asks: object, records: PackedRecords, nowMs: number) => unknown)(asks, records, nowMs);
+  return ({ name, asks, records }, nowMs) =>
+    (operations[name] as (asks: object, records: PackedRecords, nowMs: number) => unknown)(asks, records, nowMs);
 }

@@ -175,8 +175,15 @@ function keyOf(topic: string, partition: number): string {
 }
 
 function loadPartitions(database: Database.Database): Map<string, Partition> {
-  const selectLast = database.prepare('SELECT last_offset, at_ms FROM log WHERE topic_partition = ? ORDER BY last_offset DESC LIMIT 1').raw();
-  const rows = database.prepare('SELECT id, topic, partition, start_offset FROM topic_partition').raw().all() as [bigint, string, bigint, bigint][];
+  const selectLast = database
+    .prepare('SELECT last_offset, at_ms FROM log WHERE topic_partition = ? ORDER BY last_offset DESC LIMIT 1')
+    .raw();
+  const rows = database.prepare('SELECT id, topic, partition, start_offset FROM topic_partition').raw().all() as [
+    bigint,
+    string,
+    bigint,
+    bigint,
+  ][];
   const partitions = new Map<string, Partition>();
   for (const [id, topic, partition, startOffset] of rows) {
     const last = selectLast.get(exact(id)) as unknown as [bigint, bigint] | undefined;

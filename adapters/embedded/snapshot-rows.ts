@@ -27,7 +27,10 @@ export function openSnapshotRows(database: Database.Database): SnapshotRows {
   const deletePieces = database.prepare('DELETE FROM snapshot_piece WHERE snapshot = ?');
   const deleteSnapshot = database.prepare('DELETE FROM snapshot WHERE id = ?');
   const selectPiece = database.prepare('SELECT bytes FROM snapshot_piece WHERE snapshot = ? AND piece = ?').raw();
-  const [lastId] = database.prepare('SELECT max(coalesce((SELECT max(id) FROM snapshot), 0), coalesce((SELECT max(snapshot) FROM snapshot_piece), 0))').raw().get() as unknown as [bigint];
+  const [lastId] = database
+    .prepare('SELECT max(coalesce((SELECT max(id) FROM snapshot), 0), coalesce((SELECT max(snapshot) FROM snapshot_piece), 0))')
+    .raw()
+    .get() as unknown as [bigint];
   let last = exact(lastId);
 
   function list(stage: string, partition: number): StoredSnapshot[] {

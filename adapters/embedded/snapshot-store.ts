@@ -1,5 +1,6 @@
 /** The snapshot store over the storage thread: cuts a snapshot into pieces, proves it by its checksum when it comes back. */
 import { createHash, webcrypto } from 'node:crypto';
+import { SequenceError } from '../../core/errors.ts';
 import type { Snapshot, SnapshotHeader, SnapshotStore } from '../../pipelines/ports.ts';
 import type { StorageLink } from './storage-link.ts';
 import type { StoredSnapshot } from './storage-messages.ts';
@@ -13,8 +14,7 @@ export function createSnapshotStore(link: StorageLink): SnapshotStore {
   async function restore(stored: StoredSnapshot): Promise<Snapshot | undefined> {
     const pieces: Uint8Array[] = [];
     for (let piece = 0; piece < stored.pieceCount; piece++) {
-      const bytes = await link.ask('loadPiece', { snapshot: stored.id, piece });
-      // A save may have replaced this snapshot meanwhile: then a newer one exists.
+      const bytes = await readable(link.ask('loadPiece', { snapshot: stored.id, piece }));
       if (bytes === undefined) return undefined;
       pieces.push(bytes);
     }
@@ -45,6 +45,16 @@ export function createSnapshotStore(link: StorageLink): SnapshotStore {
       return snapshots;
     },
   };
+}
+
+/** A piece, or undefined where it is damaged, or was replaced by a newer snapshot meanwhile. */
+async function readable(piece: Promise<Uint8Array | undefined>): Promise<Uint8Array | undefined> {
+  try {
+    return await piece;
+  } catch (error) {
+    if (error instanceof SequenceError && error.code === 'SEQ_DATA_CORRUPT') return undefined;
+    throw error;
+  }
 }
 
 /** SHA-256 over header and bytes. The bytes may be many: Node hashes them on a thread of its own. */

@@ -68,7 +68,9 @@ export async function openStorageLink(options: StorageThreadOptions, onFailure: 
   function fail(error: SequenceError): void {
     if (refusal?.code === 'SEQ_STORAGE_FAILED') return;
     refusal = new SequenceError('SEQ_STORAGE_FAILED', error.message, error.details, { cause: error });
-    const unknown = new SequenceError('SEQ_APPEND_UNKNOWN', `the storage failed before it answered: ${error.message}`, error.details, { cause: error });
+    const unknown = new SequenceError('SEQ_APPEND_UNKNOWN', `the storage failed before it answered: ${error.message}`, error.details, {
+      cause: error,
+    });
     const waiting = [...sent.values()];
     const neverSent = unsent;
     sent.clear();

@@ -71,7 +71,15 @@ export type OperationName = keyof Operations;
 export type Asks<K extends OperationName> = Operations[K]['asks'];
 export type Answers<K extends OperationName> = Operations[K]['answers'];
 
-export const WRITES = ['append', 'trim', 'commit', 'savePiece', 'saveSnapshot', 'putRoute', 'deleteRoute'] as const satisfies readonly OperationName[];
+export const WRITES = [
+  'append',
+  'trim',
+  'commit',
+  'savePiece',
+  'saveSnapshot',
+  'putRoute',
+  'deleteRoute',
+] as const satisfies readonly OperationName[];
 export type WriteName = (typeof WRITES)[number];
 
 export interface Request {

@@ -6,9 +6,9 @@
  */
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { assert } from '../../core/assertion.ts';
+import { databaseFile } from './data-file.ts';
 import { errorFacts, storageError } from './storage-errors.ts';
 import type { FromStorageThread, RequestBatch, StorageThreadOptions } from './storage-messages.ts';
-import { databaseFile } from './data-file.ts';
 import { openStore } from './thread-store.ts';
 
 function serve(port: MessagePort, options: StorageThreadOptions): void {

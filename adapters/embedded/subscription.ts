@@ -56,7 +56,9 @@ export function follow({ from, handler, onError, catchUp, onEnd }: FollowOptions
     end = end === Number.POSITIVE_INFINITY ? batch.end : Math.max(end, batch.end);
     // Nothing there although the log is longer: retention cut it off.
     if (batch.entries.length === 0) next = Math.max(next, batch.next);
-    return batch.entries[0]?.offset === next || batch.entries.length === 0 ? batch.entries : batch.entries.filter((each) => each.offset >= next);
+    return batch.entries[0]?.offset === next || batch.entries.length === 0
+      ? batch.entries
+      : batch.entries.filter((each) => each.offset >= next);
   }
 
   async function deliver(entries: readonly LogEntry[]): Promise<void> {

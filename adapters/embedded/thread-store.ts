@@ -1,4 +1,6 @@
 /** Everything the storage thread holds: the open data directory, the tables, and the requests that wait for their turn. */
+
+import { SequenceError } from '../../core/errors.ts';
 import { corrupt, databaseFile, openDataFile } from './data-file.ts';
 import { createGroupCommit, type WriteRequest } from './group-commit.ts';
 import { openLogRows } from './log-rows.ts';
@@ -8,7 +10,6 @@ import { openSnapshotRows } from './snapshot-rows.ts';
 import { errorFacts, isLocal, storageError } from './storage-errors.ts';
 import { type DataDirFacts, type Reply, type Request, type RequestBatch, type StorageThreadOptions, WRITES } from './storage-messages.ts';
 import { openWitness, readOwner, removeOwner, type Witness, writeOwner } from './witness.ts';
-import { SequenceError } from '../../core/errors.ts';
 
 /** Bounds of one transaction: nobody waits longer than such a group takes to write. */
 const GROUP_RECORDS_MAX = 16_384;
@@ -38,7 +39,10 @@ export function openStore(options: StorageThreadOptions): ThreadStore {
   const { database, facts, testimony } = openOwned(options);
   const log = openLogRows(database);
   if (testimony !== undefined && log.recordCount() < testimony.records) {
-    throw corrupt(dataDir, `it holds ${log.recordCount()} records, ${testimony.records} were written; the end of it, or ${file}-wal, is lost`);
+    throw corrupt(
+      dataDir,
+      `it holds ${log.recordCount()} records, ${testimony.records} were written; the end of it, or ${file}-wal, is lost`,
+    );
   }
   const witness: Witness | undefined = readOnly ? undefined : openWitness(dataDir, facts.logId, log.recordCount(), testimony === undefined);
   if (!readOnly) {

@@ -4,7 +4,7 @@ import { HttpServer } from './http-exchange.ts';
 import { HttpTransport } from './http-transport.ts';
 import { createSequence } from './prefetched-sequence.ts';
 import { patiently } from './retry.ts';
-import { DEFAULT_SETTINGS, type Sequence, type SequenceSettings } from './sequence.ts';
+import { checkedSettings, type Sequence, type SequenceSettings } from './sequence.ts';
 import type { Caller } from './transport.ts';
 
 export interface ConnectOptions extends Caller, Partial<Omit<SequenceSettings, 'caller'>> {
@@ -28,7 +28,7 @@ export async function connect(address: string | URL, options: ConnectOptions = {
     ...(clientType === undefined ? {} : { clientType }),
     ...(service === undefined ? {} : { service }),
   };
-  const settings = { ...DEFAULT_SETTINGS, ...given, caller };
+  const settings = checkedSettings({ ...given, caller });
   const server = new HttpServer(parsedAddress(address), headers);
   const transport = new HttpTransport(server, settings.timeoutMs);
   try {
@@ -57,7 +57,7 @@ class HttpClient implements SeqcastClient {
   sequence(name: string): Sequence {
     if (this.#ended !== undefined) throw closedError('the client');
     const known = this.#sequences.get(name);
-    if (known !== undefined) return known;
+    if (known !== undefined && !known.isClosed) return known;
     const sequence = createSequence(this.#transport, name, this.#settings);
     this.#sequences.set(name, sequence);
     return sequence;

@@ -24,7 +24,10 @@ export class Pace {
   #valuesPerMs: number | undefined;
   #roundTripMs = 0;
   #askedAtMs = 0;
-  /** The pace is measured from one prefetch to the next, less the time the client could not take because nothing was in hand. */
+  /**
+   * The pace is measured from one fetch to the next, by what was taken from the hand: neither the time in which nothing was in hand
+   * nor the values of those who waited through it say how fast the client would have gone.
+   */
   #windowStartMs: number | undefined;
   #takenBefore = 0;
   #emptySinceMs: number | undefined;
@@ -45,7 +48,7 @@ export class Pace {
     this.#emptySinceMs ??= nowMs;
   }
 
-  /** A block is asked for; `taken` counts all values ever taken. Sets its size. */
+  /** A block is asked for; `taken` counts all values ever taken without waiting. Sets the block's size. */
   asks(nowMs: number, taken: number): void {
     if (this.#emptySinceMs !== undefined) {
       this.#emptyMs += nowMs - this.#emptySinceMs;

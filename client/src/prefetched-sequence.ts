@@ -1,60 +1,47 @@
 /**
  * A sequence whose values are handed out of numbered blocks fetched ahead of demand.
  *
- * At most one fetch is under way. What is fetched is asked for by the client's own pace; callers that find nothing in hand wait in
- * line. A sequence that promises an order is not fetched ahead, since values that lie in hand would come out of order: there each
- * fetch brings exactly what the callers want that waited when it was sent. The first answer tells which kind it is.
- *
  * Guarantee: a value is handed out once. A block is ended here before it is given back, it is given back once, and whatever comes of
  * that it is never used again.
  */
 import { Block } from './block.ts';
-import { closedError, codeOf, isRetriable, SeqcastClientError } from './client-error.ts';
-import { Hand } from './hand.ts';
-import { COUNT_MAX, Pace } from './pace.ts';
-import { patiently, pause, pauseMs } from './retry.ts';
-import { Returns, remainders } from './returns.ts';
-import { DEFAULT_SETTINGS, type Sequence, type SequenceFigures, type SequenceSettings } from './sequence.ts';
-import { type BlocksAnswer, type BlocksRequest, type Transport, valueCount } from './transport.ts';
-import { WaitingLine, type WaitOptions } from './waiting-line.ts';
+import { closedError, SeqcastClientError } from './client-error.ts';
+import type { Hand } from './hand.ts';
+import { COUNT_MAX } from './pace.ts';
+import { patiently, pause } from './retry.ts';
+import { checkedSettings, type Sequence, type SequenceFigures, type SequenceSettings } from './sequence.ts';
+import { Supply } from './supply.ts';
+import type { Transport } from './transport.ts';
+import type { WaitOptions } from './waiting-line.ts';
 
-/** How long close() waits for a fetch under way, so that what it brings is given back and not burnt. */
+/** How long close() waits for what is under way, so that it is given back and not burnt. */
 const LANDING_WAIT_MS = 2_000;
 
 export function createSequence(transport: Transport, name: string, settings: Partial<SequenceSettings> = {}): Sequence {
-  return new PrefetchedSequence(transport, name, { ...DEFAULT_SETTINGS, ...settings });
+  return new PrefetchedSequence(transport, name, checkedSettings(settings));
 }
 
 class PrefetchedSequence implements Sequence {
   readonly name: string;
-  readonly #transport: Transport;
   readonly #settings: SequenceSettings;
-  readonly #hand = new Hand();
-  readonly #pace = new Pace();
-  readonly #line: WaitingLine;
-  readonly #returns: Returns;
-  readonly #closing = new AbortController();
+  readonly #supply: Supply;
+  /** The supply's, at hand for the two methods that are called millions of times a second. */
+  readonly #hand: Hand;
   readonly #idleWatch: NodeJS.Timeout | undefined;
-  #order: 'unknown' | 'none' | 'stream' | 'sequence' = 'unknown';
-  /** Settles when the fetch under way, with its retries, is over; never rejects. */
-  #underWay: Promise<void> | undefined;
-  /** No prefetch before this time: the last one failed. Callers in line are not held up by it. */
-  #prefetchFromMs = 0;
-  /** The server answers all or nothing: near the end of a sequence smaller requests succeed where larger ones fail. */
-  #askMax = COUNT_MAX;
-  #fetched = 0;
-  /** Put in hand, and taken out of it unused. */
-  #putInHand = 0;
-  #drained = 0;
+  readonly #blocksUnderWay = new Set<Promise<Block>>();
+  #takenInBlocks = 0;
   #ended: Promise<void> | undefined;
 
   constructor(transport: Transport, name: string, settings: SequenceSettings) {
     this.name = name;
-    this.#transport = transport;
     this.#settings = settings;
-    this.#line = new WaitingLine(name, settings.timeoutMs);
-    this.#returns = new Returns(transport, name);
+    this.#supply = new Supply(transport, name, settings);
+    this.#hand = this.#supply.hand;
     if (settings.idleMs > 0) this.#idleWatch = this.#watchIdleness(settings.idleMs);
+  }
+
+  get isClosed(): boolean {
+    return this.#supply.closing.aborted;
   }
 
   tryNext(): bigint | undefined {
@@ -71,14 +58,15 @@ class PrefetchedSequence implements Sequence {
     checkCount(count);
     this.#checkOpen();
     signal?.throwIfAborted();
-    if (this.#line.length === 0 && this.#hand.count >= count) {
+    const { line, pace } = this.#supply;
+    if (line.length === 0 && this.#hand.count >= count) {
       const values = this.#hand.takeMany(count);
-      this.#look();
+      this.#supply.look();
       return values;
     }
-    this.#pace.foundEmpty(performance.now());
-    const values = this.#line.join(count, signal);
-    this.#look();
+    pace.foundEmpty(performance.now());
+    const values = line.join(count, signal);
+    this.#supply.look();
     return values;
   }
 
@@ -92,19 +80,25 @@ class PrefetchedSequence implements Sequence {
   async takeBlock(count: number): Promise<Block> {
     checkCount(count);
     this.#checkOpen();
-    const { timeoutMs, firstPauseMs } = this.#settings;
-    const deadlineMs = performance.now() + timeoutMs;
-    const { blocks } = await patiently(() => this.#attempt(count), { deadlineMs, firstPauseMs, signal: this.#closing.signal });
-    this.#fetched += valueCount(blocks);
-    const block = new Block(blocks, (rest) => this.#returns.give(rest));
-    if (!this.#isClosed) return block;
-    await block.close();
-    throw closedError(this.name);
+    const block = this.#fetchBlock(count);
+    this.#blocksUnderWay.add(block);
+    try {
+      return await block;
+    } finally {
+      this.#blocksUnderWay.delete(block);
+    }
   }
 
   figures(): SequenceFigures {
-    const { givenBack, lost } = this.#returns;
-    return { fetched: this.#fetched, inHand: this.#hand.count, givenBack, lost, waiting: this.#line.length, blockSize: this.#pace.size };
+    const { hand, line, pace, putInHand, returns } = this.#supply;
+    return {
+      fetched: putInHand + this.#takenInBlocks,
+      inHand: hand.count,
+      givenBack: returns.givenBack,
+      lost: returns.lost,
+      waiting: line.length,
+      blockSize: pace.size,
+    };
   }
 
   close(): Promise<void> {
@@ -118,16 +112,16 @@ class PrefetchedSequence implements Sequence {
 
   #tryNextAtMark(): bigint | undefined {
     this.#checkOpen();
+    const { line, pace } = this.#supply;
     // Whoever waits was here first.
-    if (this.#line.length > 0) return undefined;
+    if (line.length > 0) return undefined;
     if (this.#hand.count === 0) {
-      if (this.#order === 'stream' || this.#order === 'sequence') return undefined;
-      this.#pace.foundEmpty(performance.now());
-      this.#look();
+      pace.foundEmpty(performance.now());
+      this.#supply.wish();
       if (this.#hand.count === 0) return undefined;
     }
     const [value] = this.#hand.takeMany(1);
-    this.#look();
+    this.#supply.look();
     return value;
   }
 
@@ -136,157 +130,43 @@ class PrefetchedSequence implements Sequence {
     return value as bigint;
   }
 
-  /** Fetches while it is due, then says how many takes may pass before the next look. */
-  #look(): void {
-    while (this.#underWay === undefined && this.#isDue()) this.#fetch();
-    if (this.#line.length > 0) this.#hand.allowQuiet(0);
-    else this.#hand.allowQuiet(this.#underWay === undefined ? this.#hand.count - this.#pace.mark - 1 : this.#hand.count);
+  async #fetchBlock(count: number): Promise<Block> {
+    const { closing, returns } = this.#supply;
+    const { timeoutMs, firstPauseMs } = this.#settings;
+    const patience = { deadlineMs: performance.now() + timeoutMs, firstPauseMs, signal: closing };
+    const { blocks } = await patiently(() => this.#supply.attempt(count), patience);
+    this.#takenInBlocks += count;
+    const block = new Block(blocks, (rest) => returns.give(rest));
+    if (!this.isClosed) return block;
+    await block.close();
+    throw closedError(this.name);
   }
 
-  #isDue(): boolean {
-    if (this.#isClosed) return false;
-    if (this.#line.length > 0) return true;
-    if (this.#order !== 'none') return this.#order === 'unknown' && this.#hand.count === 0 && performance.now() >= this.#prefetchFromMs;
-    return this.#hand.count <= this.#pace.mark && performance.now() >= this.#prefetchFromMs;
-  }
-
-  #fetch(): void {
-    this.#pace.asks(performance.now(), this.#putInHand - this.#drained - this.#hand.count);
-    const asked = this.#askCount();
-    const ticket = this.#line.lastTicket;
-    const answer = this.#attempt(asked);
-    if (isPromise(answer)) {
-      this.#underWay = this.#settle(answer, asked, ticket).then(() => {
-        this.#underWay = undefined;
-        this.#look();
-      });
-    } else this.#land(answer, ticket);
-  }
-
-  async #settle(answer: Promise<BlocksAnswer>, asked: number, ticket: number): Promise<void> {
-    for (let failures = 1; ; failures += 1) {
-      const landed = await answer.catch((error: unknown) => this.#stumble(error, asked, failures));
-      if (landed === 'over') return;
-      if (landed !== 'again') return this.#land(landed, ticket);
-      this.#pace.tries(performance.now());
-      asked = this.#askCount();
-      ticket = this.#line.lastTicket;
-      answer = Promise.resolve(this.#attempt(asked));
-    }
-  }
-
-  /** After a failed attempt: waits and says whether to try again. */
-  async #stumble(error: unknown, asked: number, failures: number): Promise<'again' | 'over'> {
-    if (this.#isClosed) return 'over';
-    if (codeOf(error) === 'SEQ_EXHAUSTED' && this.#asksForLess(error, asked)) return 'again';
-    this.#line.trouble = error;
-    const waitMs = pauseMs(this.#settings.firstPauseMs, failures, error);
-    this.#prefetchFromMs = performance.now() + waitMs;
-    if (isRetriable(error) && this.#line.length > 0) await pause(waitMs, this.#closing.signal);
-    // Nobody waits for a failed prefetch, so it is not tried again before somebody takes a value.
-    if (isRetriable(error) && this.#line.length > 0 && !this.#isClosed) return 'again';
-    this.#line.dissolve(this.#hand, error);
-    return 'over';
-  }
-
-  #land({ order = 'none', blocks }: BlocksAnswer, ticket: number): void {
-    const count = valueCount(blocks);
-    this.#fetched += count;
-    this.#putInHand += count;
-    this.#order = order;
-    this.#line.trouble = undefined;
-    this.#askMax = Math.min(COUNT_MAX, this.#askMax * 2);
-    this.#pace.lands(performance.now());
-    // Values that lie in hand are older than the order that the sequence has had since.
-    if (order !== 'none') this.#giveBackHand();
-    this.#hand.put(blocks);
-    // A caller that came after an ordered fetch was sent might get a value older than one it has seen elsewhere.
-    if (!this.#isClosed) this.#line.serve(this.#hand, order === 'none' ? Number.POSITIVE_INFINITY : ticket);
-    if (this.#isClosed || order !== 'none') this.#giveBackHand();
-  }
-
-  #askCount(): number {
-    const wanted = this.#line.wanted - this.#hand.count;
-    const count = this.#order === 'none' ? Math.max(wanted, this.#pace.size) : wanted;
-    return Math.max(this.#leastCount(), Math.min(this.#askMax, count));
-  }
-
-  /** The server gives all or nothing, and so does the line to the first in it. */
-  #leastCount(): number {
-    return Math.max(1, this.#line.firstCount - this.#hand.count);
-  }
-
-  /** Fewer values than asked for are left of the sequence. False when there is nothing smaller to ask for. */
-  #asksForLess(error: unknown, asked: number): boolean {
-    const least = this.#leastCount();
-    if (asked > least) {
-      this.#askMax = Math.max(least, Math.floor(asked / 2));
-      return true;
-    }
-    // The first in line wants too much; those behind it may want less.
-    if (asked > 1) this.#line.refuseFirst(error);
-    return asked > 1 && this.#line.length > 0;
-  }
-
-  #attempt(count: number): BlocksAnswer | Promise<BlocksAnswer> {
-    const request: BlocksRequest = { ...this.#settings.caller, sequence: this.name, count, numbered: true };
-    try {
-      const answer = this.#transport.next(request);
-      return isPromise(answer) ? answer.then(checkAnswer) : checkAnswer(answer);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  }
-
-  #giveBackHand(): void {
-    const inHand = this.#hand.count;
-    if (inHand === 0) return;
-    this.#drained += inHand;
-    const { blocks, used } = this.#hand.drain();
-    // It never rejects, and close() waits for it.
-    void this.#returns.give(remainders(blocks, used));
-  }
-
+  /** Gives back what nobody has taken from for so long. */
   #watchIdleness(idleMs: number): NodeJS.Timeout {
-    let inHandBefore = -1;
-    let fetchedBefore = -1;
+    let before = Number.NaN;
     const watch = () => {
-      const { inHand, fetched } = this.figures();
-      if (inHand === inHandBefore && fetched === fetchedBefore && this.#underWay === undefined) this.#giveBackHand();
-      inHandBefore = inHand;
-      fetchedBefore = fetched;
+      const { hand, putInHand, underWay } = this.#supply;
+      const now = putInHand - hand.count;
+      if (now === before && underWay === undefined) this.#supply.giveBackHand();
+      before = putInHand - hand.count;
     };
     return setInterval(watch, idleMs).unref();
   }
 
   async #end(): Promise<void> {
-    this.#closing.abort();
     clearInterval(this.#idleWatch);
-    this.#giveBackHand();
-    this.#line.dissolve(this.#hand, closedError(this.name));
+    this.#supply.close();
     const landed = new AbortController();
-    await Promise.race([this.#underWay, pause(LANDING_WAIT_MS, landed.signal)]);
+    const landing = Promise.allSettled([this.#supply.underWay, ...this.#blocksUnderWay]);
+    await Promise.race([landing, pause(LANDING_WAIT_MS, landed.signal)]);
     landed.abort();
-    await this.#returns.allSettled();
-  }
-
-  get #isClosed(): boolean {
-    return this.#closing.signal.aborted;
+    await this.#supply.returns.allSettled();
   }
 
   #checkOpen(): void {
-    if (this.#isClosed) throw closedError(this.name);
+    if (this.isClosed) throw closedError(this.name);
   }
-}
-
-function isPromise<T>(answer: T | Promise<T>): answer is Promise<T> {
-  return answer instanceof Promise;
-}
-
-/** An answer without values would be asked for again at once, for ever. */
-function checkAnswer(answer: BlocksAnswer): BlocksAnswer {
-  if (valueCount(answer.blocks) > 0) return answer;
-  throw new SeqcastClientError('SEQ_WAIT_TIMEOUT', 'the server answered without values', { retriable: true });
 }
 
 function checkCount(count: number): void {

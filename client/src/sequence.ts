@@ -1,5 +1,6 @@
 /** What an application does with a sequence, and with which settings. */
 import type { Block } from './block.ts';
+import { SeqcastClientError } from './client-error.ts';
 import type { Caller } from './transport.ts';
 import type { WaitOptions } from './waiting-line.ts';
 
@@ -16,6 +17,7 @@ export interface Sequence {
   /** A block of `count` values (1 to 10,000) of its own, to be counted out as numbers. The taker closes it. */
   takeBlock(count: number): Promise<Block>;
   figures(): SequenceFigures;
+  readonly isClosed: boolean;
   /** Ends the blocks in hand and gives the rest back. Never fails: what cannot be given back is burnt, and never handed out. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -44,7 +46,7 @@ export interface SequenceSettings {
   readonly idleMs: number;
 }
 
-export const DEFAULT_SETTINGS: SequenceSettings = {
+const DEFAULT_SETTINGS: SequenceSettings = {
   caller: {},
   // Long enough for an allocator to be replaced, short enough for a caller to hear of it.
   timeoutMs: 10_000,
@@ -52,3 +54,16 @@ export const DEFAULT_SETTINGS: SequenceSettings = {
   firstPauseMs: 50,
   idleMs: 0,
 };
+
+/** The longest time that Node's timers can wait; a longer one would fire at once. */
+const TIME_MS_MAX = 2 ** 31 - 1;
+
+export function checkedSettings(given: Partial<SequenceSettings>): SequenceSettings {
+  const settings = { ...DEFAULT_SETTINGS, ...given };
+  for (const name of ['timeoutMs', 'firstPauseMs', 'idleMs'] as const) {
+    const ms = settings[name];
+    if (ms >= 0 && ms <= TIME_MS_MAX) continue;
+    throw new SeqcastClientError('SEQ_INVALID_REQUEST', `${name} is a number of milliseconds from 0 to ${TIME_MS_MAX}, not ${ms}`);
+  }
+  return settings;
+}

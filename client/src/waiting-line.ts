@@ -27,15 +27,19 @@ export class WaitingLine {
   readonly #waiters = new Set<Waiter>();
   readonly #sequence: string;
   readonly #timeoutMs: number;
+  /** Called when someone has given up: those behind may be served now. */
+  readonly #moved: () => void;
   #wanted = 0;
   #lastTicket = 0;
+  #served = 0;
   #timer: NodeJS.Timeout | undefined;
   /** What the last attempt failed with: the best answer to "why did I wait in vain?". */
   trouble: unknown;
 
-  constructor(sequence: string, timeoutMs: number) {
+  constructor(sequence: string, timeoutMs: number, moved: () => void) {
     this.#sequence = sequence;
     this.#timeoutMs = timeoutMs;
+    this.#moved = moved;
   }
 
   get length(): number {
@@ -53,6 +57,11 @@ export class WaitingLine {
     return 0;
   }
 
+  /** Values given to those who waited. */
+  get served(): number {
+    return this.#served;
+  }
+
   get lastTicket(): number {
     return this.#lastTicket;
   }
@@ -64,7 +73,11 @@ export class WaitingLine {
     }
     this.#lastTicket += 1;
     return new Promise((resolve, reject) => {
-      const onAbort = () => this.#leave(waiter) && waiter.fail(signal?.reason);
+      const onAbort = () => {
+        if (!this.#leave(waiter)) return;
+        waiter.fail(signal?.reason);
+        this.#moved();
+      };
       const waiter: Waiter = {
         count,
         ticket: this.#lastTicket,
@@ -89,8 +102,7 @@ export class WaitingLine {
   serve(hand: Hand, upToTicket: number): void {
     for (const waiter of this.#waiters) {
       if (waiter.count > hand.count || waiter.ticket > upToTicket) return;
-      this.#leave(waiter);
-      waiter.give(hand.takeMany(waiter.count));
+      this.#give(waiter, hand);
     }
   }
 
@@ -104,13 +116,22 @@ export class WaitingLine {
 
   /** Nothing more will come: serves those for whom it suffices, and sends the others away. */
   dissolve(hand: Hand, error: unknown): void {
-    for (const waiter of [...this.#waiters]) {
-      this.#leave(waiter);
-      if (waiter.count <= hand.count) waiter.give(hand.takeMany(waiter.count));
-      else waiter.fail(error);
+    for (const waiter of this.#waiters) {
+      if (waiter.count <= hand.count) {
+        this.#give(waiter, hand);
+      } else {
+        this.#leave(waiter);
+        waiter.fail(error);
+      }
     }
     clearTimeout(this.#timer);
     this.#timer = undefined;
+  }
+
+  #give(waiter: Waiter, hand: Hand): void {
+    this.#leave(waiter);
+    this.#served += waiter.count;
+    waiter.give(hand.takeMany(waiter.count));
   }
 
   #leave(waiter: Waiter): boolean {
@@ -130,11 +151,12 @@ export class WaitingLine {
     for (const waiter of this.#waiters) {
       if (waiter.deadlineMs > nowMs) {
         this.#watch(waiter);
-        return;
+        break;
       }
       this.#leave(waiter);
       waiter.fail(this.trouble ?? this.#waitedInVain());
     }
+    this.#moved();
   }
 
   #waitedInVain(): SeqcastClientError {

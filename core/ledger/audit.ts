@@ -202,7 +202,9 @@ function bookShard(account: Account, shard: AuditedShard, cursor: KnownCursor | 
     account.issued += size - off;
     return;
   }
-  const issued = Math.min(cursor?.issued ?? 0, size);
+  // Below the ordinal it was burnt from, a shard was issued, whether a cursor is known or not.
+  const issuedAtLeast = shard.ending === 'burnt' ? size - off : 0;
+  const issued = Math.min(cursor?.issued ?? issuedAtLeast, size);
   account.issued += issued;
   if (shard.ending === 'burnt') account.burnt += size - issued;
   else if (shard.ending === 'lost' || cursor === undefined) account.inDoubt += size - issued;

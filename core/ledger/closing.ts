@@ -2,7 +2,7 @@
  * How shards end: returned, burnt, or lost with their pool; each once, by whichever record comes first in the log. Only a return
  * frees anything, and only what the store that issued from the shard took out of its stock first.
  */
-import { areSortedSlicesOf } from '../interval.ts';
+import { areSortedSlicesOf, type Interval } from '../interval.ts';
 import { SLICES_PER_RETURN_MAX } from '../limits.ts';
 import type { PoolLost, ShardBurned, ShardRecalled, ShardReturned } from './records.ts';
 import { addSource, isFenced, type Shard, type ShardsState, sourceId } from './shards-state.ts';
@@ -17,6 +17,7 @@ export function replayReturned(state: ShardsState, offset: number, record: Shard
   if (record.slices.length > SLICES_PER_RETURN_MAX) return 'too-many-slices';
   if (!areSortedSlicesOf(record.slices, shard)) return 'slices-outside-shard';
   close(state, shard);
+  lowerHigh(shard, record.slices);
   if (!isFenced(state, shard.name, shard.generation)) addSlices(state, offset, record, shard);
   if (!state.rules.returns) closedForSimulator(state).set(shard.id, shard);
   return 'accepted';
@@ -54,6 +55,17 @@ function close(state: ShardsState, shard: Shard): void {
   const { open } = shard.stream;
   const index = open.indexOf(shard);
   if (index >= 0) open.splice(index, 1);
+}
+
+/**
+ * All else the stream was given lies below its highest shard, and the slice at the end of that one was never issued. An ordered
+ * stream may have it again; else every return would put the rest of its sequence out of reach.
+ */
+function lowerHigh(shard: Shard, slices: readonly Interval[]): void {
+  const { stream } = shard;
+  const rest = slices.at(-1);
+  if (stream.highGeneration !== shard.generation || stream.high !== shard.end || rest?.end !== shard.end) return;
+  stream.high = rest.start;
 }
 
 function addSlices(state: ShardsState, offset: number, record: ShardReturned, shard: Shard): void {

@@ -4,7 +4,7 @@
  */
 import { SHARD_SIZE_MAX } from '../limits.ts';
 import type { GenerationFenced, RangeOpened, ShardAllocated } from './records.ts';
-import { addSource, type RangesLookup, type ShardsState, type Source, sourceId } from './shards-state.ts';
+import { addSource, isHeldByOtherLife, type RangesLookup, type ShardsState, type Source, sourceId } from './shards-state.ts';
 import type { Verdict } from './verdict.ts';
 
 export function replayOpened(state: ShardsState, offset: number, record: RangeOpened, ranges: RangesLookup): Verdict {
@@ -57,6 +57,8 @@ export function replayAllocated(state: ShardsState, offset: number, record: Shar
   if (record.end - record.start > SHARD_SIZE_MAX) return 'shard-too-large';
   const sameGeneration = stream.highGeneration === source.generation;
   if (source.ordered && sameGeneration && record.start < stream.high) return 'out-of-order';
+  // The pool the stream left, or the life before this one, may still issue lower ordinals than these.
+  if (source.ordered && isHeldByOtherLife(stream, record.incarnation)) return 'held-by-other-life';
   stream.lastOrder = record.order;
   stream.high = sameGeneration ? Math.max(stream.high, record.end) : record.end;
   stream.highGeneration = source.generation;

@@ -3,7 +3,7 @@
  */
 import { unopenedClaims, usableOrdinals } from './proposing.ts';
 import type { Generation, RangesState } from './ranges.ts';
-import type { ShardsState } from './shards-state.ts';
+import type { Shard, ShardsState, StreamLedger } from './shards-state.ts';
 
 /**
  * True when every ordinal is claimed, none of the partition's is left to cut, and no other stream holds stock that could come
@@ -13,9 +13,14 @@ export function isExhausted(ranges: RangesState, shards: ShardsState, generation
   if (generation.next < generation.capacity) return false;
   const { name, id } = generation;
   if (unopenedClaims(ranges, shards, name).length > 0) return false;
-  if (usableOrdinals(shards, shards.streams.get(stream), name, id) > 0) return false;
-  for (const shard of shards.openShards.values()) {
-    if (shard.name === name && shard.generation === id && shard.stream.id !== stream) return false;
-  }
+  if (usableOrdinals(shards, { stream: shards.streams.get(stream), name, generation: id }) > 0) return false;
+  const ledger = shards.streams.get(stream);
+  for (const shard of shards.openShards.values()) if (couldServe(shard, generation, stream, ledger)) return false;
   return true;
+}
+
+/** True when another stream holds this shard and its rest, given back, could be cut for `stream`: an ordered stream only goes up. */
+export function couldServe(shard: Shard, generation: Generation, stream: string, ledger: StreamLedger | undefined): boolean {
+  if (shard.name !== generation.name || shard.generation !== generation.id || shard.stream.id === stream) return false;
+  return !shard.ordered || ledger?.highGeneration !== generation.id || shard.end > ledger.high;
 }

@@ -12,6 +12,12 @@ const CLAIM_FACTOR = 16;
 /** Near the end of a shared generation a claim takes at most this part of what is left, so that every partition finds some. */
 const CLAIM_SHARE_MIN = 4;
 
+/**
+ * Where this allocator's own proposals, not read back yet, will have moved the cursors of sources to: further cuts begin there, so
+ * that decisions need not wait for each other. Whatever loses at the log is thrown away with everything built on it.
+ */
+export type CursorsAhead = Map<number, number>;
+
 export interface CutOptions {
   readonly stream: StreamLedger;
   readonly name: string;
@@ -20,6 +26,7 @@ export interface CutOptions {
   readonly incarnation: string;
   readonly count: number;
   readonly decision: Decision;
+  readonly ahead?: CursorsAhead;
 }
 
 export interface Cut {
@@ -39,11 +46,13 @@ export function proposeShards(state: ShardsState, options: CutOptions): Cut {
     if (left <= 0 || records.length === SHARDS_PER_ORDER_MAX) break;
     const size = Math.min(left, source.end - source.cursor, SHARD_SIZE_MAX);
     left -= size;
+    const end = source.cursor + size;
+    options.ahead?.set(source.id, end);
     records.push({
       kind: 'ShardAllocated',
       source: source.id,
       start: source.cursor,
-      end: source.cursor + size,
+      end,
       stream: options.stream.id,
       pool: options.pool,
       incarnation: options.incarnation,
@@ -54,8 +63,8 @@ export function proposeShards(state: ShardsState, options: CutOptions): Cut {
   return { records, missing: left };
 }
 
-function chosenSources(state: ShardsState, options: CutOptions): Source[] {
-  const usable = usableSources(state, options.stream, options.name, options.generation);
+function chosenSources(state: ShardsState, options: CutOptions): UsableSource[] {
+  const usable = usableSources(state, options);
   if (usable[0]?.ordered === true) return usable.sort((a, b) => a.cursor - b.cursor);
   const slices = usable.filter((each) => each.returned);
   const ranges = usable.filter((each) => !each.returned);
@@ -66,21 +75,33 @@ function chosenSources(state: ShardsState, options: CutOptions): Source[] {
   return [...slices.reverse().slice(0, SHARDS_PER_ORDER_MAX - 1), ...ranges];
 }
 
+/** A source with the cursor a cut would begin at. */
+type UsableSource = Pick<Source, 'id' | 'ordered' | 'returned' | 'cursor' | 'end'>;
+
+export interface UsableOptions {
+  /** Undefined for a stream that never had a shard. */
+  readonly stream: StreamLedger | undefined;
+  readonly name: string;
+  readonly generation: number;
+  readonly ahead?: CursorsAhead;
+}
+
 /** Sources this stream may be given shards from: of the generation, and for an ordered stream at or above its high ordinal. */
-function usableSources(state: ShardsState, stream: StreamLedger | undefined, name: string, generation: number): Source[] {
-  const usable: Source[] = [];
+function usableSources(state: ShardsState, { stream, name, generation, ahead }: UsableOptions): UsableSource[] {
+  const usable: UsableSource[] = [];
   const high = stream?.highGeneration === generation ? stream.high : 0;
-  for (const source of state.sources.get(name)?.values() ?? []) {
-    if (source.generation !== generation || (source.ordered && source.cursor < high)) continue;
-    usable.push(source);
+  for (const { id, generation: of, ordered, returned, cursor: folded, end } of state.sources.get(name)?.values() ?? []) {
+    const cursor = Math.max(folded, ahead?.get(id) ?? 0);
+    if (of !== generation || cursor >= end || (ordered && cursor < high)) continue;
+    usable.push({ id, ordered, returned, cursor, end });
   }
   return usable;
 }
 
-/** Ordinals that could be cut for this stream (or any, without one) right now. */
-export function usableOrdinals(state: ShardsState, stream: StreamLedger | undefined, name: string, generation: number): number {
+/** Ordinals that could be cut for this stream right now. */
+export function usableOrdinals(state: ShardsState, options: UsableOptions): number {
   let total = 0;
-  for (const source of usableSources(state, stream, name, generation)) total += source.end - source.cursor;
+  for (const source of usableSources(state, options)) total += source.end - source.cursor;
   return total;
 }
 
@@ -93,7 +114,7 @@ export function proposeClaim(generation: Generation, partition: number, needed: 
   if (left <= 0) return undefined;
   const wanted = Math.min(Math.max(needed * CLAIM_FACTOR, RANGE_SIZE_MIN), RANGE_SIZE_MAX);
   const share = alone ? left : Math.max(needed, Math.ceil(left / CLAIM_SHARE_MIN));
-  const size = Math.min(left, Math.max(wanted, needed), share);
+  const size = Math.min(left, wanted, share);
   const { name, id, next } = generation;
   return { kind: 'RangeClaimed', name, generation: id, partition, start: next, end: next + size };
 }

@@ -39,7 +39,7 @@ export interface StreamLedger {
   pool: string;
   assignment: number;
   lastOrder: number;
-  /** End of the highest shard of the newest generation: where an ordered stream goes on. */
+  /** Where an ordered stream goes on: above all it was given of the newest generation and did not give back from the top. */
   high: number;
   highGeneration: number;
   /** Open shards, oldest first. */
@@ -109,4 +109,9 @@ export function addSource(state: ShardsState, source: Source): void {
 /** True when the generation was ended here by a fence or by a newer range. */
 export function isFenced(state: ShardsState, name: string, generation: number): boolean {
   return generation < (state.minGeneration.get(name) ?? -1);
+}
+
+/** True while another life holds open shards of the stream: it may still issue from them, so an order would break. */
+export function isHeldByOtherLife(stream: StreamLedger, incarnation: string): boolean {
+  return stream.open.some((shard) => shard.incarnation !== incarnation);
 }

@@ -19,6 +19,7 @@ export const REJECTIONS = [
   'beyond-source',
   'shard-too-large',
   'out-of-order',
+  'held-by-other-life',
   'order-not-next',
   'other-pool',
   'incarnation-lost',

@@ -5,7 +5,7 @@
 import { coalesced, type Interval, sizeOf, totalSize } from '../interval.ts';
 import { SLICES_PER_RETURN_MAX } from '../limits.ts';
 import { moveTo } from './shard-states.ts';
-import { findShard, type StockShard, type StockState, type StreamStock, unissuedOf } from './stock-state.ts';
+import { findShard, isServable, type StockShard, type StockState, type StreamStock, unissuedOf } from './stock-state.ts';
 
 export interface ShardToLoad extends Interval {
   readonly stream: string;
@@ -54,8 +54,10 @@ export function load(state: StockState, incarnation: string, shard: ShardToLoad)
 export function giveBack(state: StockState, incarnation: string, block: number, slice: Interval): 'taken-back' | 'unknown-block' | 'full' {
   const shard = state.blocks.get(block);
   const out = shard?.blocks.get(block);
-  const known = shard !== undefined && out !== undefined && incarnation === state.incarnation;
+  const known = shard !== undefined && out !== undefined && incarnation === state.incarnation && isServable(state, shard);
   if (!known || slice.start < out.start || slice.end > out.end || slice.end <= slice.start) return 'unknown-block';
+  // What returns from the end of an ordered shard counts as never issued there: this was, so it stays issued.
+  if (shard.ordered && slice.end === shard.end) return 'full';
   const recycled = coalesced([...shard.recycled, slice]);
   // A return names a bounded number of slices, one of them the fresh rest: what does not fit stays issued.
   if (recycled.length >= SLICES_PER_RETURN_MAX) return 'full';
@@ -84,11 +86,12 @@ export function revoke(state: StockState, incarnation: string, partition: number
   if (shard.revoked !== undefined) return shard.revoked;
   const stream = streamStock(state, shard.stream);
   const rest = unissuedOf(shard);
-  stream.available -= shard.ordered ? shard.end - shard.cursor : totalSize(rest);
-  remove(stream, shard);
+  // What is not in the queue (issued to the end, or skipped as another life's) is not counted as available.
+  if (remove(stream, shard)) stream.available -= shard.ordered ? shard.end - shard.cursor : totalSize(rest);
   for (const block of [...shard.blocks.keys()]) dropBlock(state, shard, block);
   moveTo(shard, 'revoked');
-  shard.revoked = coalesced(rest);
+  // Where an order is kept, the fresh rest is a slice of its own: only that may be issued by the same stream again.
+  shard.revoked = shard.ordered ? rest : coalesced(rest);
   return shard.revoked;
 }
 
@@ -118,10 +121,12 @@ export function streamStock(state: StockState, stream: string): StreamStock {
   return found;
 }
 
-function remove(stream: StreamStock, shard: StockShard): void {
+/** True when takes could still reach the shard. */
+function remove(stream: StreamStock, shard: StockShard): boolean {
   stream.exhausted.delete(shard);
   const index = stream.queue.indexOf(shard);
   if (index >= 0) stream.queue.splice(index, 1);
+  return index >= 0;
 }
 
 function dropBlock(state: StockState, shard: StockShard, block: number): void {

@@ -5,9 +5,9 @@
 import { VALUES_LISTED_MAX } from '../../core/limits.ts';
 import type { NextAnswer, ValueBlock } from '../runtime/service.ts';
 
-/** Values are written as a common beginning and a last part below this, so that only the last part is counted up. */
-const TAIL = 1_000_000_000n;
-const TAIL_DIGITS = 9;
+/** The last three digits of a value come from a table: writing a number out costs more than the rest of the answer. */
+const RADIX = 1_000;
+const LAST_DIGITS: readonly string[] = Array.from({ length: RADIX }, (_, number) => String(number).padStart(3, '0'));
 
 export function nextAnswerText(answer: NextAnswer, withValues: boolean): string {
   const { blocks, order } = answer;
@@ -36,25 +36,28 @@ function valueList(blocks: readonly ValueBlock[]): string {
 }
 
 function valuesOf({ start, count, increment }: ValueBlock): string {
-  let list = `"${start}"`;
-  if (count === 1) return list;
-  const head = start / TAIL;
+  let list = `"${start}`;
   const last = start + BigInt(count - 1) * increment;
-  // Steps of positive values within one billion: the tail is an exact small number, whatever the size of the value.
-  if (start >= 0n && last >= 0n && last / TAIL === head) {
-    let tail = Number(start % TAIL);
-    const step = Number(increment);
-    const prefix = head === 0n ? '' : head.toString();
-    for (let i = 1; i < count; i++) {
-      tail += step;
-      list += prefix === '' ? `,"${tail}"` : `,"${prefix}${tail.toString().padStart(TAIL_DIGITS, '0')}"`;
-    }
-    return list;
-  }
-  let value = start;
+  const isTabled = start >= RADIX && last >= RADIX && increment > -RADIX && increment < RADIX;
+  if (isTabled) list += tabled(start, count, increment);
+  else for (let value = start + increment, i = 1; i < count; value += increment, i++) list += `","${value}`;
+  return `${list}"`;
+}
+
+/** All but the first value: the digits before the last three change once in many values. */
+function tabled(start: bigint, count: number, increment: bigint): string {
+  const step = Number(increment);
+  let lastDigits = Number(start % BigInt(RADIX));
+  let before = `","${start / BigInt(RADIX)}`;
+  let list = '';
   for (let i = 1; i < count; i++) {
-    value += increment;
-    list += `,"${value}"`;
+    lastDigits += step;
+    if (lastDigits < 0 || lastDigits >= RADIX) {
+      const value = start + BigInt(i) * increment;
+      lastDigits = Number(value % BigInt(RADIX));
+      before = `","${value / BigInt(RADIX)}`;
+    }
+    list += before + LAST_DIGITS[lastDigits];
   }
   return list;
 }

@@ -4,7 +4,7 @@
  */
 import type { RangesState } from '../../core/ledger/ranges.ts';
 import type { LedgerRecord } from '../../core/ledger/records.ts';
-import { type AllocationState, emptyAllocation, onAnnouncement, onForecast, onLedgerMoved, onOrder, onPoolJoined, onTick, type Proposal } from '../../pipelines/allocation.ts';
+import { type AllocationState, emptyAllocation, onAnnouncement, onForecast, onJudged, onLedgerMoved, onOrder, onPoolJoined, onPoolLeft, onTick, type Proposal } from '../../pipelines/allocation.ts';
 import type { Clock, EventLog, LogEntry, Subscription } from '../../pipelines/ports.ts';
 import { decode } from '../../schemas/codec.ts';
 import type { BurstDeclared, Forecast, MemberEvent, RefillOrder } from '../../schemas/messages.ts';
@@ -36,7 +36,10 @@ export class Allocator {
     this.#appends = new PendingAppends(options.onFailure);
     const ranges = (partition: number): RangesState => reader.ranges[partition] as RangesState;
     this.states = reader.shards.map((shards) => emptyAllocation({ shards, ranges, partitionCount, redecideMs }));
-    reader.listen({ onMoved: () => this.#propose(this.states.flatMap((state) => onLedgerMoved(state, this.#nowMs()))) });
+    reader.listen({
+      onShards: (shards, _, record, verdict) => onJudged(this.states[shards.partition] as AllocationState, record, verdict),
+      onMoved: () => this.#propose(this.states.flatMap((state) => onLedgerMoved(state, this.#nowMs()))),
+    });
   }
 
   /** Takes up the newest forecasts and announcements, then follows its topics. Call after the reader caught up. */
@@ -70,7 +73,9 @@ export class Allocator {
   }
 
   #onMember(member: MemberEvent): Proposal[] {
-    if (member.role !== 'pool' || member.event !== 'joined') return [];
+    if (member.role !== 'pool') return [];
+    if (member.event === 'draining') for (const state of this.states) onPoolLeft(state, member.member, member.incarnation);
+    if (member.event !== 'joined') return [];
     return this.states.flatMap((state) => onPoolJoined(state, member.member, member.incarnation, this.#nowMs()));
   }
 

@@ -2,7 +2,7 @@
  * What is done again and again: reports of consumption, ticks of pool and allocator, snapshots, and the deleting of what topics
  * no longer keep. The only timers of the process.
  */
-import type { Clock, EventLog } from '../../pipelines/ports.ts';
+import type { EventLog } from '../../pipelines/ports.ts';
 import { TOPICS } from '../../schemas/topics.ts';
 import type { Allocator } from './allocator.ts';
 import type { Forecasts } from './forecasts.ts';
@@ -21,7 +21,6 @@ export interface RoundsOptions {
   readonly allocator: Allocator;
   readonly forecasts: Forecasts;
   readonly log: EventLog;
-  readonly clock: Clock;
   readonly reportWallMs: number;
   readonly onFailure: (error: unknown) => void;
 }
@@ -53,9 +52,10 @@ export class Rounds {
   }
 
   async #trim(): Promise<void> {
-    const { log, clock } = this.#options;
+    const { log } = this.#options;
     for (const topic of Object.values(TOPICS)) {
-      if (typeof topic.retentionMs === 'number') await log.trim(topic.name, clock.nowMs() - topic.retentionMs);
+      // The log stamps real time, whatever clock the stages run on.
+      if (typeof topic.retentionMs === 'number') await log.trim(topic.name, Date.now() - topic.retentionMs);
     }
   }
 
