@@ -61,6 +61,7 @@ export class RegressionFeatures {
   private lastHour(): number {
     const { startMs, endMs } = this.history;
     const spanMs = Math.min(HOUR_MS, endMs - startMs);
+    if (spanMs === 0) return 0;
     return (this.history.windowDemand(endMs - spanMs, spanMs) * this.horizonMs) / spanMs;
   }
 

@@ -108,13 +108,17 @@ export class StreamForecast implements BinSink {
   }
 
   quiet(startMs: number, binCount: number): void {
-    const single = Math.min(binCount, QUIET_BINS_MAX);
-    for (let i = 0; i < single; i++) this.bin(startMs + i * BIN_MS, 0, 0);
-    const rest = binCount - single;
-    if (rest === 0) return;
-    this.history.skip(rest);
-    this.ladder.skip(rest);
-    for (const model of this.models) model.skip(rest);
+    // The last bin is taken in singly, too, so that forecasts are those of its end.
+    const skipped = binCount - QUIET_BINS_MAX - 1;
+    for (let i = 0; i < binCount; i++) {
+      if (skipped > 0 && i === QUIET_BINS_MAX) {
+        this.history.skip(skipped);
+        this.ladder.skip(skipped);
+        for (const model of this.models) model.skip(skipped);
+        i += skipped;
+      }
+      this.bin(startMs + i * BIN_MS, 0, 0);
+    }
   }
 
   /** Canonical bytes: what a replay from the first span has, too. */

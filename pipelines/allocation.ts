@@ -182,7 +182,7 @@ export function decideStream(state: AllocationState, plan: StreamPlan, nowMs: nu
     return [];
   }
   if (outcome.kind === 'return') return giveBack(state, plan, ledger, outcome, nowMs);
-  if (yields(state, plan, ledger, generation)) {
+  if (yields(state, plan, ledger, generation, outcome.count)) {
     state.pending.add(plan);
     return [];
   }
@@ -262,14 +262,19 @@ function recallForExhaustion(state: AllocationState, generation: Generation, sta
   return proposals;
 }
 
-/** Once every ordinal is claimed, no reserve is filled while another stream's callers wait: it would take what was recalled for them. */
-function yields(state: AllocationState, plan: StreamPlan, ledger: StreamLedger | undefined, generation: Generation): boolean {
-  if (generation.next < generation.capacity || positionOf(plan, ledger) < 0) return false;
+/**
+ * Once every ordinal is claimed, those go first whose callers wait, one after the other by name: else what was recalled for one is
+ * cut again for a reserve, or goes to and fro in parts that are too small for any.
+ */
+function yields(state: AllocationState, plan: StreamPlan, ledger: StreamLedger | undefined, generation: Generation, count: number): boolean {
+  if (generation.next < generation.capacity) return false;
+  const waits = positionOf(plan, ledger) < 0;
+  let lacking = 0;
   for (const other of state.pending) {
-    if (other === plan || sequenceOfStream(other.stream) !== generation.name) continue;
-    if (positionOf(other, state.shards.streams.get(other.stream)) < 0) return true;
+    if (other === plan || sequenceOfStream(other.stream) !== generation.name || (waits && other.stream > plan.stream)) continue;
+    lacking += Math.max(0, -positionOf(other, state.shards.streams.get(other.stream)));
   }
-  return false;
+  return lacking > 0 && usableOrdinals(state.shards, { stream: ledger, name: generation.name, generation: generation.id }) < count + lacking;
 }
 
 /** Of two streams that lack ordinals the one first by name gathers them: else each would hold what the other waits for. */

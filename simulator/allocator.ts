@@ -3,7 +3,7 @@
  * partitions; each may be slow, stuck, paused in mid-flight, or crash and come back from zero or from a snapshot.
  */
 import type { ShardsState } from '../core/ledger/shards-state.ts';
-import { type AllocationState, emptyAllocation, onForecast, onLedgerMoved, onOrder, onPoolJoined, onTick, type Proposal } from '../pipelines/allocation.ts';
+import { type AllocationState, emptyAllocation, onForecast, onJudged, onLedgerMoved, onOrder, onPoolJoined, onTick, type Proposal } from '../pipelines/allocation.ts';
 import type { Dice } from './dice.ts';
 import { Reader, type ReaderSnapshot } from './reader.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -70,7 +70,7 @@ export class Allocator {
     const world = this.#world;
     const { partition } = stage;
     const before = stage.shards.nextOffset;
-    this.#reader.foldShards(stage.shards, this.#pace(dice));
+    this.#reader.foldShards(stage.shards, this.#pace(dice), (_ledger, _offset, record, verdict) => onJudged(stage, record, verdict));
     if (stage.shards.nextOffset > before) proposals.push(...onLedgerMoved(stage, world.nowMs));
     const inbox = this.#inboxes[partition] as Inbox;
     const orders = world.orders[partition] ?? [];

@@ -106,8 +106,8 @@ export class Pool {
   #fold(state: ShardsState, dice: Dice, effects: Effect[]): void {
     const world = this.#world;
     const redelivers = world.faults.has('redelivery') && !world.quiet;
-    this.#reader.foldShards(state, this.#pace(dice), (ledger, offset, record) => {
-      if (this.#catchUpTo !== undefined) return;
+    this.#reader.foldShards(state, this.#pace(dice), (ledger, offset, record, verdict) => {
+      if (verdict !== 'accepted' || this.#catchUpTo !== undefined) return;
       effects.push(...onAccepted(this.#filling, ledger, offset, record, world.nowMs));
       if (!redelivers || !dice.chance(0.05)) return;
       world.coverage.count('redelivery');
@@ -212,7 +212,7 @@ export class Pool {
       this.waiting.reject(stream);
       return;
     }
-    if (waiting > 0 || this.#stockOf(stream) <= RESERVE_FLOOR) this.#order(stream, shards, waiting, dice);
+    if (waiting > 0 || this.stockOf(stream) <= RESERVE_FLOOR) this.#order(stream, shards, waiting, dice);
   }
 
   #order(stream: string, shards: ShardsState, waiting: number, dice: Dice): void {
@@ -226,14 +226,14 @@ export class Pool {
       incarnation: this.#filling.incarnation,
       atMs: nowMs,
       seenOffset: shards.nextOffset - 1,
-      stock: this.#stockOf(stream),
+      stock: this.stockOf(stream),
       waiting,
       fastRate: dice.int(40),
     });
   }
 
   /** In the store, or on its way there as far as this process knows. */
-  #stockOf(stream: string): number {
+  stockOf(stream: string): number {
     let stock = this.connected.state.streams.get(stream)?.available ?? 0;
     for (const shards of this.#filling.shards.values()) {
       for (const { phase, toLoad } of shards.values()) if (phase === 'loading' && toLoad.stream === stream) stock += toLoad.end - toLoad.start;

@@ -7,6 +7,7 @@ import type { RangesRecord, ShardsRecord } from '../core/ledger/records.ts';
 import { replayShards } from '../core/ledger/shards.ts';
 import { emptyShards, type ShardsState } from '../core/ledger/shards-state.ts';
 import { rangesFromJson, rangesToJson, shardsFromJson, shardsToJson } from '../core/ledger/state-json.ts';
+import type { Verdict } from '../core/ledger/verdict.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export interface ReaderSnapshot {
@@ -14,7 +15,7 @@ export interface ReaderSnapshot {
   readonly shards: readonly string[];
 }
 
-export type OnAccepted = (state: ShardsState, offset: number, record: ShardsRecord) => void;
+export type OnJudged = (state: ShardsState, offset: number, record: ShardsRecord, verdict: Verdict) => void;
 
 export class Reader {
   readonly ranges: readonly RangesState[];
@@ -51,7 +52,7 @@ export class Reader {
   }
 
   /** Folds up to `limit` records of one shards log; stops early at a claim that the ranges log has not brought yet. */
-  foldShards(state: ShardsState, limit: number, onAccepted?: OnAccepted): void {
+  foldShards(state: ShardsState, limit: number, onJudged?: OnJudged): void {
     const { ledger, coverage } = this.#world;
     const records = this.#world.shards[state.partition] as ShardsRecord[];
     const end = Math.min(records.length, state.nextOffset + limit);
@@ -65,7 +66,7 @@ export class Reader {
       }
       ledger.agree('shards', state.partition, offset, verdict);
       ledger.compareState(state);
-      if (verdict === 'accepted') onAccepted?.(state, offset, record);
+      onJudged?.(state, offset, record, verdict);
     }
   }
 

@@ -23,6 +23,8 @@ const QUIET_ROUNDS = 60;
 const QUIET_ROUND_MS = 300;
 /** The last messages of the faulty phase, however late, arrive in this round. */
 const LATEST_ROUND = 8;
+/** Rounds between forecasts: one a second, as in life. */
+const FORECAST_EVERY = 4;
 
 export class World {
   readonly #common: Surroundings;
@@ -73,7 +75,7 @@ export class World {
       case 'move':
         return this.#clients.move(dice);
       case 'forecast':
-        return this.#forecast(dice);
+        return this.#forecast(dice.pick(this.#streams), dice);
       case 'operator':
         this.#operator.act(dice);
         return this.#clients.followRoutes();
@@ -135,9 +137,8 @@ export class World {
     }
   }
 
-  #forecast(dice: Dice): void {
-    const { forecasts, faults, nowMs, partitionCount, coverage } = this.#common;
-    const stream = dice.pick(this.#streams);
+  #forecast(stream: string, dice: Dice): void {
+    const { forecasts, faults, nowMs, partitionCount, coverage, quiet } = this.#common;
     const pool = this.#clients.routes.get(stream) as Pool;
     const name = sequenceOfStream(stream);
     const generation = pool.reader.ranges.map((ranges) => ranges.live.get(name)).find((each) => each !== undefined);
@@ -146,7 +147,7 @@ export class World {
     const shards = pool.reader.shards[partition];
     const wild = faults.has('wild-forecast');
     if (wild) coverage.count('wild-forecast');
-    if (shards !== undefined) forecasts[partition]?.push(noisyForecast(stream, pool, shards, nowMs, wild, dice));
+    if (shards !== undefined) forecasts[partition]?.push(noisyForecast({ stream, pool, shards, nowMs, wild, truthful: quiet, dice }));
   }
 
   #calmDown(): void {
@@ -160,6 +161,7 @@ export class World {
       const dice = new Dice(round);
       this.#clients.followRoutes();
       this.#operator.act(dice);
+      if (round % FORECAST_EVERY === 0) for (const stream of this.#streams) this.#forecast(stream, dice);
       for (const allocator of this.#allocators) allocator.act(dice);
       for (const pool of this.#pools) pool.act(dice);
       common.coverage.count('quiet steps', this.#allocators.length + this.#pools.length + 1);

@@ -13,6 +13,8 @@ export interface Exchange {
   readonly path: string;
   readonly body?: unknown;
   readonly timeoutMs: number;
+  /** Whether it does no harm if the server gets it twice. */
+  readonly mayRepeat: boolean;
 }
 
 export interface Reply {
@@ -25,7 +27,7 @@ export interface Reply {
 /** Requests of one client at a time; prefetching needs one per sequence. */
 const CONNECTIONS_MAX = 32;
 /** The longest legal answer, 10,000 blocks of one value, is below this. */
-const ANSWER_BYTES_MAX = 2 * 1024 * 1024;
+const ANSWER_LENGTH_MAX = 2 * 1024 * 1024;
 
 export class HttpServer {
   readonly #url: URL;
@@ -41,21 +43,9 @@ export class HttpServer {
     this.#headers = headers;
   }
 
-  async exchange(exchange: Exchange): Promise<Reply> {
-    try {
-      return await this.#exchangeOnce(exchange);
-    } catch (error) {
-      if (error !== CONNECTION_WAS_GONE) throw error;
-      return await this.#exchangeOnce(exchange);
-    }
-  }
-
-  close(): void {
-    this.#agent.destroy();
-  }
-
-  #exchangeOnce({ method, path, body, timeoutMs }: Exchange): Promise<Reply> {
-    const text = body === undefined ? '' : JSON.stringify(body);
+  exchange(exchange: Exchange): Promise<Reply> {
+    const { method, path, timeoutMs } = exchange;
+    const text = exchange.body === undefined ? '' : JSON.stringify(exchange.body);
     const headers = {
       accept: 'application/json, application/problem+json',
       ...(text === '' ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
@@ -68,7 +58,7 @@ export class HttpServer {
         response.setEncoding('utf8');
         response.on('data', (chunk: string) => {
           answer += chunk;
-          if (answer.length > ANSWER_BYTES_MAX) request.destroy(new Error('the answer is too long'));
+          if (answer.length > ANSWER_LENGTH_MAX) request.destroy(new Error('the answer is too long'));
         });
         response.on('error', fail);
         response.on('end', () => {
@@ -79,17 +69,23 @@ export class HttpServer {
       const timer = setTimeout(() => request.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
       const fail = (cause: Error) => {
         clearTimeout(timer);
-        const wasGone = request.reusedSocket && (cause as NodeJS.ErrnoException).code === 'ECONNRESET';
-        reject(wasGone ? CONNECTION_WAS_GONE : unreachable(this.#url, cause));
+        if (exchange.mayRepeat && wasGone(request, cause)) resolve(this.exchange({ ...exchange, mayRepeat: false }));
+        else reject(unreachable(this.#url, cause));
       };
       request.on('error', fail);
       request.end(text);
     });
   }
+
+  close(): void {
+    this.#agent.destroy();
+  }
 }
 
-/** The server closes idle connections when it likes, sometimes while a request is on its way. */
-const CONNECTION_WAS_GONE = new Error('the kept-alive connection was gone');
+/** The server closes idle connections when it likes, sometimes while a request is on its way there. */
+function wasGone(request: http.ClientRequest, cause: NodeJS.ErrnoException): boolean {
+  return request.reusedSocket && cause.code === 'ECONNRESET';
+}
 
 function unreachable({ origin }: URL, cause: Error): SeqcastClientError {
   return new SeqcastClientError('SEQ_UNREACHABLE', `no server answers at ${origin}: ${cause.message}`, {

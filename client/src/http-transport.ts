@@ -14,11 +14,11 @@ export class HttpTransport implements Transport {
 
   /** Whether a server answers at all; one that is not ready yet is there too. */
   async hello(): Promise<void> {
-    await this.#server.exchange({ method: 'GET', path: '/livez', timeoutMs: this.#timeoutMs });
+    await this.#server.exchange({ method: 'GET', path: '/livez', timeoutMs: this.#timeoutMs, mayRepeat: true });
   }
 
   async next({ sequence, ...request }: BlocksRequest): Promise<BlocksAnswer> {
-    const answer = await this.#post(`${pathOf(sequence)}/next`, { ...request, as: 'blocks' });
+    const answer = await this.#post(`${pathOf(sequence)}/next`, { ...request, as: 'blocks' }, true);
     const order = answer.order;
     return {
       ...(order === 'stream' || order === 'sequence' ? { order } : {}),
@@ -27,12 +27,12 @@ export class HttpTransport implements Transport {
   }
 
   async giveBack(sequence: string, blocks: readonly ReturnedBlock[]): Promise<number> {
-    const { returned } = await this.#post(`${pathOf(sequence)}/returns`, { blocks });
+    const { returned } = await this.#post(`${pathOf(sequence)}/returns`, { blocks }, false);
     return typeof returned === 'number' ? returned : 0;
   }
 
-  async #post(path: string, body: unknown): Promise<Record<string, unknown>> {
-    const reply = await this.#server.exchange({ method: 'POST', path, body, timeoutMs: this.#timeoutMs });
+  async #post(path: string, body: unknown, mayRepeat: boolean): Promise<Record<string, unknown>> {
+    const reply = await this.#server.exchange({ method: 'POST', path, body, timeoutMs: this.#timeoutMs, mayRepeat });
     if (reply.status !== 200 || !isObject(reply.body)) throw errorOf(reply);
     return reply.body;
   }

@@ -14,8 +14,9 @@ export async function connected(serverOptions: ServerOptions = {}, options: Conn
   // A pause of a millisecond keeps tests of retries fast.
   const client = await connect(server.url, { firstPauseMs: 1, ...options });
   onTestFinished(async () => {
-    await client.close();
+    // The server first, so that what hangs there does not hold the client up.
     await server.stop();
+    await client.close();
   });
   return { server, client, orders: client.sequence('orders') };
 }

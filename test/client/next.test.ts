@@ -101,6 +101,7 @@ describe('tryNext', () => {
     const waiting = orders.take(20);
     expect(orders.tryNext()).toBeUndefined();
     expect((await waiting)[0]).toBe(1002n);
+    await until(() => orders.figures().inHand > 0);
     expect(orders.tryNext()).toBe(1022n);
   });
 });

@@ -3,11 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe } from 'vitest';
+import { createEmbeddedStock } from '../../adapters/embedded/stock.ts';
 import { type EmbeddedStorage, openEmbeddedStorage } from '../../adapters/embedded/storage.ts';
 import { eventLogKit } from './event-log-kit.ts';
 import type { Harness } from './harness.ts';
 import { routeTableKit } from './route-table-kit.ts';
 import { snapshotStoreKit } from './snapshot-store-kit.ts';
+import { stockKit } from './stock-kit.ts';
 
 describe('the embedded event log', () =>
   eventLogKit(
@@ -16,6 +18,12 @@ describe('the embedded event log', () =>
   ));
 describe('the embedded snapshot store', () => snapshotStoreKit(embedded((storage) => storage.snapshots)));
 describe('the embedded route table', () => routeTableKit(embedded((storage) => storage.routes)));
+
+describe('the embedded stock', () => {
+  let lives = 0;
+  const mintIncarnation = (): string => `life-${++lives}`;
+  stockKit({ open: async () => createEmbeddedStock({ mintIncarnation }), close: async () => undefined });
+});
 
 /** Hands out one port of a storage of its own, in a directory that goes when it is closed. */
 function embedded<T extends object>(port: (storage: EmbeddedStorage) => T): Harness<T> {

@@ -2,15 +2,26 @@
 import { ALL_RULES, type Rules } from '../core/ledger/rules.ts';
 import { type Invariant, Violation } from './checks/violation.ts';
 import { Coverage } from './coverage.ts';
-import type { Schedule } from './schedule.ts';
+import { type Schedule, scheduleOf } from './schedule.ts';
 import { World } from './world.ts';
 
-export interface Failure {
+export interface FoundViolation {
   readonly invariant: Invariant;
   readonly message: string;
 }
 
-export function runSchedule(schedule: Schedule, rules: Rules = ALL_RULES, coverage: Coverage = new Coverage()): Failure | undefined {
+export interface SimulationRun {
+  readonly violation: FoundViolation | undefined;
+  /** What happened, and how often. */
+  readonly coverage: Coverage;
+}
+
+export function runSeed(options: { readonly seed: number; readonly rules?: Rules; readonly coverage?: Coverage }): SimulationRun {
+  const { seed, rules = ALL_RULES, coverage = new Coverage() } = options;
+  return { violation: runSchedule(scheduleOf(seed), rules, coverage), coverage };
+}
+
+export function runSchedule(schedule: Schedule, rules: Rules = ALL_RULES, coverage: Coverage = new Coverage()): FoundViolation | undefined {
   try {
     new World(schedule, rules, coverage).run(schedule.events);
     return undefined;
