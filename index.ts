@@ -1,5 +1,16 @@
 /** The package `seqcast`: sequence values in this process. `seqcast-client` is the same over HTTP. */
 export { ERROR_CATALOGUE, ERROR_CODES, type ErrorCode, SequenceError } from './core/errors.ts';
 export type { Order, SequenceAttributes, SequenceDefinition } from './core/sequence.ts';
-export { open, type OpenOptions } from './workers/embedded.ts';
-export type { AuditReport, Explanation, NextAnswer, NextRequest, SeqcastService, SequenceDescription, Status, StreamStatus, ValueBlock, ValueOwner } from './workers/runtime/service.ts';
+export { type OpenOptions, open } from './workers/embedded.ts';
+export type {
+  AuditReport,
+  Explanation,
+  NextAnswer,
+  NextRequest,
+  SeqcastService,
+  SequenceDescription,
+  Status,
+  StreamStatus,
+  ValueBlock,
+  ValueOwner,
+} from './workers/runtime/service.ts';

@@ -1,7 +1,8 @@
 /** The serving half of `http-next`: our gateway on one route, and on another the same server answering a fixed body. */
+
+import { open } from '../workers/embedded.ts';
 import { createGateway } from '../workers/gateway/gateway.ts';
 import { listen } from '../workers/gateway/listening.ts';
-import { open } from '../workers/embedded.ts';
 
 const FIXED = '{"sequence":"orders","blocks":[{"start":"1001","count":1,"increment":"1"}],"values":["1001"]}';
 

@@ -18,14 +18,20 @@ const HUNDRED_MIN = 50;
 
 export async function run(): Promise<BenchResult[]> {
   const dataDir = await mkdtemp(join(tmpdir(), 'seqcast-bench-'));
-  const server = spawn(process.execPath, [fileURLToPath(new URL('./http-next-server.js', import.meta.url)), dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const server = spawn(process.execPath, [fileURLToPath(new URL('./http-next-server.js', import.meta.url)), dataDir], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   try {
     const { ours, fixed } = await addresses(server);
     const measured: { fixed: number; single: number; hundred: number }[] = [];
     await rate(ours, 1, 1);
     await rate(fixed, 1, 1);
     for (let round = 0; round < ROUNDS; round++) {
-      measured.push({ fixed: await rate(fixed, 1, SECONDS), single: await rate(ours, 1, SECONDS), hundred: await rate(ours, 100, SECONDS) });
+      measured.push({
+        fixed: await rate(fixed, 1, SECONDS),
+        single: await rate(ours, 1, SECONDS),
+        hundred: await rate(ours, 100, SECONDS),
+      });
     }
     return results(measured);
   } finally {
@@ -41,8 +47,24 @@ function results(measured: readonly { fixed: number; single: number; hundred: nu
   const single = median(measured.map((each) => each.single / each.fixed));
   const hundred = median(measured.map((each) => (100 * each.hundred) / each.fixed));
   return [
-    { name: 'http-next', value: median(measured.map((each) => each.single)), unit: 'requests/s, one value each', baseline: fixed, ratio: single, target: '>= 0.8 x', kept: single >= SINGLE_MIN },
-    { name: 'http-next-100', value: median(measured.map((each) => 100 * each.hundred)), unit: 'values/s, a hundred a request', baseline: fixed, ratio: hundred, target: '>= 50 x', kept: hundred >= HUNDRED_MIN },
+    {
+      name: 'http-next',
+      value: median(measured.map((each) => each.single)),
+      unit: 'requests/s, one value each',
+      baseline: fixed,
+      ratio: single,
+      target: '>= 0.8 x',
+      kept: single >= SINGLE_MIN,
+    },
+    {
+      name: 'http-next-100',
+      value: median(measured.map((each) => 100 * each.hundred)),
+      unit: 'values/s, a hundred a request',
+      baseline: fixed,
+      ratio: hundred,
+      target: '>= 50 x',
+      kept: hundred >= HUNDRED_MIN,
+    },
   ];
 }
 

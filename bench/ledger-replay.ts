@@ -33,8 +33,25 @@ export async function run(): Promise<BenchResult[]> {
   const rate = rates[2] as number;
   const { restartMs, replayMs } = await restart(ranges.map(encode), shards, partition);
   return [
-    { name: 'ledger-replay', value: rate, unit: 'records/s decoded and folded', baseline: 400_000, ratio: rate / 400_000, target: '>= 400,000/s', kept: rate >= 400_000 },
-    { name: 'ledger-restart', value: restartMs, unit: 'ms for 1 M records through a snapshot', baseline: 2_000, ratio: restartMs / 2_000, target: '<= 2,000 ms', kept: restartMs <= 2_000, note: `from the first record ${Math.round(replayMs)} ms` },
+    {
+      name: 'ledger-replay',
+      value: rate,
+      unit: 'records/s decoded and folded',
+      baseline: 400_000,
+      ratio: rate / 400_000,
+      target: '>= 400,000/s',
+      kept: rate >= 400_000,
+    },
+    {
+      name: 'ledger-restart',
+      value: restartMs,
+      unit: 'ms for 1 M records through a snapshot',
+      baseline: 2_000,
+      ratio: restartMs / 2_000,
+      target: '<= 2,000 ms',
+      kept: restartMs <= 2_000,
+      note: `from the first record ${Math.round(replayMs)} ms`,
+    },
   ];
 }
 
@@ -49,13 +66,32 @@ function rangesRecords(partition: number): RangesRecord[] {
 function* shardsRecords(partition: number, count: number): Generator<ShardsRecord> {
   yield { kind: 'RangeOpened', claimPartition: partition, claimOffset: 1 };
   for (let s = 0; s < STREAMS; s++) yield { kind: 'StreamAssigned', stream: streamOf(s), pool: 'pool-0', assignment: 1 };
-  const decision: Decision = { trigger: 'order', position: 100, reorderPoint: 120, orderUpTo: 1_000, rate: 12.5, reserve: 'forecast', forecastAtMs: 1_700_000_000_000, decidedAtMs: 1_700_000_000_500 };
+  const decision: Decision = {
+    trigger: 'order',
+    position: 100,
+    reorderPoint: 120,
+    orderUpTo: 1_000,
+    rate: 12.5,
+    reserve: 'forecast',
+    forecastAtMs: 1_700_000_000_000,
+    decidedAtMs: 1_700_000_000_500,
+  };
   let offset = STREAMS + 1;
   let cursor = 0;
   for (let order = 1; offset + 2 * STREAMS <= count; order++) {
     const first = offset;
     for (let s = 0; s < STREAMS; s++, offset++, cursor += SHARD_SIZE) {
-      yield { kind: 'ShardAllocated', source: 0, start: cursor, end: cursor + SHARD_SIZE, stream: streamOf(s), pool: 'pool-0', incarnation: 'life', order, decision };
+      yield {
+        kind: 'ShardAllocated',
+        source: 0,
+        start: cursor,
+        end: cursor + SHARD_SIZE,
+        stream: streamOf(s),
+        pool: 'pool-0',
+        incarnation: 'life',
+        order,
+        decision,
+      };
     }
     for (let s = 0; s < STREAMS; s++, offset++) yield { kind: 'ShardReturned', shard: first + s, incarnation: 'life', slices: [] };
   }
@@ -76,11 +112,16 @@ function foldRate(ranges: readonly RangesRecord[], shards: readonly Uint8Array[]
     if (verdict === 'accepted') accepted++;
   }
   const seconds = (performance.now() - startMs) / 1_000;
-  if (accepted !== shards.length) throw new Error(`${shards.length - accepted} records of the bench were rejected: it measures the wrong thing`);
+  if (accepted !== shards.length)
+    throw new Error(`${shards.length - accepted} records of the bench were rejected: it measures the wrong thing`);
   return shards.length / seconds;
 }
 
-async function restart(ranges: readonly Uint8Array[], shards: readonly Uint8Array[], partition: number): Promise<{ restartMs: number; replayMs: number }> {
+async function restart(
+  ranges: readonly Uint8Array[],
+  shards: readonly Uint8Array[],
+  partition: number,
+): Promise<{ restartMs: number; replayMs: number }> {
   const dataDir = await mkdtemp(join(tmpdir(), 'seqcast-bench-'));
   try {
     const storage = await openEmbeddedStorage({ dataDir, partitionCount: PARTITIONS, onFailure: raise });

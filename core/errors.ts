@@ -10,6 +10,7 @@ interface ErrorEntry {
   readonly whatToDo: string;
 }
 
+// biome-ignore format: one row a code reads as the table it is.
 export const ERROR_CATALOGUE = {
   SEQ_INVALID_NAME: { retriable: false, httpStatus: 400, when: 'a name does not follow the rules', whatToDo: 'Use 1 to 63 letters, digits, dots, underscores or hyphens, starting with a letter or digit.' },
   SEQ_INVALID_DEFINITION: { retriable: false, httpStatus: 400, when: 'the attributes of a sequence contradict each other or a limit', whatToDo: 'The message names the attribute and the way out.' },

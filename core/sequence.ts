@@ -71,7 +71,12 @@ export function defineSequence(attributes: SequenceAttributes): SequenceDefiniti
 }
 
 function checkDefinition(d: SequenceDefinition): void {
-  for (const [name, value] of [['start', d.start], ['increment', d.increment], ['min', d.min], ['max', d.max]] as const) {
+  for (const [name, value] of [
+    ['start', d.start],
+    ['increment', d.increment],
+    ['min', d.min],
+    ['max', d.max],
+  ] as const) {
     if (value < VALUE_MIN || value > VALUE_MAX) throw invalid(name, `is ${value}`, 'values are 64-bit signed integers');
   }
   if (d.min > d.max) throw invalid('min', `${d.min} is above max ${d.max}`, 'lower min or raise max');
@@ -125,7 +130,10 @@ export function runLength(d: SequenceDefinition, ordinal: number, count: number)
 /** Throws `SEQ_INVALID_NAME` unless `name` can be a sequence, client type or service. */
 export function checkName(what: 'sequence' | 'client type' | 'service', name: unknown): asserts name is string {
   if (typeof name === 'string' && NAME_PATTERN.test(name)) return;
-  throw new SequenceError('SEQ_INVALID_NAME', `${what} ${quoted(name)} is not a name: use 1 to 63 letters, digits, '.', '_' or '-', starting with a letter or digit`);
+  throw new SequenceError(
+    'SEQ_INVALID_NAME',
+    `${what} ${quoted(name)} is not a name: use 1 to 63 letters, digits, '.', '_' or '-', starting with a letter or digit`,
+  );
 }
 
 function isCount(n: number, max: number): boolean {

@@ -2,8 +2,9 @@
  * Forecast of one stream over one horizon: what the demand is expected to be, what it will hardly exceed, and what to hold
  * ready so that a burst like one seen before does no harm.
  *
- * Source: ride-through study, section 2, whose names stand beside the fields; docs/how-it-works/ride-through.md. The upper quantile is
- * the calibrated mixture's, in which the study's log-regression is one expert; median and misses are the log-regression's.
+ * Source: ride-through study, section 2, whose names stand beside the fields; docs/how-it-works/ride-through.md. The upper
+ * quantile is the calibrated mixture's, in which the study's log-regression is one expert; median and misses are the
+ * log-regression's.
  */
 import type { HorizonDemand } from '../core/sizing/reserve.ts';
 import { DelayLine } from './delay-line.ts';
@@ -12,7 +13,7 @@ import type { Forecaster } from './forecaster.ts';
 import { type DemandHistory, HORIZON_MS_MAX } from './history.ts';
 import { LogRegression } from './log-regression.ts';
 import { Maximum } from './maximum.ts';
-import { Mixture, MIXTURE_LEVELS } from './mixture.ts';
+import { MIXTURE_LEVELS, Mixture } from './mixture.ts';
 import { faded, type PeakLadder, remembered } from './peak-memory.ts';
 import { Reactive } from './reactive.ts';
 import { SeasonalEmpirical } from './seasonal-empirical.ts';
@@ -175,7 +176,7 @@ export class HorizonModel {
       history,
       horizonMs,
       experts,
-      // Whoever errs less sets the scale: where the regression foresees bursts, the reactive rule's errors would hide everybody's.
+      // Whoever errs less sets the scale: where the regression foresees bursts, the reactive rule's errors would hide all others'.
       scale: () => Math.min(reactive.scale, regression.scale),
       atLeast: () => regression.promised,
     });

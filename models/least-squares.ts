@@ -44,7 +44,10 @@ export class LeastSquares {
     const error = target - this.predict(inputs);
     const denominator = kept + spread;
     // Rounding may cost the covariance its positive definiteness after years; start it afresh rather than diverge.
-    if (!(spread >= 0) || !Number.isFinite(error)) return this.trust();
+    if (!(spread >= 0) || !Number.isFinite(error)) {
+      this.trust();
+      return;
+    }
     const step = Math.max(-ERROR_MAX, Math.min(ERROR_MAX, error)) / denominator;
     const n = this.weights.length;
     let trace = 0;
@@ -57,7 +60,8 @@ export class LeastSquares {
         if (j === i) trace += value;
       }
     }
-    if (trace > TRACE_MAX) for (let at = 0; at < this.covariance.length; at++) this.covariance[at] = (this.covariance[at] ?? 0) / 2;
+    if (trace <= TRACE_MAX) return;
+    for (let at = 0; at < this.covariance.length; at++) this.covariance[at] = (this.covariance[at] ?? 0) / 2;
   }
 
   save(to: StateWriter): void {

@@ -24,6 +24,8 @@ const BOUND = 20;
 const VARIANCE_START = 0.1;
 const VARIANCE_MIN = 0.0002;
 const VARIANCE_GAIN = 0.0005;
+/** A young stream averages instead, its start counting as ten errors: else its first hours spoil the standardised errors. */
+const VARIANCE_START_WEIGHT = 10;
 const SQUARE_MAX = 4;
 /** Standardised errors: asinh keeps cells narrow around 0 and reaches 300 standard deviations. */
 const ERROR_SCALE = { lowest: -6.4, highest: 6.4, memoryBins: (7 * 86_400_000) / BIN_MS };
@@ -137,7 +139,8 @@ export class LogRegression implements Forecaster {
     const error = target - Math.log1p(mu);
     this.errors.add(Math.asinh(error / line.oldest(SPREAD)), line.strideBins);
     const square = Math.min(SQUARE_MAX, error * error);
-    this.variance += VARIANCE_GAIN * line.strideBins * (square - 1 / (mu + 1) - this.variance);
+    const gain = Math.max(VARIANCE_GAIN * line.strideBins, 1 / (VARIANCE_START_WEIGHT + this.errors.count));
+    this.variance += gain * (square - 1 / (mu + 1) - this.variance);
     this.variance = Math.max(VARIANCE_MIN, this.variance);
     this.learn(target);
   }

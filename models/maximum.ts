@@ -29,7 +29,10 @@ export class Maximum implements Forecaster {
   quantiles(query: QuantileQuery): number[] {
     const reactive = this.parts.reactive.quantiles(query);
     const best = this.parts.best().quantiles(query);
-    return orderly(reactive.map((value, i) => Math.max(value, best[i] ?? 0)), 1);
+    return orderly(
+      reactive.map((value, i) => Math.max(value, best[i] ?? 0)),
+      1,
+    );
   }
 
   retarget(): void {}

@@ -8,8 +8,8 @@
 import { DelayLine } from './delay-line.ts';
 import { type Forecaster, orderly, type QuantileQuery } from './forecaster.ts';
 import type { DemandHistory } from './history.ts';
-import { QuantileTracker } from './tracker.ts';
 import type { StateReader, StateWriter } from './state-bytes.ts';
+import { QuantileTracker } from './tracker.ts';
 
 /** Each has weights of its own; the last one is calibrated. Other levels use the weights of the nearest. */
 export const MIXTURE_LEVELS: readonly number[] = [0.5, 0.99];
@@ -131,7 +131,9 @@ export class Mixture implements Forecaster {
       if (!expert.ready) return;
       const quantiles = expert.quantiles(query);
       if (!quantiles.every((value) => Number.isFinite(value))) return;
-      quantiles.forEach((value, level) => (said[level * count + k] = value));
+      quantiles.forEach((value, level) => {
+        said[level * count + k] = value;
+      });
     });
     return said;
   }

@@ -35,7 +35,9 @@ export class PeakLadder {
   }
 
   observe(): void {
-    RUNGS_MS.forEach((rung, i) => (this.peaks[i] = remembered(this.peaks[i] ?? 0, this.history.newestPeak(rung))));
+    RUNGS_MS.forEach((rung, i) => {
+      this.peaks[i] = remembered(this.peaks[i] ?? 0, this.history.newestPeak(rung));
+    });
   }
 
   skip(bins: number): void {

@@ -109,7 +109,6 @@ export class RegressionFeatures {
   }
 }
 
-
 function or(value: number, otherwise: number): number {
   return Number.isNaN(value) ? otherwise : value;
 }

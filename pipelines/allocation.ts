@@ -11,8 +11,8 @@ import { owedFences, owedLosses } from '../core/ledger/housekeeping.ts';
 import { type CursorsAhead, openOf, proposeClaim, proposeShards, unopenedClaims, usableOrdinals } from '../core/ledger/proposing.ts';
 import type { Generation, RangesState } from '../core/ledger/ranges.ts';
 import type { LedgerRecord, ShardsRecord } from '../core/ledger/records.ts';
-import type { Verdict } from '../core/ledger/verdict.ts';
 import { isHeldByOtherLife, type ShardsState, type StreamLedger } from '../core/ledger/shards-state.ts';
+import type { Verdict } from '../core/ledger/verdict.ts';
 import { SHARDS_PER_ORDER_MAX } from '../core/limits.ts';
 import { decide, type Outcome } from '../core/sizing/decision.ts';
 import { partitionKey, partitionOf, sequenceOfStream } from '../core/stream.ts';
@@ -234,7 +234,13 @@ function order(
 }
 
 /** Opens what was claimed, else claims, else asks other streams to give back what the last ordinals lie in. */
-function moreRange(state: AllocationState, generation: Generation, count: number, nowMs: number, starved: StreamPlan | undefined): Proposal[] {
+function moreRange(
+  state: AllocationState,
+  generation: Generation,
+  count: number,
+  nowMs: number,
+  starved: StreamPlan | undefined,
+): Proposal[] {
   const { name, id, definition } = generation;
   const log = partitionOf(name, state.partitionCount);
   const unopened = unopenedClaims(state.ranges(log), state.shards, name);
@@ -257,7 +263,8 @@ function recallForExhaustion(state: AllocationState, generation: Generation, sta
     if (proposals.length === SHARDS_PER_ORDER_MAX) break;
     const useful = couldServe(shard, generation, starved.stream, ledger);
     if (!useful || shard.recalled || keepsFrom(state, shard.stream, starved)) continue;
-    if (launch(state, `recall ${shard.id}`, nowMs)) proposals.push(shardsProposal(state, { kind: 'ShardRecalled', shard: shard.id, because: 'exhaustion' }));
+    if (launch(state, `recall ${shard.id}`, nowMs))
+      proposals.push(shardsProposal(state, { kind: 'ShardRecalled', shard: shard.id, because: 'exhaustion' }));
   }
   return proposals;
 }
@@ -266,7 +273,13 @@ function recallForExhaustion(state: AllocationState, generation: Generation, sta
  * Once every ordinal is claimed, those go first whose callers wait, one after the other by name: else what was recalled for one is
  * cut again for a reserve, or goes to and fro in parts that are too small for any.
  */
-function yields(state: AllocationState, plan: StreamPlan, ledger: StreamLedger | undefined, generation: Generation, count: number): boolean {
+function yields(
+  state: AllocationState,
+  plan: StreamPlan,
+  ledger: StreamLedger | undefined,
+  generation: Generation,
+  count: number,
+): boolean {
   if (generation.next < generation.capacity) return false;
   const waits = positionOf(plan, ledger) < 0;
   let lacking = 0;
@@ -274,7 +287,9 @@ function yields(state: AllocationState, plan: StreamPlan, ledger: StreamLedger |
     if (other === plan || sequenceOfStream(other.stream) !== generation.name || (waits && other.stream > plan.stream)) continue;
     lacking += Math.max(0, -positionOf(other, state.shards.streams.get(other.stream)));
   }
-  return lacking > 0 && usableOrdinals(state.shards, { stream: ledger, name: generation.name, generation: generation.id }) < count + lacking;
+  return (
+    lacking > 0 && usableOrdinals(state.shards, { stream: ledger, name: generation.name, generation: generation.id }) < count + lacking
+  );
 }
 
 /** Of two streams that lack ordinals the one first by name gathers them: else each would hold what the other waits for. */
@@ -288,7 +303,13 @@ function keepsFrom(state: AllocationState, holder: StreamLedger, starved: Stream
  * allocated first, and the large one fits a minute later: the stream is never left without stock. An ordered stream can only go
  * on above what it holds, so it gives back from the newest shard down, and replaces nothing.
  */
-function giveBack(state: AllocationState, plan: StreamPlan, ledger: StreamLedger | undefined, outcome: ReturnOutcome, nowMs: number): Proposal[] {
+function giveBack(
+  state: AllocationState,
+  plan: StreamPlan,
+  ledger: StreamLedger | undefined,
+  outcome: ReturnOutcome,
+  nowMs: number,
+): Proposal[] {
   state.pending.delete(plan);
   const open = (ledger?.open ?? []).filter((shard) => !shard.recalled && shard.incarnation === plan.incarnation);
   const newer = open.slice(1).reduce((sum, shard) => sum + shard.end - shard.start, 0);

@@ -117,7 +117,13 @@ export function onCaughtUp(state: FillingState, ledger: ShardsState, nowMs: numb
 }
 
 /** The store answered a load. `unknown`: it may or may not have loaded, so it is asked to take out whatever it has. */
-export function onLoadReply(state: FillingState, partition: number, shardId: number, outcome: LoadOutcome | 'unknown', nowMs: number): Effect[] {
+export function onLoadReply(
+  state: FillingState,
+  partition: number,
+  shardId: number,
+  outcome: LoadOutcome | 'unknown',
+  nowMs: number,
+): Effect[] {
   const shard = held(state, partition).get(shardId);
   if (shard === undefined || shard.phase !== 'loading') return [];
   if (outcome === 'loaded') {
@@ -150,7 +156,9 @@ export function onWantedBack(state: FillingState, partition: number, shardId: nu
 export function onDrain(state: FillingState, nowMs: number): Effect[] {
   state.draining = true;
   return [...state.shards.values()].flatMap((ofPartition) =>
-    [...ofPartition.values()].reverse().flatMap((shard) => (shard.phase === 'loading' || shard.phase === 'loaded' ? revoke(shard, nowMs) : [])),
+    [...ofPartition.values()]
+      .reverse()
+      .flatMap((shard) => (shard.phase === 'loading' || shard.phase === 'loaded' ? revoke(shard, nowMs) : [])),
   );
 }
 

@@ -136,4 +136,3 @@ export function newPlan(stream: string, nowMs: number): StreamPlan {
     starved: false,
   };
 }
-

@@ -23,7 +23,12 @@ export const STAGES: readonly StageNode[] = [
     consumes: [topic('forecasts'), topic('orders'), topic('announcements'), topic('members'), topic('ranges'), topic('shards')],
     produces: [topic('ranges'), topic('shards')],
   },
-  { name: 'filling', question: 'what is on the shelf?', consumes: [topic('ranges'), topic('shards')], produces: [topic('shards'), topic('orders'), topic('members')] },
+  {
+    name: 'filling',
+    question: 'what is on the shelf?',
+    consumes: [topic('ranges'), topic('shards')],
+    produces: [topic('shards'), topic('orders'), topic('members')],
+  },
 ];
 
 /** One line a stage, readable in a terminal. */
@@ -39,7 +44,12 @@ export function topologyText(stages: readonly StageNode[] = STAGES): string {
 export function topologyMermaid(stages: readonly StageNode[] = STAGES): string {
   const id = (name: string): string => name.replaceAll(/[^a-z]/g, '_');
   const topics = [...new Set(stages.flatMap((stage) => [...stage.consumes, ...stage.produces]))];
-  const lines = ['flowchart LR', '  clients([clients]) -->|next| filling', '  filling -->|values| clients', '  filling -->|cursors| consumption'];
+  const lines = [
+    'flowchart LR',
+    '  clients([clients]) -->|next| filling',
+    '  filling -->|values| clients',
+    '  filling -->|cursors| consumption',
+  ];
   for (const stage of stages) lines.push(`  ${stage.name}["${stage.name}<br/><i>${stage.question}</i>"]`);
   for (const name of topics) lines.push(`  ${id(name)}[("${name}")]`);
   for (const stage of stages) {

@@ -138,7 +138,7 @@ export class Clients {
     // A return goes to the store that issued the block, or to what answers in its place by now.
     const copy = zombies.find((zombie) => zombie.state.incarnation === block.incarnation) ?? current;
     const outcome = giveBack(copy.state, block.incarnation, block.taken.block, slice);
-    coverage.count(again && outcome !== 'taken-back' ? 'second give-back refused' : `give-back ${outcome}`);
+    coverage.countOf('give-back', again && outcome !== 'taken-back' ? 'refused the second time' : outcome);
     if (outcome === 'taken-back') answers.takenBack(block.taken, block.name, slice.start, slice.end);
   }
 }

@@ -68,7 +68,7 @@ export function execute(world: Surroundings, { pool, state }: StoreCopy, command
     case 'load': {
       const { partition, shard } = command.shard;
       const outcome = load(state, incarnation, command.shard);
-      world.coverage.count(`load ${outcome}`);
+      world.coverage.countOf('load', outcome);
       if (outcome === 'loaded') world.answers.loaded(state, partition, shard);
       return { kind: 'load', partition, shard, outcome };
     }
@@ -77,7 +77,7 @@ export function execute(world: Surroundings, { pool, state }: StoreCopy, command
       const slices = revoke(state, incarnation, partition, shard);
       const lives = state.incarnation;
       const refused = slices === 'absent' || slices === 'fenced';
-      world.coverage.count(`revoke ${refused ? slices : 'done'}`);
+      world.coverage.countOf('revoke', refused ? slices : 'done');
       const reply: RevokeReply = refused ? { outcome: slices, incarnation: lives } : { outcome: 'revoked', incarnation: lives, slices };
       return { kind: 'revoke', partition, shard, reply };
     }

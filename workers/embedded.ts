@@ -4,8 +4,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
-import { openEmbeddedStorage } from '../adapters/embedded/storage.ts';
 import { createEmbeddedStock } from '../adapters/embedded/stock.ts';
+import { openEmbeddedStorage } from '../adapters/embedded/storage.ts';
 import { SequenceError } from '../core/errors.ts';
 import { STREAMS_PER_SEQUENCE_MAX } from '../core/limits.ts';
 import { LIVE_METER } from '../pipelines/consumption.ts';
@@ -75,7 +75,12 @@ const WALL_CLOCK: Clock = { nowMs: () => Date.now() };
 
 type Storage = Awaited<ReturnType<typeof openEmbeddedStorage>>;
 
-async function openOn(storage: Storage, options: OpenOptions, onFailure: (error: unknown) => void, born: (life: Life) => void): Promise<SeqcastService> {
+async function openOn(
+  storage: Storage,
+  options: OpenOptions,
+  onFailure: (error: unknown) => void,
+  born: (life: Life) => void,
+): Promise<SeqcastService> {
   const { log, snapshots, partitionCount } = storage;
   const clock = options.clock === undefined ? WALL_CLOCK : options.clock(await lastSeenMs(log, partitionCount));
   const monotonicMs = (): number => performance.now();
@@ -125,7 +130,11 @@ async function openOn(storage: Storage, options: OpenOptions, onFailure: (error:
     await clients.close();
     await reader.close();
     await storage.close();
-    if (!drained) throw new SequenceError('SEQ_WAIT_TIMEOUT', `not everything could be given back within ${DRAIN_MS_MAX / 1_000} s; the rest is in doubt`);
+    if (!drained)
+      throw new SequenceError(
+        'SEQ_WAIT_TIMEOUT',
+        `not everything could be given back within ${DRAIN_MS_MAX / 1_000} s; the rest is in doubt`,
+      );
   };
   const life = new Life({ stop, onFailure: options.onFailure ?? rethrow });
   born(life);
@@ -138,7 +147,23 @@ async function openOn(storage: Storage, options: OpenOptions, onFailure: (error:
   life.serve();
   const metrics = new Metrics(pool, reader);
   const startedAtMs = clock.nowMs();
-  const roles: Roles = { dataDir: options.dataDir, partitionCount, clock, log, reader, stock, pool, allocator, administration, directory, clients, journal, metrics, life, startedAtMs };
+  const roles: Roles = {
+    dataDir: options.dataDir,
+    partitionCount,
+    clock,
+    log,
+    reader,
+    stock,
+    pool,
+    allocator,
+    administration,
+    directory,
+    clients,
+    journal,
+    metrics,
+    life,
+    startedAtMs,
+  };
   return new Seqcast(roles);
 }
 
@@ -161,7 +186,10 @@ function forgetEndedGenerations(reader: LedgerReader, directory: StreamDirectory
       if (!live || verdict !== 'accepted' || record.kind === 'RangeClaimed' || record.kind === 'LevelRaised') return;
       directory.forget(record.name);
       if (record.kind !== 'SequenceDropped') return;
-      pool.rejectSequence(record.name, () => new SequenceError('SEQ_DROPPED', `sequence ${record.name} was dropped`, { sequence: record.name }));
+      pool.rejectSequence(
+        record.name,
+        () => new SequenceError('SEQ_DROPPED', `sequence ${record.name} was dropped`, { sequence: record.name }),
+      );
     },
   });
 }

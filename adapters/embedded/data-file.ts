@@ -90,8 +90,7 @@ export function openDataFile(options: StorageThreadOptions): DataFile {
 
 /** Creates the directory where needed, and makes sure that a database which once held records has not vanished. */
 function prepareDirectory(dataDir: string, readOnly: boolean): Testimony | 'damaged' | undefined {
-  const created = readOnly ? undefined : mkdirSync(dataDir, { recursive: true });
-  if (created !== undefined) syncDirectory(dirname(created));
+  if (!readOnly) createDirectory(dataDir);
   accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
   const testimony = readTestimony(dataDir);
   const file = databaseFile(dataDir);
@@ -101,6 +100,15 @@ function prepareDirectory(dataDir: string, readOnly: boolean): Testimony | 'dama
   if (testimony !== undefined && (size ?? 0) === 0) throw corrupt(dataDir, size === undefined ? 'it is missing' : 'it is empty');
   if (size === undefined && readOnly) throw nothingThere(dataDir);
   return testimony;
+}
+
+/** Creates a directory and all above it, durably. (Node's own `recursive` never returns where a file system has no place for it.) */
+function createDirectory(directory: string): void {
+  if (existsSync(directory)) return;
+  const above = dirname(directory);
+  if (above !== directory) createDirectory(above);
+  mkdirSync(directory);
+  syncDirectory(above);
 }
 
 function check(database: Database.Database, dataDir: string, isOurs: boolean, tables: readonly string[]): void {

@@ -2,12 +2,15 @@
  * The embedded throughput pool's store: the stock of `core/stock` in this process. The process start is the incarnation, so
  * nothing survives it and nothing needs to: what was in it is in doubt, never issued again.
  */
-import { giveBack, forget, load, remint, revoke } from '../../core/stock/stock.ts';
+import { forget, giveBack, load, remint, revoke } from '../../core/stock/stock.ts';
 import { emptyStock, type StockState } from '../../core/stock/stock-state.ts';
 import { take } from '../../core/stock/take.ts';
 import type { Stock, StockCursor, TakeReply } from '../../pipelines/ports.ts';
 
-export interface EmbeddedStock extends Stock {
+/** The port with answers that need no waiting. */
+type AtOnce = { [K in keyof Stock]: (...args: Parameters<Stock[K]>) => Awaited<ReturnType<Stock[K]>> };
+
+export interface EmbeddedStock extends AtOnce {
   /** The state itself, for the hot path of this process. */
   readonly state: StockState;
 }

@@ -4,13 +4,13 @@
  * Whether a run of values is within ±(2^53 − 1), where numbers are exact, is checked once per run and not once per value: that makes
  * counting as cheap as a counter. Most blocks are one run; one shard did not suffice where there are more.
  */
-import { type Remainder, remainders } from './returns.ts';
+import { type Returns, remainders } from './returns.ts';
 import { type ValueBlock, valueCount } from './transport.ts';
 
 export class Block {
   /** Values the block was taken with. */
   readonly count: number;
-  readonly #giveBack: (rest: readonly Remainder[]) => Promise<void>;
+  readonly #returns: Returns;
   #runs: readonly ValueBlock[];
   /** The run counted out now, as numbers and as bigints; `index` values of it are used. */
   #index = 0;
@@ -19,9 +19,9 @@ export class Block {
   #step = 0;
   #ended: Promise<void> | undefined;
 
-  constructor(runs: readonly ValueBlock[], giveBack: (rest: readonly Remainder[]) => Promise<void>) {
+  constructor(runs: readonly ValueBlock[], returns: Returns) {
     this.count = valueCount(runs);
-    this.#giveBack = giveBack;
+    this.#returns = returns;
     this.#runs = runs;
     this.#begin();
   }
@@ -55,7 +55,7 @@ export class Block {
       const rest = remainders(this.#runs, this.#index);
       this.#runs = [];
       this.#begin();
-      this.#ended = rest.length === 0 ? Promise.resolve() : this.#giveBack(rest);
+      this.#ended = rest.length === 0 ? Promise.resolve() : this.#returns.give(rest);
     }
     return this.#ended;
   }
@@ -82,15 +82,19 @@ export class Block {
   #begin(): void {
     const run = this.#runs[0];
     this.#index = 0;
-    this.#numberCount = run !== undefined && isExactInNumbers(run) ? run.count : 0;
-    if (run === undefined || this.#numberCount === 0) return;
-    this.#firstNumber = Number(run.start);
-    this.#step = Number(run.increment);
+    this.#firstNumber = Number(run?.start);
+    this.#step = Number(run?.increment);
+    this.#numberCount = run !== undefined && isExact(this.#firstNumber, this.#step, run.count) ? run.count : 0;
   }
 }
 
-/** First value, last value and the distance between them: then every step of the way is exact too. */
-function isExactInNumbers({ start, count, increment }: ValueBlock): boolean {
-  const distance = BigInt(count - 1) * increment;
-  return [start, start + distance, distance].every((value) => Number.isSafeInteger(Number(value)));
+/**
+ * The first value, the distance to the last one and the last one: then every step of the way is exact too. What is no exact number
+ * is still none after rounding, because rounding keeps the order.
+ */
+function isExact(first: number, step: number, count: number): boolean {
+  const distance = (count - 1) * step;
+  return (
+    Number.isSafeInteger(first) && Number.isSafeInteger(step) && Number.isSafeInteger(distance) && Number.isSafeInteger(first + distance)
+  );
 }

@@ -10,8 +10,8 @@ import type { Hand } from './hand.ts';
 import { COUNT_MAX } from './pace.ts';
 import { patiently, pause } from './retry.ts';
 import { checkedSettings, type Sequence, type SequenceFigures, type SequenceSettings } from './sequence.ts';
-import { Supply } from './supply.ts';
-import type { Transport } from './transport.ts';
+import { isPromise, Supply } from './supply.ts';
+import type { BlocksAnswer, Transport } from './transport.ts';
 import type { WaitOptions } from './waiting-line.ts';
 
 /** How long close() waits for what is under way, so that it is given back and not burnt. */
@@ -77,16 +77,18 @@ class PrefetchedSequence implements Sequence {
     }
   }
 
-  async takeBlock(count: number): Promise<Block> {
-    checkCount(count);
-    this.#checkOpen();
-    const block = this.#fetchBlock(count);
-    this.#blocksUnderWay.add(block);
+  takeBlock(count: number): Promise<Block> {
     try {
-      return await block;
-    } finally {
-      this.#blocksUnderWay.delete(block);
+      checkCount(count);
+      this.#checkOpen();
+    } catch (error) {
+      return Promise.reject(error);
     }
+    const answer = this.#supply.attempt(count);
+    if (!isPromise(answer)) return Promise.resolve(this.#blockOf(answer));
+    const block = this.#blockFrom(answer, count).finally(() => this.#blocksUnderWay.delete(block));
+    this.#blocksUnderWay.add(block);
+    return block;
   }
 
   figures(): SequenceFigures {
@@ -130,13 +132,22 @@ class PrefetchedSequence implements Sequence {
     return value as bigint;
   }
 
-  async #fetchBlock(count: number): Promise<Block> {
-    const { closing, returns } = this.#supply;
+  #blockOf({ blocks }: BlocksAnswer): Block {
+    const block = new Block(blocks, this.#supply.returns);
+    this.#takenInBlocks += block.count;
+    return block;
+  }
+
+  async #blockFrom(firstAnswer: Promise<BlocksAnswer>, count: number): Promise<Block> {
     const { timeoutMs, firstPauseMs } = this.#settings;
-    const patience = { deadlineMs: performance.now() + timeoutMs, firstPauseMs, signal: closing };
-    const { blocks } = await patiently(() => this.#supply.attempt(count), patience);
-    this.#takenInBlocks += count;
-    const block = new Block(blocks, (rest) => returns.give(rest));
+    const patience = { deadlineMs: performance.now() + timeoutMs, firstPauseMs, signal: this.#supply.closing };
+    let first: Promise<BlocksAnswer> | undefined = firstAnswer;
+    const answer = await patiently(() => {
+      const attempt = first ?? this.#supply.attempt(count);
+      first = undefined;
+      return attempt;
+    }, patience);
+    const block = this.#blockOf(answer);
     if (!this.isClosed) return block;
     await block.close();
     throw closedError(this.name);

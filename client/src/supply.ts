@@ -21,6 +21,7 @@ export class Supply {
   readonly #sequence: string;
   readonly #transport: Transport;
   readonly #settings: SequenceSettings;
+  readonly #request: Omit<BlocksRequest, 'count'>;
   readonly #closing = new AbortController();
   #order: 'unknown' | 'none' | 'stream' | 'sequence' = 'unknown';
   /** Settles when the fetch under way, with its retries, is over; never rejects. */
@@ -37,6 +38,7 @@ export class Supply {
     this.#transport = transport;
     this.#sequence = sequence;
     this.#settings = settings;
+    this.#request = { ...settings.caller, sequence, numbered: true };
     this.line = new WaitingLine(sequence, settings.timeoutMs, () => this.look());
     this.returns = new Returns(transport, sequence);
   }
@@ -71,9 +73,8 @@ export class Supply {
 
   /** One request, without retries, for exactly so many values. */
   attempt(count: number): BlocksAnswer | Promise<BlocksAnswer> {
-    const request: BlocksRequest = { ...this.#settings.caller, sequence: this.#sequence, count, numbered: true };
     try {
-      const answer = this.#transport.next(request);
+      const answer = this.#transport.next({ ...this.#request, count });
       return isPromise(answer) ? answer.then((later) => checked(later, count)) : checked(answer, count);
     } catch (error) {
       return Promise.reject(error);
@@ -181,7 +182,7 @@ export class Supply {
   }
 }
 
-function isPromise<T>(answer: T | Promise<T>): answer is Promise<T> {
+export function isPromise<T>(answer: T | Promise<T>): answer is Promise<T> {
   return answer instanceof Promise;
 }
 

@@ -48,5 +48,7 @@ export interface Transport {
 }
 
 export function valueCount(blocks: readonly ValueBlock[]): number {
-  return blocks.reduce((sum, block) => sum + block.count, 0);
+  let count = 0;
+  for (const block of blocks) count += block.count;
+  return count;
 }

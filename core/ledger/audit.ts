@@ -77,7 +77,12 @@ function mayFence(record: ShardsRecord): boolean {
 
 function sourcesOf(state: ShardsState): { name: string; id: number; key: string; rest: number }[] {
   return [...state.sources.values()].flatMap((ofName) =>
-    [...ofName.values()].map(({ name, id, generation, cursor, end }) => ({ name, id, key: generationKey(name, generation), rest: end - cursor })),
+    [...ofName.values()].map(({ name, id, generation, cursor, end }) => ({
+      name,
+      id,
+      key: generationKey(name, generation),
+      rest: end - cursor,
+    })),
   );
 }
 
@@ -107,7 +112,8 @@ function bookClosed(audit: AuditedPartition, shard: Shard, record: ShardsRecord)
   if (record.kind === 'ShardReturned') {
     booked.ending = 'returned';
     booked.slices = record.slices;
-    if (isFenced(audit.state, shard.name, shard.generation)) addVoid(audit, generationKey(shard.name, shard.generation), totalSize(record.slices));
+    if (isFenced(audit.state, shard.name, shard.generation))
+      addVoid(audit, generationKey(shard.name, shard.generation), totalSize(record.slices));
   } else if (record.kind === 'ShardBurned') {
     booked.ending = 'burnt';
     booked.slices = record.from < shard.end ? [{ start: record.from, end: shard.end }] : [];

@@ -12,7 +12,8 @@ import { type Answer, emptyShards, type Shard, type ShardsState, type Source, ty
 /** Raised when the shape below changes: a snapshot of another shape is ignored, never converted. */
 export const STATE_SCHEMA = 1;
 
-type DefinitionJson = Omit<SequenceDefinition, 'start' | 'increment' | 'min' | 'max'> & Record<'start' | 'increment' | 'min' | 'max', string>;
+type DefinitionJson = Omit<SequenceDefinition, 'start' | 'increment' | 'min' | 'max'> &
+  Record<'start' | 'increment' | 'min' | 'max', string>;
 
 interface RangesJson {
   readonly partition: number;

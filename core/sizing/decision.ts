@@ -51,7 +51,9 @@ export function decide(input: DecisionInput): Outcome {
   });
   if (position <= reorderPoint) {
     const sinceLastOrderMs = input.nowMs - input.lastOrderAtMs;
-    const { count, orderUpTo, rate } = orderSize({ ...input, position, reorderPoint, sinceLastOrderMs });
+    const { leadTimeMs, fastRate, meanSqrtRate, lastOrderSize } = input;
+    const order = { position, waiting, reorderPoint, leadTimeMs, rate: input.rate, meanSqrtRate, fastRate, lastOrderSize, sinceLastOrderMs };
+    const { count, orderUpTo, rate } = orderSize(order);
     return { kind: 'order', count, decision: because(orderUpTo, rate) };
   }
   const size = economicSize(input.rate, input.meanSqrtRate);

@@ -78,7 +78,12 @@ export function giveBack(state: StockState, incarnation: string, block: number, 
  * Takes everything unissued out of a shard, atomically with reading its cursor, and marks its id seen so that a delayed load
  * fails. The reply is kept and repeated until `forget`. A shard that is not here is `absent`: never loaded, or its data was lost.
  */
-export function revoke(state: StockState, incarnation: string, partition: number, shardId: number): readonly Interval[] | 'absent' | 'fenced' {
+export function revoke(
+  state: StockState,
+  incarnation: string,
+  partition: number,
+  shardId: number,
+): readonly Interval[] | 'absent' | 'fenced' {
   if (state.rules.fence && incarnation !== state.incarnation) return 'fenced';
   state.seen.set(partition, Math.max(state.seen.get(partition) ?? -1, shardId));
   const shard = findShard(state, partition, shardId);

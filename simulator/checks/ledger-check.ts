@@ -16,7 +16,7 @@ import { Violation } from './violation.ts';
 export type LogName = 'ranges' | 'shards';
 
 /** Whole states are compared where the offset is a multiple of this; verdicts are compared at every record. */
-const DIGEST_EVERY = 128;
+const DIGEST_EVERY = 256;
 
 /** Who owns the ordinals of one generation. */
 interface Ownership {
@@ -108,7 +108,8 @@ export class LedgerCheck {
 
   #book(log: LogName, partition: number, verdict: Verdict, kind: string): void {
     this.#verdicts[log][partition]?.push(verdict);
-    this.#coverage.count(verdict === 'accepted' ? kind : `rejected ${verdict}`);
+    if (verdict === 'accepted') this.#coverage.count(kind);
+    else this.#coverage.countOf('rejected', verdict);
     this.compareState(log === 'ranges' ? (this.ranges[partition] as RangesState) : (this.partitions[partition] as AuditedPartition).state);
   }
 

@@ -27,7 +27,11 @@ describe('seqcast up', () => {
   test('on a truncated file refuses, and changes nothing', async () => {
     const dataDir = scratchDirectory();
     const server = await startServer(dataDir);
-    await fetch(`${server.url}/v1/sequences`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"name":"orders"}' });
+    await fetch(`${server.url}/v1/sequences`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"name":"orders"}',
+    });
     await server.end('SIGTERM');
     truncateSync(join(dataDir, 'seqcast.db'), 4_096);
     const { code, stderr, stdout } = await up(dataDir);

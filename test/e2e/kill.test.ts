@@ -1,12 +1,20 @@
 /** The whole promise, from outside: a server killed in the middle of load, twice, gives no value out twice and loses none unseen. */
 import { describe, expect, test } from 'vitest';
-import { post, scratchDirectory, seqcast, type Server, startServer } from './server.ts';
+import { post, type Server, scratchDirectory, seqcast, startServer } from './server.ts';
 
 interface Audit {
   readonly ok: boolean;
   readonly duplicates: number;
   readonly problems: readonly string[];
-  readonly accounts: readonly { sequence: string; claimed: number; issued: number; inDoubt: number; stock: number; free: number; balanced: boolean }[];
+  readonly accounts: readonly {
+    sequence: string;
+    claimed: number;
+    issued: number;
+    inDoubt: number;
+    stock: number;
+    free: number;
+    balanced: boolean;
+  }[];
 }
 
 /** Callers of several streams that ask until the server is gone; every value that reached one is kept. */
@@ -15,7 +23,11 @@ async function load(server: Server, seen: string[]): Promise<void> {
     for (let i = 0; ; i++) {
       const count = 1 + ((i * 7 + index) % 50);
       try {
-        const { status, body } = await post(`${server.url}/v1/sequences/orders/next`, { count, clientType: `type-${index % 3}`, service: 'e2e' });
+        const { status, body } = await post(`${server.url}/v1/sequences/orders/next`, {
+          count,
+          clientType: `type-${index % 3}`,
+          service: 'e2e',
+        });
         if (status === 200) seen.push(...(body['values'] as string[]));
       } catch {
         return;

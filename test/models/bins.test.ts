@@ -84,7 +84,7 @@ describe('consumption spans become bins', () => {
           expect(bin.startMs).toBe(next);
           next += bin.count * BIN_MS;
           expect(bin.peakPerSecond).toBeLessThanOrEqual(bin.demand);
-          expect(bin.peakPerSecond * 10).toBeGreaterThanOrEqual(bin.demand - 1e-6);
+          expect(bin.peakPerSecond * 10).toBeGreaterThanOrEqual(bin.demand * (1 - 1e-12));
         }
         expect(sum(seen.map((bin) => bin.demand))).toBe(sum(made.map((span) => span.demanded)));
       }),

@@ -58,7 +58,7 @@ describe('the mixture', () => {
     const broken = constant(NaN);
     const { mixture, feed } = mixtureOf([constant(100), broken, constant(300, false)]);
     feed(20, 100);
-    expect(mixture.quantiles(MEDIAN)).toEqual([100]);
+    expect(mixture.quantiles(MEDIAN)[0]).toBeCloseTo(100, 9);
     expect(mixture.weightOf(1)).toBeGreaterThan(0.2);
     broken.value = 200;
     feed(1, 100);

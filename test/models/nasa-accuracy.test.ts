@@ -1,6 +1,6 @@
 /**
- * What the mixture is worth on real demand: NASA, July 1995, five minutes ahead, the .99 quantile at each minute after three days.
- * The study's figures for it (July and August, minute bins): mixture and tracker .990 covered, WQL .0151.
+ * What the mixture is worth on real demand: NASA, July 1995, five minutes ahead, the .99 quantile at each minute after three
+ * days. The study's figures for it (July and August, minute bins): mixture and tracker .990 covered, WQL .0151.
  */
 import { describe, expect, test } from 'vitest';
 import { DemandHistory } from '../../models/history.ts';

@@ -30,7 +30,10 @@ describe('the schedule', () => {
   test('promises a daily job from its third day on', () => {
     const startS = 3 * HOUR_S + 20;
     const inJob = (second: number): boolean => second % DAY_S >= startS && second % DAY_S < startS + 600;
-    const promised = promises(binsOf(3.2 * DAY_S, (second) => (inJob(second) ? 500 : 10)), 60_000);
+    const promised = promises(
+      binsOf(3.2 * DAY_S, (second) => (inJob(second) ? 500 : 10)),
+      60_000,
+    );
     const atJob = (day: number): number => promised[(day * DAY_S + 3 * HOUR_S) / 10] ?? 0;
     expect(atJob(1)).toBe(0);
     expect(atJob(2)).toBeGreaterThan(30_000);

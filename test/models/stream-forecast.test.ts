@@ -36,7 +36,7 @@ describe('a stream forecast', () => {
           }
         });
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
@@ -53,7 +53,7 @@ describe('a stream forecast', () => {
         expect(restored.forecasts()).toEqual(whole.forecasts());
         expect(Buffer.compare(restored.save(), whole.save())).toBe(0);
       }),
-      { numRuns: 12 },
+      { numRuns: 6 },
     );
   });
 

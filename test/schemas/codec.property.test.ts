@@ -51,7 +51,7 @@ describe.each(KINDS)('%s', (kind) => {
         expect(Object.keys(again)).toEqual(Object.keys(message));
         expect(encode(again)).toEqual(bytes);
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 

@@ -98,7 +98,10 @@ export class Administration {
     nudge();
     while (![...current.partitions].every(isFenced) || holdsOlder(name, generation)) {
       if (monotonicMs() > deadlineMs) {
-        throw new SequenceError('SEQ_WAIT_TIMEOUT', `the change of ${name} is in the ledger, but its fences were not read back within ${FENCE_WAIT_MS_MAX / 1_000} s`);
+        throw new SequenceError(
+          'SEQ_WAIT_TIMEOUT',
+          `the change of ${name} is in the ledger, but its fences were not read back within ${FENCE_WAIT_MS_MAX / 1_000} s`,
+        );
       }
       await new Promise((resolve) => setTimeout(resolve, FENCE_POLL_MS));
     }
@@ -123,7 +126,9 @@ function sameOrThrow(existing: Generation, wanted: SequenceDefinition): Generati
   const keys = Object.keys(wanted) as (keyof SequenceDefinition)[];
   const different = keys.filter((key) => existing.definition[key] !== wanted[key]);
   if (different.length === 0) return existing;
-  throw new SequenceError('SEQ_SEQUENCE_EXISTS', `sequence ${existing.name} exists with other attributes (${different.join(', ')})`, { sequence: existing.name });
+  throw new SequenceError('SEQ_SEQUENCE_EXISTS', `sequence ${existing.name} exists with other attributes (${different.join(', ')})`, {
+    sequence: existing.name,
+  });
 }
 
 function conflict(name: string): SequenceError {

@@ -4,7 +4,19 @@
  */
 import type { RangesState } from '../../core/ledger/ranges.ts';
 import type { LedgerRecord } from '../../core/ledger/records.ts';
-import { type AllocationState, emptyAllocation, onAnnouncement, onForecast, onJudged, onLedgerMoved, onOrder, onPoolJoined, onPoolLeft, onTick, type Proposal } from '../../pipelines/allocation.ts';
+import {
+  type AllocationState,
+  emptyAllocation,
+  onAnnouncement,
+  onForecast,
+  onJudged,
+  onLedgerMoved,
+  onOrder,
+  onPoolJoined,
+  onPoolLeft,
+  onTick,
+  type Proposal,
+} from '../../pipelines/allocation.ts';
 import type { Clock, EventLog, LogEntry, Subscription } from '../../pipelines/ports.ts';
 import { decode } from '../../schemas/codec.ts';
 import type { BurstDeclared, Forecast, MemberEvent, RefillOrder } from '../../schemas/messages.ts';
@@ -46,8 +58,12 @@ export class Allocator {
   async start(): Promise<void> {
     for (const state of this.states) {
       const { partition } = state;
-      await this.#follow(TOPICS.forecasts.name, partition, FORECASTS_READ_BACK, (message) => onForecast(state, message as Forecast, this.#nowMs()));
-      await this.#follow(TOPICS.announcements.name, partition, FORECASTS_READ_BACK, (message) => onAnnouncement(state, message as BurstDeclared, this.#nowMs()));
+      await this.#follow(TOPICS.forecasts.name, partition, FORECASTS_READ_BACK, (message) =>
+        onForecast(state, message as Forecast, this.#nowMs()),
+      );
+      await this.#follow(TOPICS.announcements.name, partition, FORECASTS_READ_BACK, (message) =>
+        onAnnouncement(state, message as BurstDeclared, this.#nowMs()),
+      );
       await this.#follow(TOPICS.orders.name, partition, 0, (message) => onOrder(state, message as RefillOrder, this.#nowMs()));
     }
     await this.#follow(TOPICS.members.name, 0, 0, (message) => this.#onMember(message as MemberEvent));
@@ -79,7 +95,12 @@ export class Allocator {
     return this.states.flatMap((state) => onPoolJoined(state, member.member, member.incarnation, this.#nowMs()));
   }
 
-  async #follow(topic: string, partition: number, readBack: number, decide: (message: ReturnType<typeof decode>) => Proposal[]): Promise<void> {
+  async #follow(
+    topic: string,
+    partition: number,
+    readBack: number,
+    decide: (message: ReturnType<typeof decode>) => Proposal[],
+  ): Promise<void> {
     const { log, onFailure } = this.#options;
     const from = Math.max(await log.startOffset(topic, partition), (await log.endOffset(topic, partition)) - readBack);
     const handler = (entries: readonly LogEntry[]): void => this.#propose(entries.flatMap((entry) => decide(decode(entry.bytes))));

@@ -27,7 +27,9 @@ function addBlocks(blocks: ValueBlock[], options: AnswerOptions, taken: Taken): 
   const whole = runLength(definition, taken.start, taken.count);
   if (whole === taken.count) {
     const start = valueAt(definition, taken.start);
-    blocks.push(taken.block === 0 ? { start, count: whole, increment } : { start, count: whole, increment, id: `${incarnation}.${taken.block}` });
+    blocks.push(
+      taken.block === 0 ? { start, count: whole, increment } : { start, count: whole, increment, id: `${incarnation}.${taken.block}` },
+    );
     return;
   }
   // A block that wraps is two runs under one number, which could not be given back by a count: it carries none.

@@ -2,8 +2,18 @@
  * The audit as a job: folds both ledgers from their first record, takes the cursors that the consumption topic and a living stock
  * know, and books every claimed ordinal (design, I8). Works on a running process and on a stopped data directory.
  */
-import { type Account, accountsOf, type AuditedPartition, auditedPartition, auditRecord, duplicateOrdinals, isBalanced, type KnownCursor } from '../../core/ledger/audit.ts';
+
 import { totalSize } from '../../core/interval.ts';
+import {
+  type Account,
+  type AuditedPartition,
+  accountsOf,
+  auditedPartition,
+  auditRecord,
+  duplicateOrdinals,
+  isBalanced,
+  type KnownCursor,
+} from '../../core/ledger/audit.ts';
 import { emptyRanges, type RangesState, replayRanges } from '../../core/ledger/ranges.ts';
 import type { RangesRecord, ShardsRecord } from '../../core/ledger/records.ts';
 import { emptyShards } from '../../core/ledger/shards-state.ts';

@@ -54,5 +54,8 @@ export class ClientRoutes {
 
 function checkClientId(clientId: unknown): asserts clientId is string {
   if (typeof clientId === 'string' && CLIENT_ID_PATTERN.test(clientId)) return;
-  throw new SequenceError('SEQ_INVALID_NAME', "a client id has 1 to 128 letters, digits, '.', '_', '-', ':' or '@', starting with a letter or digit");
+  throw new SequenceError(
+    'SEQ_INVALID_NAME',
+    "a client id has 1 to 128 letters, digits, '.', '_', '-', ':' or '@', starting with a letter or digit",
+  );
 }

@@ -2,9 +2,10 @@
  * The forecaster of this process: folds the consumption topic with the forecast stage, from the newest snapshot that fits, and
  * appends a forecast for every new event. While it catches up it only folds: what it would have said then is of no use now.
  */
-import { FORECAST_STATE_SCHEMA, forecastStateFromBytes, forecastStateToBytes } from '../../pipelines/forecast-state.ts';
-import { emptyForecast, type ForecastState, onConsumption } from '../../pipelines/forecast.ts';
+
 import { StreamForecast } from '../../models/stream-forecast.ts';
+import { emptyForecast, type ForecastState, onConsumption } from '../../pipelines/forecast.ts';
+import { FORECAST_STATE_SCHEMA, forecastStateFromBytes, forecastStateToBytes } from '../../pipelines/forecast-state.ts';
 import type { EventLog, LogEntry, SnapshotStore, Subscription } from '../../pipelines/ports.ts';
 import { decode, encode } from '../../schemas/codec.ts';
 import type { ConsumptionEvent } from '../../schemas/messages.ts';

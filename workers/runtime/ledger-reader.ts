@@ -121,7 +121,13 @@ export class LedgerReader {
 
   async #catchUpPartition(each: Partition): Promise<void> {
     const topic = TOPICS[each.log].name;
-    const snapshot = await fittingSnapshot({ log: this.#log, snapshots: this.#snapshots, stage: each.log, topic, partition: each.partition });
+    const snapshot = await fittingSnapshot({
+      log: this.#log,
+      snapshots: this.#snapshots,
+      stage: each.log,
+      topic,
+      partition: each.partition,
+    });
     if (snapshot !== undefined) {
       if (each.log === 'ranges') this.ranges[each.partition] = rangesFromJson(snapshot);
       else this.shards[each.partition] = shardsFromJson(snapshot);
@@ -135,11 +141,17 @@ export class LedgerReader {
 
   #foldCaughtUp(each: Partition, entry: LogEntry): void {
     if (entry.offset !== this.#nextOffset(each)) {
-      throw new SequenceError('SEQ_DATA_CORRUPT', `the ${each.log} log of partition ${each.partition} lacks record ${this.#nextOffset(each)}`);
+      throw new SequenceError(
+        'SEQ_DATA_CORRUPT',
+        `the ${each.log} log of partition ${each.partition} lacks record ${this.#nextOffset(each)}`,
+      );
     }
     // The ranges logs are folded to their ends before, so a claim that is named here is there.
     if (this.#fold(each, entry, false) === 'wait') {
-      throw new SequenceError('SEQ_DATA_CORRUPT', `record ${entry.offset} of shards partition ${each.partition} names a claim that the ranges log does not have`);
+      throw new SequenceError(
+        'SEQ_DATA_CORRUPT',
+        `record ${entry.offset} of shards partition ${each.partition} names a claim that the ranges log does not have`,
+      );
     }
   }
 
@@ -205,7 +217,8 @@ export class LedgerReader {
   async #saveNow(each: Partition): Promise<void> {
     each.sinceSnapshot = 0;
     const { partition, log } = each;
-    const state = log === 'ranges' ? rangesToJson(this.ranges[partition] as RangesState) : shardsToJson(this.shards[partition] as ShardsState);
+    const state =
+      log === 'ranges' ? rangesToJson(this.ranges[partition] as RangesState) : shardsToJson(this.shards[partition] as ShardsState);
     const topic = TOPICS[log].name;
     const position = { offset: this.#nextOffset(each), hash: each.lastBytes === undefined ? '' : recordHash(each.lastBytes) };
     await saveSnapshot({ log: this.#log, snapshots: this.#snapshots, stage: log, topic, partition, level: LEDGER_LEVEL, position, state });

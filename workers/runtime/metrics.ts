@@ -32,7 +32,10 @@ export class Metrics {
     this.#counterOf('ledger_records_total', 'Ledger records folded since the start.', () => reader.recordsFolded);
     this.#counterOf('rejected_records_total', 'Ledger records that lost at the log.', () => reader.recordsRejected);
     this.#gauge('open_shards', 'Shards that are allocated and not closed.', (metric) => {
-      metric.set({}, reader.shards.reduce((sum, shards) => sum + shards.openShards.size, 0));
+      metric.set(
+        {},
+        reader.shards.reduce((sum, shards) => sum + shards.openShards.size, 0),
+      );
     });
     this.#gauge('lead_time_seconds_max', 'Longest order-to-usable time of the last load of any stream.', (metric) => {
       metric.set({}, Math.max(0, ...[...pool.streams.values()].map((served) => served.leadTimeMs / 1_000)));

@@ -2,20 +2,29 @@
  * The throughput pool of this process: serves takes from its stock, orders when a stream's position reaches its reorder point,
  * and carries out what the filling stage asks of the store. Times are the process's clock; waits end by monotonic time.
  */
+
+import type { EmbeddedStock } from '../../adapters/embedded/stock.ts';
 import { SequenceError } from '../../core/errors.ts';
 import { isExhausted } from '../../core/ledger/exhaustion.ts';
-import type { LedgerRecord, ShardsRecord } from '../../core/ledger/records.ts';
-import type { ShardsState } from '../../core/ledger/shards-state.ts';
 import { RESERVE_FLOOR } from '../../core/sizing/reserve.ts';
 import { streamStock } from '../../core/stock/stock.ts';
 import { type Taken, take } from '../../core/stock/take.ts';
-import type { EmbeddedStock } from '../../adapters/embedded/stock.ts';
-import { countIssued, countLeadTime, countRequest, countReturned, countStall, fastRate, type MeterOptions, newMeter, report } from '../../pipelines/consumption.ts';
-import { type Effect, emptyFilling, type FillingState, isDrained, onAccepted, onDrain, onLoadReply, onNewLife, onRevokeReply, onTick, onWantedBack } from '../../pipelines/filling.ts';
-import type { Clock, EventLog } from '../../pipelines/ports.ts';
+import {
+  countIssued,
+  countLeadTime,
+  countRequest,
+  countReturned,
+  countStall,
+  fastRate,
+  type MeterOptions,
+  newMeter,
+} from '../../pipelines/consumption.ts';
+import type { Clock, EventLog, ShardToLoad } from '../../pipelines/ports.ts';
 import { encode } from '../../schemas/codec.ts';
-import type { ConsumptionEvent, MemberEvent, RefillOrder } from '../../schemas/messages.ts';
+import type { MemberEvent, RefillOrder } from '../../schemas/messages.ts';
 import { TOPICS } from '../../schemas/topics.ts';
+import { consumptionRecords } from './consumption-reports.ts';
+import { Filler } from './filler.ts';
 import type { LedgerReader } from './ledger-reader.ts';
 import { PendingAppends } from './pending-appends.ts';
 import { type ServedStream, servedStream } from './served-stream.ts';
@@ -40,24 +49,33 @@ export interface PoolOptions {
 
 export class Pool {
   readonly streams = new Map<string, ServedStream>();
-  readonly filling: FillingState;
   readonly #options: PoolOptions;
   /** Streams touched since the last tick. */
   readonly #touched = new Set<ServedStream>();
   /** Streams at or below their reorder point, until an allocation lifts them. */
   readonly #short = new Set<ServedStream>();
   readonly #exhaustedSince = new Map<string, number>();
-  #appends: { partition: number; record: LedgerRecord }[] = [];
+  readonly #filler: Filler;
   readonly #sending: PendingAppends;
   shardsLoaded = 0;
 
   constructor(options: PoolOptions) {
     this.#options = options;
     this.#sending = new PendingAppends(options.onFailure);
-    this.filling = emptyFilling(options.name, options.stock.state.incarnation);
-    options.reader.listen({
+    const { name, stock, reader, clock } = options;
+    this.#filler = new Filler({
+      pool: name,
+      stock,
+      reader,
+      clock,
+      sending: this.#sending,
+      onLoaded: (shard) => this.#loaded(shard),
+      onForgotten: (partition, shard) => this.#exhaustedSince.delete(`${partition}:${shard}`),
+      onReminted: () => this.#sending.add(this.join('joined')),
+    });
+    reader.listen({
       onShards: (state, offset, record, verdict, live) => {
-        if (live && verdict === 'accepted') this.#onShards(state, offset, record);
+        if (live && verdict === 'accepted') this.#filler.accepted(state, offset, record);
       },
       onMoved: () => this.#settle(),
     });
@@ -71,7 +89,16 @@ export class Pool {
   async join(event: MemberEvent['event']): Promise<void> {
     const { name, clock, log } = this.#options;
     const { incarnation } = this;
-    const member: MemberEvent = { kind: 'MemberEvent', member: name, role: 'pool', event, incarnation, poolKind: 'throughput', endpoint: '', atMs: clock.nowMs() };
+    const member: MemberEvent = {
+      kind: 'MemberEvent',
+      member: name,
+      role: 'pool',
+      event,
+      incarnation,
+      poolKind: 'throughput',
+      endpoint: '',
+      atMs: clock.nowMs(),
+    };
     await log.append({ topic: TOPICS.members.name, partition: 0, records: [encode(member)] });
   }
 
@@ -106,8 +133,11 @@ export class Pool {
   giveBack(served: ServedStream, block: number, slice: { start: number; end: number }): number {
     const { stock } = this.#options;
     const outcome = stock.giveBack(this.incarnation, block, slice);
-    if (outcome !== 'taken-back') {
-      throw new SequenceError('SEQ_BLOCK_UNKNOWN', `block ${block} of stream ${served.id} is not out: given back before, revoked, or of a former life`, { block });
+    // A stock that cannot take it back keeps it as issued: the caller has done its part.
+    if (outcome === 'full') return 0;
+    if (outcome === 'unknown-block') {
+      const message = `block ${block} of stream ${served.id} is not out: given back before, revoked, or of a former life`;
+      throw new SequenceError('SEQ_BLOCK_UNKNOWN', message, { block });
     }
     countReturned(served.meter, slice.end - slice.start);
     this.#touched.add(served);
@@ -117,9 +147,9 @@ export class Pool {
 
   /** A few times a second: closes exhausted shards, sends again what was not answered, ends waits. */
   tick(): void {
-    const { clock, monotonicMs } = this.#options;
+    const { monotonicMs } = this.#options;
     const nowMs = monotonicMs();
-    this.#run(onTick(this.filling, clock.nowMs()));
+    this.#filler.tick();
     for (const served of this.#touched) {
       this.#closeExhausted(served, nowMs);
       if (served.waiters.size === 0) continue;
@@ -128,35 +158,26 @@ export class Pool {
       if (served.waiters.size > 0) this.#order(served);
     }
     for (const served of this.#touched) if (served.waiters.size === 0 && served.stock.exhausted.size === 0) this.#touched.delete(served);
-    this.#flush();
+    this.#filler.flush();
   }
 
   /** Once per report interval: the consumption events of all streams that have something to say. */
   report(): void {
-    const { clock, log, meter, reportIntervalMs, reader } = this.#options;
-    const nowMs = clock.nowMs();
-    const byPartition = new Map<number, ConsumptionEvent[]>();
-    for (const served of this.streams.values()) {
-      const seenOffset = (reader.shards[served.partition]?.nextOffset ?? 0) - 1;
-      const state = { pool: this.#options.name, incarnation: this.incarnation, nowMs, stock: served.stock.available, waiting: served.waiters.values, seenOffset };
-      const event = report(served.meter, { ...state, cursors: served.cursors() }, reportIntervalMs, meter);
-      if (event === undefined) continue;
-      const events = byPartition.get(served.partition);
-      if (events === undefined) byPartition.set(served.partition, [event]);
-      else events.push(event);
+    const { log } = this.#options;
+    for (const [partition, records] of consumptionRecords(this.streams.values(), { ...this.#options, incarnation: this.incarnation })) {
+      this.#sending.add(log.append({ topic: TOPICS.consumption.name, partition, records }));
     }
-    for (const [partition, events] of byPartition) this.#sending.add(log.append({ topic: TOPICS.consumption.name, partition, records: events.map(encode) }));
   }
 
   /** Clean stop: takes everything out of the stock and gives it back to the ledger; resolves once that is read back. */
   async drain(deadlineMs: number): Promise<boolean> {
-    const { clock, monotonicMs } = this.#options;
+    const { monotonicMs } = this.#options;
     for (const served of this.streams.values()) {
       served.waiters.rejectAll(() => new SequenceError('SEQ_NOT_READY', 'the process is draining; ask another instance'));
     }
-    this.#run(onDrain(this.filling, clock.nowMs()));
-    this.#flush();
-    while (!isDrained(this.filling)) {
+    this.#filler.drain();
+    this.#filler.flush();
+    while (!this.#filler.isDrained) {
       if (monotonicMs() > deadlineMs) return false;
       await new Promise((resolve) => setTimeout(resolve, 5));
       this.tick();
@@ -212,44 +233,9 @@ export class Pool {
     this.#sending.add(log.append({ topic: TOPICS.orders.name, partition: served.partition, records: [encode(order)] }));
   }
 
-  #onShards(state: ShardsState, offset: number, record: ShardsRecord): void {
-    this.#run(onAccepted(this.filling, state, offset, record, this.#options.clock.nowMs()));
-  }
-
-  #run(effects: readonly Effect[]): void {
-    for (const effect of effects) this.#carryOut(effect);
-  }
-
-  #carryOut(effect: Effect): void {
-    const { stock, clock } = this.#options;
-    const nowMs = clock.nowMs();
-    switch (effect.kind) {
-      case 'load': {
-        const { partition, shard, stream } = effect.shard;
-        const outcome = stock.load(this.filling.incarnation, effect.shard);
-        if (outcome === 'loaded') this.#loaded(this.stream(stream, partition), partition, shard, nowMs);
-        return this.#run(onLoadReply(this.filling, partition, shard, outcome as 'loaded' | 'seen' | 'fenced', nowMs));
-      }
-      case 'revoke': {
-        const reply = stock.revoke(this.filling.incarnation, effect.partition, effect.shard);
-        return this.#run(onRevokeReply(this.filling, effect.partition, effect.shard, reply as Awaited<typeof reply>, nowMs));
-      }
-      case 'forget':
-        this.#exhaustedSince.delete(`${effect.partition}:${effect.shard}`);
-        stock.forget(this.filling.incarnation, effect.partition, effect.shard);
-        return;
-      case 'append':
-        this.#appends.push({ partition: effect.partition, record: effect.record });
-        return;
-      case 'remint':
-        stock.remint();
-        onNewLife(this.filling, this.incarnation);
-        this.#sending.add(this.join('joined'));
-        return;
-    }
-  }
-
-  #loaded(served: ServedStream, partition: number, shard: number, nowMs: number): void {
+  #loaded({ stream, partition, shard }: ShardToLoad): void {
+    const served = this.stream(stream, partition);
+    const nowMs = this.#options.clock.nowMs();
     this.shardsLoaded++;
     const decision = this.#options.reader.shards[partition]?.openShards.get(shard)?.decision;
     if (decision !== undefined) {
@@ -281,7 +267,7 @@ export class Pool {
       if (served.waiters.size > 0 || served.stock.available <= served.reorderPoint) this.#order(served);
       else this.#short.delete(served);
     }
-    this.#flush();
+    this.#filler.flush();
   }
 
   #settleStream(served: ServedStream): void {
@@ -296,7 +282,9 @@ export class Pool {
     if (isExhausted(ranges, shards, generation, served.id)) {
       const { capacity } = generation;
       const message = `sequence ${served.sequence} has given out all of its ${capacity} values`;
-      served.waiters.rejectAll(() => new SequenceError('SEQ_EXHAUSTED', message, { sequence: served.sequence, stock: served.stock.available }));
+      served.waiters.rejectAll(
+        () => new SequenceError('SEQ_EXHAUSTED', message, { sequence: served.sequence, stock: served.stock.available }),
+      );
     }
   }
 
@@ -306,16 +294,7 @@ export class Pool {
       const since = this.#exhaustedSince.get(key) ?? nowMs;
       this.#exhaustedSince.set(key, since);
       if (shard.blocks.size > 0 && nowMs - since < EXHAUSTED_KEPT_MS) continue;
-      this.#run(onWantedBack(this.filling, shard.partition, shard.shard, this.#options.clock.nowMs()));
+      this.#filler.wantedBack(shard.partition, shard.shard);
     }
-  }
-
-  #flush(): void {
-    const appends = this.#appends;
-    if (appends.length === 0) return;
-    this.#appends = [];
-    const byPartition = new Map<number, LedgerRecord[]>();
-    for (const { partition, record } of appends) byPartition.set(partition, [...(byPartition.get(partition) ?? []), record]);
-    for (const [partition, records] of byPartition) this.#sending.add(this.#options.reader.propose('shards', partition, records));
   }
 }

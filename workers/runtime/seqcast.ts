@@ -7,18 +7,29 @@ import { SequenceError } from '../../core/errors.ts';
 import type { Generation, RangesState } from '../../core/ledger/ranges.ts';
 import { answerKey, type ShardsState } from '../../core/ledger/shards-state.ts';
 import { checkName, type SequenceAttributes } from '../../core/sequence.ts';
-import { DEFAULT_CLIENT_TYPE, DEFAULT_SERVICE, partitionKey, partitionOf, streamId } from '../../core/stream.ts';
 import type { Taken } from '../../core/stock/take.ts';
+import { DEFAULT_CLIENT_TYPE, DEFAULT_SERVICE, partitionKey, partitionOf, streamId } from '../../core/stream.ts';
 import { STAGES, topologyMermaid, topologyText } from '../../pipelines/topology.ts';
 import { encode } from '../../schemas/codec.ts';
 import { TOPICS } from '../../schemas/topics.ts';
 import { answerOf, checkCount, parseBlockId } from './answers.ts';
 import { auditReport, extendFold, foldLedger } from './audit.ts';
 import type { Roles } from './roles.ts';
-import type { Announcement, AuditReport, Explanation, GiveBack, NextAnswer, NextRequest, SeqcastService, SequenceDescription, Status, ValueOwner } from './service.ts';
+import type { ServedStream } from './served-stream.ts';
+import type {
+  Announcement,
+  AuditReport,
+  Explanation,
+  GiveBack,
+  NextAnswer,
+  NextRequest,
+  SeqcastService,
+  SequenceDescription,
+  Status,
+  ValueOwner,
+} from './service.ts';
 import { statusOf } from './status.ts';
 import type { DirectoryEntry } from './stream-directory.ts';
-import type { ServedStream } from './served-stream.ts';
 import { ownerOf } from './value-owner.ts';
 
 /** An announced burst may last this long at most: longer is not a burst but the demand, and the forecast learns it. */
@@ -77,7 +88,9 @@ export class Seqcast implements SeqcastService {
     const shard = incarnation === pool.incarnation ? stock.state.blocks.get(block) : undefined;
     const out = shard?.blocks.get(block);
     if (shard === undefined || out === undefined || shard.sequence !== giveBack.sequence) {
-      throw new SequenceError('SEQ_BLOCK_UNKNOWN', `block ${giveBack.id} is not out: given back before, revoked, or of a former life`, { block: giveBack.id });
+      throw new SequenceError('SEQ_BLOCK_UNKNOWN', `block ${giveBack.id} is not out: given back before, revoked, or of a former life`, {
+        block: giveBack.id,
+      });
     }
     const size = out.end - out.start;
     if (!Number.isInteger(giveBack.used) || giveBack.used < 0 || giveBack.used > size) {
@@ -105,7 +118,8 @@ export class Seqcast implements SeqcastService {
     const { definition } = administration.live(announcement.sequence);
     const { sequence, clientType = DEFAULT_CLIENT_TYPE, service = DEFAULT_SERVICE, rate, fromMs, untilMs } = announcement;
     const lastsMs = untilMs - fromMs;
-    if (!(rate > 0 && Number.isFinite(rate))) throw new SequenceError('SEQ_INVALID_REQUEST', `rate is ${rate}: announce values per second above 0`);
+    if (!(rate > 0 && Number.isFinite(rate)))
+      throw new SequenceError('SEQ_INVALID_REQUEST', `rate is ${rate}: announce values per second above 0`);
     if (!(lastsMs > 0 && lastsMs <= ANNOUNCEMENT_MS_MAX)) {
       throw new SequenceError('SEQ_INVALID_REQUEST', 'an announced burst ends after it begins and lasts at most 7 days');
     }
@@ -125,8 +139,12 @@ export class Seqcast implements SeqcastService {
     const now = this.status().streams.find((each) => each.stream === stream);
     const sentences = decisions.slice(0, 1).map((decision) => `The last shard held ${decision.sentence}.`);
     if (now !== undefined) {
-      sentences.push(`Now: ${now.stock} in stock, ${now.waiting} waited for, reorder point ${now.reorderPoint}, lead time ${now.leadTimeMs} ms.`);
-      sentences.push(`Demand ${now.demandPerSecond.toFixed(2)}/s; forecast for a lead time ${now.forecastMedian.toFixed(1)}, at most ${now.forecastUpper.toFixed(1)}.`);
+      sentences.push(
+        `Now: ${now.stock} in stock, ${now.waiting} waited for, reorder point ${now.reorderPoint}, lead time ${now.leadTimeMs} ms.`,
+      );
+      sentences.push(
+        `Demand ${now.demandPerSecond.toFixed(2)}/s; forecast for a lead time ${now.forecastMedian.toFixed(1)}, at most ${now.forecastUpper.toFixed(1)}.`,
+      );
     }
     return { stream, sentences, decisions };
   }
@@ -144,7 +162,7 @@ export class Seqcast implements SeqcastService {
     // A living stock moves on: the cut is taken at a moment when this fold and the reader stand at the same records.
     const together = (): boolean => fold.partitions.every((each, p) => each.state.nextOffset === reader.shards[p]?.nextOffset);
     while (!together()) await extendFold(log, fold);
-    return auditReport(fold, stock.cursors() as ReturnType<typeof stock.cursors> & readonly never[]);
+    return auditReport(fold, stock.cursors());
   }
 
   topology(format: 'text' | 'mermaid'): string {
@@ -180,7 +198,8 @@ export class Seqcast implements SeqcastService {
   #answer(entry: DirectoryEntry, taken: readonly Taken[], stalled: boolean): NextAnswer {
     const { name } = entry;
     const first = taken[0];
-    const definition = first === undefined || first.generation === entry.generation.id ? entry.definition : this.#definition(name, first.generation);
+    const definition =
+      first === undefined || first.generation === entry.generation.id ? entry.definition : this.#definition(name, first.generation);
     return answerOf({ sequence: name, definition, incarnation: this.#roles.pool.incarnation, stalled }, taken);
   }
 
@@ -199,9 +218,18 @@ export class Seqcast implements SeqcastService {
       const answer = state.answers.get(answerKey(served.id, key));
       if (answer === undefined) return undefined;
       if (answer.payloadHash !== payloadHash) {
-        throw new SequenceError('SEQ_REQUEST_CONFLICT', `request id ${key} was used for another request of stream ${served.id}`, { request: key });
+        throw new SequenceError('SEQ_REQUEST_CONFLICT', `request id ${key} was used for another request of stream ${served.id}`, {
+          request: key,
+        });
       }
-      const blocks = answer.blocks.map(({ generation, shard, start, end }) => ({ generation, partition: served.partition, shard, start, count: end - start, block: 0 }));
+      const blocks = answer.blocks.map(({ generation, shard, start, end }) => ({
+        generation,
+        partition: served.partition,
+        shard,
+        start,
+        count: end - start,
+        block: 0,
+      }));
       return this.#answer(entry, blocks, false);
     };
     const known = recorded();

@@ -1,8 +1,9 @@
 /**
  * A stream as the pool serves it: its stock, its meter, its waiting callers, and when it orders.
  */
-import { partitionOf, sequenceOfStream } from '../../core/stream.ts';
+
 import type { StreamStock } from '../../core/stock/stock-state.ts';
+import { partitionOf, sequenceOfStream } from '../../core/stream.ts';
 import type { Meter } from '../../pipelines/consumption.ts';
 import type { StockCursor } from '../../pipelines/ports.ts';
 import { Waiters } from './waiters.ts';

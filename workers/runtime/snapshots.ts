@@ -27,7 +27,8 @@ export async function fittingSnapshot(place: SnapshotPlace): Promise<string | un
     if (header.level !== LEDGER_LEVEL || header.stateSchema !== STATE_SCHEMA) continue;
     if (header.logId !== place.log.logId) throw contradiction(place, 'was taken from another log');
     const offset = header.offsets[place.topic] ?? 0;
-    if (offset > (await place.log.endOffset(place.topic, place.partition))) throw contradiction(place, `stands at record ${offset}, beyond the end of the log`);
+    if (offset > (await place.log.endOffset(place.topic, place.partition)))
+      throw contradiction(place, `stands at record ${offset}, beyond the end of the log`);
     const hash = header.lastRecordHashes[place.topic] ?? '';
     if (offset > 0 && hash !== '') {
       const [last] = await place.log.read(place.topic, place.partition, offset - 1, 1);
@@ -59,5 +60,8 @@ export async function saveSnapshot(
 }
 
 function contradiction(place: SnapshotPlace, how: string): SequenceError {
-  return new SequenceError('SEQ_DATA_CORRUPT', `the newest snapshot of ${place.stage} partition ${place.partition} ${how}: records were lost`);
+  return new SequenceError(
+    'SEQ_DATA_CORRUPT',
+    `the newest snapshot of ${place.stage} partition ${place.partition} ${how}: records were lost`,
+  );
 }

@@ -2,8 +2,9 @@
  * Who got a value: from value to ordinal, from ordinal to the shard whose live part it lies in, from the shard to stream, pool
  * and the second in which it was issued.
  */
-import type { AuditedShard } from '../../core/ledger/audit.ts';
+
 import { SequenceError } from '../../core/errors.ts';
+import type { AuditedShard } from '../../core/ledger/audit.ts';
 import type { Generation } from '../../core/ledger/ranges.ts';
 import { valueAt } from '../../core/sequence.ts';
 import { findShard, type StockState } from '../../core/stock/stock-state.ts';

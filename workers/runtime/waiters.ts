@@ -27,7 +27,9 @@ export class Waiters {
 
   wait(stream: string, count: number, numbered: boolean, nowMs: number): Promise<readonly Taken[]> {
     if (this.size >= WAITING_MAX) {
-      return Promise.reject(new SequenceError('SEQ_TOO_MANY_WAITING', `${WAITING_MAX} callers wait for stream ${stream} already`, { stream }));
+      return Promise.reject(
+        new SequenceError('SEQ_TOO_MANY_WAITING', `${WAITING_MAX} callers wait for stream ${stream} already`, { stream }),
+      );
     }
     this.values += count;
     return new Promise((resolve, reject) => this.#queue.push({ count, numbered, deadlineMs: nowMs + WAIT_MS_MAX, resolve, reject }));

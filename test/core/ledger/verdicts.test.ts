@@ -62,6 +62,10 @@ const CASES: Record<Rejection, () => Case> = {
     before: ledgerOf({ order: 'stream' }, open(0, 100), allocate('A', 0, 10), allocate('B', 10, 20), returned('A', [4, 10])),
     record: allocate('C', 4, 10),
   }),
+  'held-by-other-life': () => ({
+    before: ledgerOf({ order: 'stream' }, open(0, 100), allocate('A', 0, 10)),
+    record: allocate('B', 10, 20, { incarnation: 'life-2' }),
+  }),
   'order-not-next': () => ({ before: cut(), record: allocate('B', 10, 20, { order: 1 }) }),
   'other-pool': () => ({ before: cut(), record: allocate('B', 10, 20, { pool: 'elsewhere' }) }),
   'incarnation-lost': () => ({ before: folded(open(0, 100), lost()), record: allocate('A', 0, 10) }),

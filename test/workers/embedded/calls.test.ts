@@ -6,7 +6,9 @@ describe('a call for values', () => {
   test.each([0, -1, 1.5, 10_001, Number.NaN, '3'])('with count %s is refused with the limits', async (count) => {
     const seqcast = await opened();
     await seqcast.create('orders', {});
-    expect(() => seqcast.next({ sequence: 'orders', count: count as number })).toThrow(expect.objectContaining({ code: 'SEQ_INVALID_COUNT' }));
+    expect(() => seqcast.next({ sequence: 'orders', count: count as number })).toThrow(
+      expect.objectContaining({ code: 'SEQ_INVALID_COUNT' }),
+    );
   });
 
   test('of an unknown sequence or under a bad name is refused', async () => {
@@ -14,8 +16,12 @@ describe('a call for values', () => {
     expect(() => seqcast.next({ sequence: 'nobody', count: 1 })).toThrow(expect.objectContaining({ code: 'SEQ_UNKNOWN_SEQUENCE' }));
     expect(() => seqcast.next({ sequence: 'no/body', count: 1 })).toThrow(expect.objectContaining({ code: 'SEQ_INVALID_NAME' }));
     await seqcast.create('orders', {});
-    expect(() => seqcast.next({ sequence: 'orders', count: 1, service: 'a b' })).toThrow(expect.objectContaining({ code: 'SEQ_INVALID_NAME' }));
-    expect(() => seqcast.next({ sequence: 'orders', count: 1, clientId: 'stranger' })).toThrow(expect.objectContaining({ code: 'SEQ_UNKNOWN_CLIENT' }));
+    expect(() => seqcast.next({ sequence: 'orders', count: 1, service: 'a b' })).toThrow(
+      expect.objectContaining({ code: 'SEQ_INVALID_NAME' }),
+    );
+    expect(() => seqcast.next({ sequence: 'orders', count: 1, clientId: 'stranger' })).toThrow(
+      expect.objectContaining({ code: 'SEQ_UNKNOWN_CLIENT' }),
+    );
   });
 
   test('of a stream beyond the cap shares the overflow stream', async () => {
@@ -71,7 +77,9 @@ describe('a numbered block', () => {
     const { dataDir } = first.status();
     await first.close();
     const second = await opened({ dataDir });
-    await expect(second.giveBack({ sequence: 'orders', id: blocks[0]?.id as string, used: 0 })).rejects.toMatchObject({ code: 'SEQ_BLOCK_UNKNOWN' });
+    await expect(second.giveBack({ sequence: 'orders', id: blocks[0]?.id as string, used: 0 })).rejects.toMatchObject({
+      code: 'SEQ_BLOCK_UNKNOWN',
+    });
   });
 });
 

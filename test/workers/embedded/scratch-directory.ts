@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { open, type OpenOptions } from '../../../workers/embedded.ts';
+import { type OpenOptions, open } from '../../../workers/embedded.ts';
 import type { SeqcastService } from '../../../workers/runtime/service.ts';
 
 export function scratchDirectory(): string {
@@ -20,7 +20,12 @@ export async function opened(options: Partial<OpenOptions> = {}): Promise<Seqcas
 }
 
 /** All values of an answer, in the order they are to be used. */
-export async function valuesOf(seqcast: SeqcastService, sequence: string, count: number, caller: { clientType?: string; service?: string } = {}): Promise<bigint[]> {
+export async function valuesOf(
+  seqcast: SeqcastService,
+  sequence: string,
+  count: number,
+  caller: { clientType?: string; service?: string } = {},
+): Promise<bigint[]> {
   const { blocks } = await seqcast.next({ sequence, count, ...caller });
   return blocks.flatMap(({ start, count: size, increment }) => Array.from({ length: size }, (_, i) => start + BigInt(i) * increment));
 }

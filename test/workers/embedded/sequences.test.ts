@@ -104,6 +104,9 @@ describe('a change of a sequence', () => {
     const seqcast = await opened();
     const created = await seqcast.create('orders', { start: 5n });
     expect((await seqcast.create('orders', { start: 5n })).generation).toBe(created.generation);
-    await expect(seqcast.create('orders', { start: 6n })).rejects.toMatchObject({ code: 'SEQ_SEQUENCE_EXISTS', message: expect.stringContaining('start') });
+    await expect(seqcast.create('orders', { start: 6n })).rejects.toMatchObject({
+      code: 'SEQ_SEQUENCE_EXISTS',
+      message: expect.stringContaining('start'),
+    });
   });
 });

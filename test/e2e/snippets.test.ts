@@ -46,7 +46,12 @@ function run(program: string, directory: string, port: number): Promise<{ code: 
   const seqcast = join(directory, 'seqcast');
   writeFileSync(seqcast, `#!/bin/sh\nexec "${process.execPath}" "${join(ROOT, 'dist/cli/main.js')}" "$@"\n`);
   chmodSync(seqcast, 0o755);
-  const env = { ...process.env, PATH: `${directory}:${process.env['PATH'] ?? ''}`, SEQCAST_PORT: String(port), SEQCAST_URL: `http://127.0.0.1:${port}` };
+  const env = {
+    ...process.env,
+    PATH: `${directory}:${process.env['PATH'] ?? ''}`,
+    SEQCAST_PORT: String(port),
+    SEQCAST_URL: `http://127.0.0.1:${port}`,
+  };
   return new Promise((resolve) => {
     execFile('sh', ['-e', file], { cwd: directory, env, timeout: 60_000 }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code ?? 1), output: stdout + stderr });

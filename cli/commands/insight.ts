@@ -1,0 +1,76 @@
+/** `status`, `topology`, `explain`: what the server knows of itself, and why. */
+import { type Command, Option } from 'commander';
+import { SequenceError } from '../../core/errors.ts';
+import { parseStreamId, streamId } from '../../core/stream.ts';
+import type { Explanation, Status } from '../../workers/runtime/service.ts';
+import { writeAnswer } from '../answer.ts';
+import type { CliContext, JsonOption, ServerOptions } from '../cli-context.ts';
+import { jsonOption, serverOptions } from '../command-options.ts';
+import { callServer, path } from '../server-call.ts';
+import { fields, table, timeText } from '../table.ts';
+
+export function addInsight(program: Command, cli: CliContext): void {
+  serverOptions(program.command('status').description('Shows the state of the server and of every stream.')).action(
+    async (options: ServerOptions) => {
+      const status = (await callServer(cli, options, { method: 'GET', path: '/v1/status' })) as Status;
+      writeAnswer(cli, options, status, () => statusText(status));
+    },
+  );
+
+  const format = new Option('--format <format>', 'text, or mermaid for a flow chart').choices(['text', 'mermaid']).default('text');
+  jsonOption(program.command('topology').description('Prints stages and topics; needs no server.').addOption(format)).action(
+    async ({ format: as, json }: JsonOption & { readonly format: 'text' | 'mermaid' }) => {
+      const { STAGES, topologyMermaid, topologyText } = await import('../../pipelines/topology.ts');
+      writeAnswer(cli, { json }, { stages: STAGES }, () => (as === 'mermaid' ? topologyMermaid() : topologyText()));
+    },
+  );
+
+  serverOptions(
+    program
+      .command('explain')
+      .argument('<stream>', 'sequence/client-type/service, as in `seqcast status`')
+      .description('Says why the last shards of a stream have the size they have.'),
+  ).action(async (stream: string, options: ServerOptions) => {
+    const { sequence, clientType, service } = parseStreamId(stream);
+    if (streamId({ sequence, clientType, service }) !== stream)
+      throw new SequenceError('SEQ_UNKNOWN_STREAM', `${stream} is not a stream: write sequence/client-type/service`);
+    const answer = (await callServer(cli, options, {
+      method: 'GET',
+      path: path`/v1/streams/${sequence}/${clientType}/${service}/explain`,
+    })) as Explanation;
+    writeAnswer(cli, options, answer, () => explanationText(answer));
+  });
+}
+
+function statusText({ version, state, dataDir, startedAtMs, nowMs, incarnation, sequences, streams }: Status): string {
+  const head = fields({
+    version,
+    state,
+    'data directory': dataDir,
+    'up since': timeText(startedAtMs),
+    now: timeText(nowMs),
+    incarnation,
+    sequences,
+    streams: streams.length,
+  });
+  if (streams.length === 0) return head;
+  const rows = streams.map((s) => [
+    s.stream,
+    s.demandPerSecond,
+    s.forecastMedian,
+    s.forecastUpper,
+    s.stock,
+    s.waiting,
+    s.reorderPoint,
+    s.leadTimeMs,
+    s.requestsTotal,
+    s.stallsTotal,
+    s.allocationsTotal,
+  ]);
+  return `${head}\n${table(['stream', 'demand/s', 'median', 'upper', 'stock', 'waiting', 'reorder at', 'lead ms', 'requests', 'stalls', 'allocations'], rows)}`;
+}
+
+function explanationText({ stream, sentences, decisions }: Explanation): string {
+  const lines = decisions.map(({ atMs, sentence }) => `${timeText(atMs)}  ${sentence}`);
+  return `${[stream, ...sentences, ...(lines.length > 0 ? ['', 'Decisions, newest first:', ...lines] : [])].join('\n')}\n`;
+}

@@ -1,0 +1,37 @@
+/** `seqcast who`: who got a value. Asks the running server, or reads a data directory whose server is stopped. */
+import type { Command } from 'commander';
+import type { ValueOwner } from '../../workers/runtime/service.ts';
+import { writeAnswer } from '../answer.ts';
+import type { CliContext, ServerOptions } from '../cli-context.ts';
+import { integerText, serverOptions } from '../command-options.ts';
+import { callServer, path } from '../server-call.ts';
+import { fields, timeText } from '../table.ts';
+
+export function addWho(program: Command, cli: CliContext): void {
+  const command = program
+    .command('who')
+    .argument('<name>')
+    .argument('<value>', 'a value of the sequence', integerText)
+    .description('Says who got a value: stream, shard, pool and when.')
+    .option('--data-dir <dir>', 'read this directory, whose server is stopped');
+  serverOptions(command).action(
+    async (name: string, value: string, { dataDir, ...options }: ServerOptions & { readonly dataDir?: string }) => {
+      const owner = dataDir === undefined ? await askServer(cli, options, name, value) : await readDirectory(dataDir, name, value);
+      writeAnswer(cli, options, owner, () => ownerText(owner));
+    },
+  );
+}
+
+async function askServer(cli: CliContext, options: ServerOptions, name: string, value: string): Promise<ValueOwner> {
+  return (await callServer(cli, options, { method: 'GET', path: path`/v1/sequences/${name}/values/${value}` })) as ValueOwner;
+}
+
+async function readDirectory(dataDir: string, name: string, value: string): Promise<ValueOwner> {
+  const { withStoppedDirectory } = await import('../stopped-directory.ts');
+  return await withStoppedDirectory(dataDir, ({ who }) => who(name, BigInt(value)));
+}
+
+function ownerText({ allocatedAtMs, issuedFromMs, issuedToMs, ...owner }: ValueOwner): string {
+  const issued = issuedToMs === undefined ? {} : { issued: `between ${timeText(issuedFromMs)} and ${timeText(issuedToMs)}` };
+  return fields({ ...owner, allocated: timeText(allocatedAtMs), ...issued });
+}

@@ -1,0 +1,96 @@
+/** The checks of `seqcast doctor`. Each looks at one thing that has kept a server from starting, and leaves nothing behind. */
+import { existsSync } from 'node:fs';
+import { access, constants, mkdtemp, rm, stat, statfs } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { ERROR_CATALOGUE, SequenceError } from '../core/errors.ts';
+import type { Config } from '../workers/runtime/config.ts';
+
+export interface Check {
+  readonly ok: boolean;
+  readonly what: string;
+  readonly whatToDo?: string;
+}
+
+const NODE_MIN = [20, 19] as const;
+/** A busy ledger writes less than this in a day. */
+const FREE_BYTES_MIN = 100 * 1024 * 1024;
+
+export async function examine(config: Config): Promise<readonly Check[]> {
+  return [nodeVersion(process.versions.node), build(), await dataDirectory(config.dataDir), await port(config), await firstValue()];
+}
+
+function nodeVersion(version: string): Check {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const ok = major > NODE_MIN[0] || (major === NODE_MIN[0] && minor >= NODE_MIN[1]);
+  return { ok, what: `Node ${version}`, whatToDo: `Install Node ${NODE_MIN.join('.')} or later.` };
+}
+
+/** Threads load the compiled files, also where the command itself runs from source. */
+function build(): Check {
+  const root = import.meta.filename.endsWith('.ts') ? new URL('../dist/cli/main.js', import.meta.url) : new URL('main.js', import.meta.url);
+  return { ok: existsSync(root), what: existsSync(root) ? 'built' : 'not built', whatToDo: 'Run `npm run build`.' };
+}
+
+async function dataDirectory(dataDir: string): Promise<Check> {
+  // A directory that does not exist yet is made at start: then the nearest one above must be writable.
+  let nearest = resolve(dataDir);
+  while (!existsSync(nearest) && dirname(nearest) !== nearest) nearest = dirname(nearest);
+  const whatToDo = ERROR_CATALOGUE.SEQ_DATA_DIR_UNUSABLE.whatToDo;
+  try {
+    if (!(await stat(nearest)).isDirectory())
+      return { ok: false, what: `data directory ${dataDir}: ${nearest} is not a directory`, whatToDo };
+    await access(nearest, constants.W_OK | constants.X_OK);
+    const { bavail, bsize } = await statfs(nearest);
+    const freeBytes = bavail * bsize;
+    const free = `${Math.floor(freeBytes / 1024 / 1024)} MB free`;
+    return {
+      ok: freeBytes >= FREE_BYTES_MIN,
+      what: `data directory ${dataDir}: writable, ${free}`,
+      whatToDo: ERROR_CATALOGUE.SEQ_DISK_FULL.whatToDo,
+    };
+  } catch (error) {
+    return { ok: false, what: `data directory ${dataDir}: ${error instanceof Error ? error.message : String(error)}`, whatToDo };
+  }
+}
+
+async function port({ host, port: number }: Config): Promise<Check> {
+  const server = createServer();
+  try {
+    await new Promise<void>((done, failed) => {
+      server.once('error', failed);
+      server.listen(number, host, done);
+    });
+    return { ok: true, what: `port ${number} of ${host}: free` };
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code ?? String(error);
+    return { ok: false, what: `port ${number} of ${host}: cannot be opened (${why})`, whatToDo: ERROR_CATALOGUE.SEQ_PORT_IN_USE.whatToDo };
+  } finally {
+    server.close();
+  }
+}
+
+/** The whole way once, in a directory of its own: storage, ledger, stock. */
+async function firstValue(): Promise<Check> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'seqcast-doctor-'));
+  const startMs = performance.now();
+  try {
+    const { open } = await import('../workers/embedded.ts');
+    const seqcast = await open({ dataDir });
+    try {
+      await seqcast.create('doctor', {});
+      const { blocks } = await seqcast.next({ sequence: 'doctor', count: 1 });
+      const tookMs = Math.round(performance.now() - startMs);
+      return { ok: blocks[0]?.start === 1n, what: `a first value, ${tookMs} ms after opening an empty directory` };
+    } finally {
+      await seqcast.close();
+    }
+  } catch (error) {
+    const isKnown = error instanceof SequenceError;
+    const what = `no first value: ${isKnown ? `${error.code}: ${error.message}` : String(error)}`;
+    return { ok: false, what, ...(isKnown && { whatToDo: error.whatToDo }) };
+  } finally {
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,34 @@
+/**
+ * The commands of `seqcast`. Each file under `commands/` declares its own and loads what it needs only when it runs, so that
+ * `seqcast next` does not wait for a server, a simulator or a schema library that it never uses.
+ */
+import { Command } from 'commander';
+import { VERSION } from '../core/version.ts';
+import type { CliContext } from './cli-context.ts';
+import { addAnnounce } from './commands/announce.ts';
+import { addAudit } from './commands/audit.ts';
+import { addDoctor } from './commands/doctor.ts';
+import { addInit } from './commands/init.ts';
+import { addInsight } from './commands/insight.ts';
+import { addNext } from './commands/next.ts';
+import { addSequences } from './commands/sequences.ts';
+import { addUp } from './commands/up.ts';
+import { addWho } from './commands/who.ts';
+import { addWorkshop } from './commands/workshop.ts';
+
+export function createProgram(cli: CliContext): Command {
+  const program = new Command('seqcast')
+    .description('Gives out sequence values that are never given out twice, and forecasts how many each consumer will need before it asks.')
+    .version(VERSION)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => cli.out.write(text),
+      writeErr: (text) => cli.err.write(text),
+      // Said by `run.ts`, in the form that all failures have.
+      outputError: () => undefined,
+    })
+    .helpCommand(false);
+  for (const add of [addUp, addSequences, addNext, addInsight, addWho, addAnnounce, addAudit, addWorkshop, addDoctor, addInit])
+    add(program, cli);
+  return program;
+}

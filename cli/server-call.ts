@@ -1,0 +1,82 @@
+/** One call to a running server. On `node:http`: `fetch` would take longer to load than the server to answer. */
+import http from 'node:http';
+import { ERROR_CODES, type ErrorCode, SequenceError } from '../core/errors.ts';
+import { serverUrl } from '../workers/runtime/config.ts';
+import type { CliContext, ServerOptions } from './cli-context.ts';
+
+export interface ServerCall {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Parts of the path are encoded by `path`. */
+  readonly path: string;
+  readonly body?: unknown;
+  /** An audit reads the whole ledger and may take minutes. */
+  readonly timeoutMs?: number;
+}
+
+/** Longer than the server lets a caller wait for an allocation, so that its answer comes first. */
+const TIMEOUT_MS = 40_000;
+
+export function path(strings: TemplateStringsArray, ...parts: readonly string[]): string {
+  return String.raw({ raw: strings }, ...parts.map((part) => encodeURIComponent(part)));
+}
+
+/** The answer's JSON, or undefined where it has no body. Throws the server's own error when it refuses. */
+export async function callServer(cli: CliContext, { url }: ServerOptions, call: ServerCall): Promise<unknown> {
+  const base = baseUrl(serverUrl(url, cli.env));
+  const { status, text } = await exchange(base, call);
+  const body = jsonOf(text);
+  if (status >= 200 && status < 300 && (text === '' || body !== undefined)) return body;
+  throw refusal(base, status, body);
+}
+
+function baseUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
+  throw new SequenceError('SEQ_CONFIG_INVALID', `${text} is not the address of a server: it should look like http://127.0.0.1:7070`);
+}
+
+async function exchange(
+  base: URL,
+  { method, path: to, body, timeoutMs = TIMEOUT_MS }: ServerCall,
+): Promise<{ readonly status: number; readonly text: string }> {
+  const { request } = base.protocol === 'https:' ? (await import('node:https')).default : http;
+  const url = new URL(`${base.pathname.replace(/\/$/, '')}${to}`, base);
+  const headers = body === undefined ? {} : { 'content-type': 'application/json' };
+  return await new Promise((resolve, reject) => {
+    const failed = (cause: Error) => reject(unreachable(base, cause));
+    const asked = request(url, { method, headers, agent: false, timeout: timeoutMs }, (response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => {
+        text += chunk;
+      });
+      response.on('error', failed);
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+    });
+    asked.on('timeout', () => asked.destroy(new Error(`no answer within ${timeoutMs / 1_000} s`)));
+    asked.on('error', failed);
+    asked.end(body === undefined ? undefined : JSON.stringify(body));
+  });
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A problem carries a code of the catalogue; whatever else answers is not seqcast. */
+function refusal(base: URL, status: number, body: unknown): SequenceError {
+  const { code, detail, details } = (typeof body === 'object' && body !== null ? body : {}) as Readonly<Record<string, unknown>>;
+  const known = ERROR_CODES.find((each): each is ErrorCode => each === code);
+  if (known === undefined)
+    return new SequenceError('SEQ_UNREACHABLE', `what answers at ${base.origin}, with status ${status}, does not speak as seqcast does`);
+  return new SequenceError(known, String(detail), typeof details === 'object' && details !== null ? { ...details } : {});
+}
+
+function unreachable(base: URL, cause: Error): SequenceError {
+  const why = (cause as NodeJS.ErrnoException).code ?? cause.message;
+  return new SequenceError('SEQ_UNREACHABLE', `no server answers at ${base.origin} (${why})`, { url: base.origin }, { cause });
+}

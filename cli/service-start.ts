@@ -1,0 +1,31 @@
+/** Opens the service as configured. A demo lives on a sped-up clock, and counts its demand in the trace's own minutes. */
+import type { Clock } from '../core/clock.ts';
+import { open } from '../workers/embedded.ts';
+import type { Config } from '../workers/runtime/config.ts';
+import type { SeqcastService } from '../workers/runtime/service.ts';
+import { spedUpClock } from '../workers/runtime/sped-up-clock.ts';
+
+export interface StartedService {
+  readonly service: SeqcastService;
+  /** The time it lives on. */
+  readonly clock: Clock;
+}
+
+export type OpenService = (config: Config, onFailure: (error: unknown) => void) => Promise<StartedService>;
+
+/** The trace says requests per minute: counting finer would only count the demo's own slices. */
+const DEMO_RESOLUTION_MS = 60_000;
+
+export async function openService(config: Config, onFailure: (error: unknown) => void): Promise<StartedService> {
+  const { dataDir, partitions, streamsPerSequence, demo, speedUp } = config;
+  const options = { dataDir, streamsPerSequence, onFailure, ...(partitions !== undefined && { partitions }) };
+  if (!demo) return { service: await open(options), clock: { nowMs: () => Date.now() } };
+  let clock: Clock | undefined;
+  // From now, or from where an earlier demo in this directory has come to.
+  const clockFrom = (lastSeenMs: number): Clock => {
+    clock ??= spedUpClock(Math.max(Date.now(), lastSeenMs), speedUp);
+    return clock;
+  };
+  const service = await open({ ...options, clock: clockFrom, speedUp, resolutionMs: DEMO_RESOLUTION_MS });
+  return { service, clock: clockFrom(0) };
+}

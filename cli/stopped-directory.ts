@@ -1,0 +1,29 @@
+/** Looks into a data directory whose server is stopped: read-only, and refused while another process owns it. */
+import { openEmbeddedStorage } from '../adapters/embedded/storage.ts';
+import { auditReport, foldLedger } from '../workers/runtime/audit.ts';
+import type { AuditReport, ValueOwner } from '../workers/runtime/service.ts';
+import { ownerOf } from '../workers/runtime/value-owner.ts';
+
+export interface StoppedDirectory {
+  audit(): Promise<AuditReport>;
+  who(sequence: string, value: bigint): Promise<ValueOwner>;
+}
+
+export async function withStoppedDirectory<T>(dataDir: string, look: (directory: StoppedDirectory) => Promise<T>): Promise<T> {
+  // Whatever fails here also rejects the read that met it; there is no server to stop.
+  const storage = await openEmbeddedStorage({ dataDir, readOnly: true, onFailure: () => undefined });
+  try {
+    const fold = () => foldLedger(storage.log, storage.partitionCount);
+    return await look({
+      // What a page of the file no longer says cannot be accounted for.
+      audit: async () => withProblems(auditReport(await fold(), undefined), await storage.integrityProblems()),
+      who: async (sequence, value) => ownerOf(await fold(), sequence, value, undefined),
+    });
+  } finally {
+    await storage.close();
+  }
+}
+
+function withProblems(report: AuditReport, problems: readonly string[]): AuditReport {
+  return problems.length === 0 ? report : { ...report, ok: false, problems: [...report.problems, ...problems] };
+}
