@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import autocannon from 'autocannon';
-import type { BenchResult } from './main.ts';
+import type { BenchResult } from './result.ts';
 
 const ROUNDS = 5;
 const SECONDS = 3;

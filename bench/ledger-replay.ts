@@ -16,7 +16,7 @@ import { partitionOf } from '../core/stream.ts';
 import { decode, encode } from '../schemas/codec.ts';
 import { TOPICS } from '../schemas/topics.ts';
 import { LedgerReader } from '../workers/runtime/ledger-reader.ts';
-import type { BenchResult } from './main.ts';
+import type { BenchResult } from './result.ts';
 
 const RECORDS = 1_000_000;
 const STREAMS = 100;

@@ -2,18 +2,7 @@
  * `seqcast bench NAME`: runs one benchmark (or all) and prints what was measured, as a ratio to a baseline of the same run. A
  * result that misses its target is said to miss it; nothing here fails a build.
  */
-export interface BenchResult {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  /** What the same machine did in the same run without us, or the bound that was promised; 0 where there is none. */
-  readonly baseline: number;
-  readonly ratio: number;
-  /** What was promised of `ratio`, or of `value` where there is no baseline, and whether it was kept. */
-  readonly target?: string;
-  readonly kept?: boolean;
-  readonly note?: string;
-}
+import type { BenchResult } from './result.ts';
 
 interface Bench {
   readonly what: string;

@@ -1,5 +1,5 @@
 /** What `await next()` costs above awaiting the barest async function that counts. */
-import type { BenchResult } from './main.ts';
+import type { BenchResult } from './result.ts';
 import { sequenceAtHand, sideBySide } from './side-by-side.ts';
 
 const VALUES = 500_000;

@@ -1,5 +1,5 @@
 /** What a value costs that is counted out of a block of 1,000 as a number, taking the blocks included, against a bare counter. */
-import type { BenchResult } from './main.ts';
+import type { BenchResult } from './result.ts';
 import { sequenceAtHand, sideBySide } from './side-by-side.ts';
 
 const VALUES = 4_000_000;

@@ -1,5 +1,5 @@
 /** What `tryNext()` costs above the barest counter of bigints: the blocks it refills from included, the network not. */
-import type { BenchResult } from './main.ts';
+import type { BenchResult } from './result.ts';
 import { sequenceAtHand, sideBySide } from './side-by-side.ts';
 
 const VALUES = 2_000_000;

@@ -3,7 +3,7 @@
  * each round's own ratio, so that whatever slows the machine down for a while slows both down alike.
  */
 import { type BlocksAnswer, type BlocksRequest, createSequence, type Sequence } from 'seqcast-client';
-import type { BenchResult } from './main.ts';
+import type { BenchResult } from './result.ts';
 
 /** Each counts so many values and returns the last one or their sum: a compiler that saw it unused might count none. */
 export interface Contestants {

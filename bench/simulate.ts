@@ -1,7 +1,7 @@
 /** How many simulated seeds a second one core runs, with all guards on: the budget of every check that uses the simulator. */
 import { performance } from 'node:perf_hooks';
 import { runSeed } from '../simulator/run.ts';
-import type { BenchResult } from './main.ts';
+import type { BenchResult } from './result.ts';
 
 const SEEDS = 1_000;
 const SEEDS_PER_SECOND_MIN = 200;

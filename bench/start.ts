@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { BenchResult } from './main.ts';
+import type { BenchResult } from './result.ts';
 
 const RUNS = 7;
 const OPEN_MS_MAX = 150;

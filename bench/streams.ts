@@ -11,7 +11,7 @@ import { defineSequence } from '../core/sequence.ts';
 import { type AllocationState, emptyAllocation, onForecast, onPoolJoined } from '../pipelines/allocation.ts';
 import { decode, encode } from '../schemas/codec.ts';
 import type { Forecast } from '../schemas/messages.ts';
-import type { BenchResult } from './main.ts';
+import type { BenchResult } from './result.ts';
 
 const STREAMS = 100_000;
 const ROUNDS = 5;

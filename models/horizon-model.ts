@@ -2,7 +2,7 @@
  * Forecast of one stream over one horizon: what the demand is expected to be, what it will hardly exceed, and what to hold
  * ready so that a burst like one seen before does no harm.
  *
- * Source: ride-through study, section 2, whose names stand beside the fields; docs/how-it-works/ride-through.md. The upper
+ * Source: ride-through study, section 2, whose names stand beside the fields; docs/how-it-works/sizing.md. The upper
  * quantile is the calibrated mixture's, in which the study's log-regression is one expert; median and misses are the
  * log-regression's.
  */
@@ -176,7 +176,7 @@ export class HorizonModel {
       history,
       horizonMs,
       experts,
-      // Whoever errs less sets the scale: where the regression foresees bursts, the reactive rule's errors would hide all others'.
+      // Whoever errs less sets the scale: where the regression foresees bursts, the reactive rule's errors hide all others'.
       scale: () => Math.min(reactive.scale, regression.scale),
       atLeast: () => regression.promised,
     });

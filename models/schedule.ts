@@ -2,7 +2,7 @@
  * Bursts that come back by the clock: hourly jobs, found in the last six hours, and daily jobs, found in the last seven days.
  * Says what demand the schedule promises for the horizon that begins now; 0 where it promises nothing.
  *
- * Source: facts of the ride-through study, section 2 (N, ND, "spiky"), docs/how-it-works/ride-through.md. The second largest of
+ * Source: facts of the ride-through study, section 2 (N, ND, "spiky"), docs/how-it-works/sizing.md. The second largest of
  * the past occurrences counts: a burst is scheduled when it has happened at this time twice. Daily occurrences are looked up in
  * minutes instead of 15 s steps: whole minutes bound the window from above, its busiest second bounds it too.
  */

@@ -15,7 +15,7 @@ import { PeakLadder } from './peak-memory.ts';
 import { StateReader, StateWriter } from './state-bytes.ts';
 
 /** First number of a saved state; another one is another layout, and the state is folded anew. */
-export const STREAM_FORECAST_VERSION = 1;
+const STREAM_FORECAST_VERSION = 1;
 
 /** Demand of less than a second is thinned out of the worst second by the sizing rule, so a second is the least horizon. */
 const HORIZON_MS_MIN = 1_000;

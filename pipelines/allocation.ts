@@ -11,7 +11,7 @@ import { owedFences, owedLosses } from '../core/ledger/housekeeping.ts';
 import { type CursorsAhead, openOf, proposeClaim, proposeShards, unopenedClaims, usableOrdinals } from '../core/ledger/proposing.ts';
 import type { Generation, RangesState } from '../core/ledger/ranges.ts';
 import type { LedgerRecord, ShardsRecord } from '../core/ledger/records.ts';
-import { isHeldByOtherLife, type ShardsState, type StreamLedger } from '../core/ledger/shards-state.ts';
+import { isHeldByOtherLife, type Shard, type ShardsState, type StreamLedger } from '../core/ledger/shards-state.ts';
 import type { Verdict } from '../core/ledger/verdict.ts';
 import { SHARDS_PER_ORDER_MAX } from '../core/limits.ts';
 import { decide, type Outcome } from '../core/sizing/decision.ts';
@@ -28,6 +28,9 @@ const REDECIDE_MS = 250;
 const UNKNOWN_LIFE_FACTOR = 4;
 /** A new claim is made when fewer than this many order sizes are left uncut: claim and open are two appends away. */
 const CLAIM_AHEAD = 4;
+
+/** A pool that got a shard for waiting callers has served them by then, whether it says so or not. */
+const SERVING_FACTOR = 4;
 
 export interface Proposal {
   readonly log: 'ranges' | 'shards';
@@ -262,7 +265,7 @@ function recallForExhaustion(state: AllocationState, generation: Generation, sta
   for (const shard of state.shards.openShards.values()) {
     if (proposals.length === SHARDS_PER_ORDER_MAX) break;
     const useful = couldServe(shard, generation, starved.stream, ledger);
-    if (!useful || shard.recalled || keepsFrom(state, shard.stream, starved)) continue;
+    if (!useful || shard.recalled || keepsFrom(state, shard, starved, nowMs)) continue;
     if (launch(state, `recall ${shard.id}`, nowMs))
       proposals.push(shardsProposal(state, { kind: 'ShardRecalled', shard: shard.id, because: 'exhaustion' }));
   }
@@ -292,10 +295,16 @@ function yields(
   );
 }
 
-/** Of two streams that lack ordinals the one first by name gathers them: else each would hold what the other waits for. */
-function keepsFrom(state: AllocationState, holder: StreamLedger, starved: StreamPlan): boolean {
-  const plan = state.plans.get(holder.id);
-  return plan !== undefined && positionOf(plan, holder) < 0 && holder.id < starved.stream;
+/**
+ * Of two streams that lack ordinals the one first by name gathers them: else each would hold what the other waits for. And what was
+ * cut for waiting callers is left with them until their pool had the time to serve them.
+ */
+function keepsFrom(state: AllocationState, shard: Shard, starved: StreamPlan, nowMs: number): boolean {
+  const plan = state.plans.get(shard.stream.id);
+  if (plan === undefined) return false;
+  if (positionOf(plan, shard.stream) < 0) return plan.stream < starved.stream;
+  const isUnserved = plan.waiting > 0 && plan.seenOffset < shard.id;
+  return isUnserved && nowMs - shard.decision.decidedAtMs < SERVING_FACTOR * state.redecideMs;
 }
 
 /**

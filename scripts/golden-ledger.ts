@@ -9,6 +9,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LEDGER_LEVEL } from '../core/ledger/ranges.ts';
 import { encode } from '../schemas/codec.ts';
+import { foldGolden } from './golden-fold.ts';
 import { walk } from './golden-walk.ts';
 
 const SEED = 20_261_124;
@@ -68,5 +69,7 @@ if (process.argv[1] === import.meta.filename) {
   for (const { name, bytes } of logs) writeFileSync(join(folder, `${name}.bin`), bytes);
   const files = Object.fromEntries(logs.map(({ name, file }) => [name, file]));
   writeFileSync(join(folder, 'files.json'), `${JSON.stringify(files, null, 2)}\n`);
+  const folds = foldGolden(Object.keys(files), (name) => readGolden(LEDGER_LEVEL, name));
+  writeFileSync(join(folder, 'folds.json'), `${JSON.stringify(folds, null, 2)}\n`);
   console.log(`${folder}: ${logs.map(({ name, file }) => `${name} ${file.records}`).join(', ')}`);
 }

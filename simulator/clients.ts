@@ -125,7 +125,7 @@ export class Clients {
     const taken = take(copy.state, copy.state.streams.get(stream), count, numbered);
     if (taken === undefined) return undefined;
     world.coverage.count('served at once');
-    world.answers.taken(copy.state, stream, taken);
+    world.answered(copy.state, stream, taken);
     if (!numbered) return taken;
     const { incarnation } = copy.state;
     for (const each of taken) this.#blocks.push({ pool, incarnation, name: sequenceOfStream(stream), taken: each, keptTo: undefined });
@@ -139,6 +139,7 @@ export class Clients {
     const copy = zombies.find((zombie) => zombie.state.incarnation === block.incarnation) ?? current;
     const outcome = giveBack(copy.state, block.incarnation, block.taken.block, slice);
     coverage.countOf('give-back', again && outcome !== 'taken-back' ? 'refused the second time' : outcome);
+    this.#world.note(() => `${copy.state.incarnation} gets [${slice.start}, ${slice.end}) of block ${block.taken.block} of ${block.incarnation} back: ${outcome}`);
     if (outcome === 'taken-back') answers.takenBack(block.taken, block.name, slice.start, slice.end);
   }
 }

@@ -193,7 +193,7 @@ export class Pool {
         const taken = take(state, state.streams.get(stream), count, numbered);
         if (taken === undefined) return false;
         world.coverage.count('served after waiting');
-        world.answers.taken(state, stream, taken);
+        world.answered(state, stream, taken);
         return true;
       });
       this.#settleOrOrder(stream, dice);

@@ -79,6 +79,6 @@ export class Reader {
   }
 
   compareAtEnd(): void {
-    for (const state of [...this.ranges, ...this.shards]) this.#world.ledger.compareState(state, true);
+    for (const state of [...this.ranges, ...this.shards]) this.#world.ledger.compareAtEnd(state);
   }
 }

@@ -3,6 +3,7 @@ import { ALL_RULES, type Rules } from '../core/ledger/rules.ts';
 import { type Invariant, Violation } from './checks/violation.ts';
 import { Coverage } from './coverage.ts';
 import { type Schedule, scheduleOf } from './schedule.ts';
+import type { Trace } from './surroundings.ts';
 import { World } from './world.ts';
 
 export interface FoundViolation {
@@ -21,9 +22,9 @@ export function runSeed(options: { readonly seed: number; readonly rules?: Rules
   return { violation: runSchedule(scheduleOf(seed), rules, coverage), coverage };
 }
 
-export function runSchedule(schedule: Schedule, rules: Rules = ALL_RULES, coverage: Coverage = new Coverage()): FoundViolation | undefined {
+export function runSchedule(schedule: Schedule, rules: Rules = ALL_RULES, coverage = new Coverage(), trace?: Trace): FoundViolation | undefined {
   try {
-    new World(schedule, rules, coverage).run(schedule.events);
+    new World(schedule, rules, coverage, trace).run(schedule.events);
     return undefined;
   } catch (error) {
     if (error instanceof Violation) return { invariant: error.invariant, message: error.message };

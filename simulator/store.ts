@@ -57,6 +57,7 @@ export class Store {
   }
 
   #replace(state: StockState): void {
+    this.#world.note(() => `${this.#pool} lives as ${state.incarnation} instead of ${this.current.state.incarnation}`);
     this.current = { pool: this.#pool, state };
   }
 }
@@ -69,6 +70,7 @@ export function execute(world: Surroundings, { pool, state }: StoreCopy, command
       const { partition, shard } = command.shard;
       const outcome = load(state, incarnation, command.shard);
       world.coverage.countOf('load', outcome);
+      world.note(() => `${pool} (${state.incarnation}) load ${partition}:${shard} for ${incarnation}: ${outcome}`);
       if (outcome === 'loaded') world.answers.loaded(state, partition, shard);
       return { kind: 'load', partition, shard, outcome };
     }
@@ -78,6 +80,7 @@ export function execute(world: Surroundings, { pool, state }: StoreCopy, command
       const lives = state.incarnation;
       const refused = slices === 'absent' || slices === 'fenced';
       world.coverage.countOf('revoke', refused ? slices : 'done');
+      world.note(() => `${pool} (${lives}) revoke ${partition}:${shard} for ${incarnation}: ${JSON.stringify(slices)}`);
       const reply: RevokeReply = refused ? { outcome: slices, incarnation: lives } : { outcome: 'revoked', incarnation: lives, slices };
       return { kind: 'revoke', partition, shard, reply };
     }
@@ -87,6 +90,7 @@ export function execute(world: Surroundings, { pool, state }: StoreCopy, command
     case 'remint':
       // A copy of the command must not end the life that its first one began.
       if (incarnation === state.incarnation) remint(state, world.mint(pool));
+      world.note(() => `${pool} reminted for ${incarnation}: ${state.incarnation}`);
       return undefined;
   }
 }

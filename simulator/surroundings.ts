@@ -2,8 +2,10 @@
  * What every actor of a simulated world shares: virtual time, the logs behind an adversarial append layer, the topics, and the
  * messages that are still on their way.
  */
-import type { RangesRecord, ShardsRecord } from '../core/ledger/records.ts';
+import type { LedgerRecord, RangesRecord, ShardsRecord } from '../core/ledger/records.ts';
 import type { Rules } from '../core/ledger/rules.ts';
+import type { StockState } from '../core/stock/stock-state.ts';
+import type { Taken } from '../core/stock/take.ts';
 import type { Proposal } from '../pipelines/allocation.ts';
 import type { Forecast, RefillOrder } from '../schemas/messages.ts';
 import { AnswerCheck } from './checks/answer-check.ts';
@@ -16,6 +18,17 @@ import type { Fault } from './faults.ts';
 export interface Joined {
   readonly pool: string;
   readonly incarnation: string;
+}
+
+/** Gets one line for everything that happens. */
+export type Trace = (line: string) => void;
+
+export interface SurroundingsOptions {
+  readonly rules: Rules;
+  readonly partitionCount: number;
+  readonly faults: ReadonlySet<Fault>;
+  readonly coverage: Coverage;
+  readonly trace?: Trace | undefined;
 }
 
 interface Pending {
@@ -46,10 +59,12 @@ export class Surroundings {
   quiet = false;
   /** Soonest last, so that the next one is popped. */
   readonly #pending: Pending[] = [];
+  readonly #trace: Trace | undefined;
   #minted = 0;
 
-  constructor(options: { rules: Rules; partitionCount: number; faults: ReadonlySet<Fault>; coverage: Coverage }) {
-    const { rules, partitionCount, faults, coverage } = options;
+  constructor(options: SurroundingsOptions) {
+    const { rules, partitionCount, faults, coverage, trace } = options;
+    this.#trace = trace;
     const perPartition = <T>(): T[][] => Array.from({ length: partitionCount }, () => []);
     this.rules = rules;
     this.partitionCount = partitionCount;
@@ -124,13 +139,31 @@ export class Surroundings {
     }
   }
 
-  #append({ log, partition, record }: Proposal): void {
-    if (log === 'ranges') {
-      const records = this.ranges[partition] as RangesRecord[];
-      this.ledger.onRanges(partition, records.push(record as RangesRecord) - 1, record as RangesRecord);
-    } else {
-      const records = this.shards[partition] as ShardsRecord[];
-      this.ledger.onShards(partition, records.push(record as ShardsRecord) - 1, record as ShardsRecord);
-    }
+  /** A store handed these blocks to one caller. */
+  answered(store: StockState, stream: string, taken: readonly Taken[]): void {
+    this.note(() => `${store.incarnation} issued to ${stream}: ${taken.map(({ partition, shard, start, count }) => `${start}+${count} of ${partition}:${shard}`).join(', ')}`);
+    this.answers.taken(store, stream, taken);
   }
+
+  /** Writes down what happens, where somebody wants to read it. */
+  note(what: () => string): void {
+    this.#trace?.(`${this.nowMs - BEGIN_MS} ms  ${what()}`);
+  }
+
+  #append({ log, partition, record }: Proposal): void {
+    const records: LedgerRecord[] = this[log][partition] as LedgerRecord[];
+    const offset = records.push(record) - 1;
+    this.note(() => `${log} ${partition}#${offset} ${described(record)}`);
+    const verdict =
+      log === 'ranges'
+        ? this.ledger.onRanges(partition, offset, record as RangesRecord)
+        : this.ledger.onShards(partition, offset, record as ShardsRecord);
+    if (verdict !== 'accepted') this.note(() => `${log} ${partition}#${offset} rejected: ${verdict}`);
+  }
+}
+
+/** The record without what explains it: bigint-safe and short. */
+function described(record: LedgerRecord): string {
+  const shown = (key: string, value: unknown): unknown => (key === 'decision' || key === 'definition' || key === 'kind' ? undefined : value);
+  return `${record.kind} ${JSON.stringify(record, shown)}`;
 }

@@ -15,7 +15,7 @@ import { Operator } from './operator.ts';
 import { Pool } from './pool.ts';
 import type { Schedule, SimulatedEvent } from './schedule.ts';
 import { partitionOfStream, streamsOf } from './sequences.ts';
-import { Surroundings } from './surroundings.ts';
+import { Surroundings, type Trace } from './surroundings.ts';
 
 /** Accounts are balanced at every so many events, and at the end. */
 const ACCOUNTS_EVERY = 60;
@@ -37,9 +37,9 @@ export class World {
   readonly #clients: Clients;
   readonly #operator: Operator;
 
-  constructor(schedule: Schedule, rules: Rules, coverage: Coverage) {
+  constructor(schedule: Schedule, rules: Rules, coverage: Coverage, trace?: Trace) {
     const { partitionCount, allocatorCount, poolCount, sequences } = schedule;
-    const common = new Surroundings({ rules, partitionCount, faults: new Set(schedule.faults), coverage });
+    const common = new Surroundings({ rules, partitionCount, faults: new Set(schedule.faults), coverage, trace });
     this.#common = common;
     this.#seed = schedule.seed;
     this.#allocators = Array.from({ length: allocatorCount }, () => new Allocator(common));
@@ -65,6 +65,7 @@ export class World {
     const someAllocator = (): Allocator => dice.pick(this.#allocators);
     const somePool = (): Pool => dice.pick(this.#pools);
     coverage.countOf('event', kind);
+    this.#common.note(() => `event ${kind}`);
     switch (kind) {
       case 'allocator':
         return someAllocator().act(dice);

@@ -107,7 +107,12 @@ function createDirectory(directory: string): void {
   if (existsSync(directory)) return;
   const above = dirname(directory);
   if (above !== directory) createDirectory(above);
-  mkdirSync(directory);
+  try {
+    mkdirSync(directory);
+  } catch (error) {
+    // Somebody else may just have created it; the lock decides who owns it.
+    if (!existsSync(directory)) throw error;
+  }
   syncDirectory(above);
 }
 

@@ -24,7 +24,7 @@ export interface Witness {
   close(): void;
 }
 
-export function witnessFile(dataDir: string): string {
+function witnessFile(dataDir: string): string {
   return join(dataDir, 'seqcast.witness');
 }
 

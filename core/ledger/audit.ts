@@ -221,10 +221,11 @@ function bookShard(account: Account, shard: AuditedShard, cursor: KnownCursor | 
   }
 }
 
-/** True when the headings add up to what was claimed. */
+/** True when the headings add up to what was claimed, and no store says it issued or holds more than its shards have. */
 export function isBalanced(account: Account): boolean {
   const { issued, stock, revokedInFlight, free, uncut, unopened, burnt, inDoubt } = account;
-  return issued + stock + revokedInFlight + free + uncut + unopened + account.void + burnt + inDoubt === account.claimed;
+  const booked = issued + stock + revokedInFlight + free + uncut + unopened + account.void + burnt + inDoubt;
+  return booked === account.claimed && inDoubt >= 0;
 }
 
 /** Ordinals that lie in the live parts of two accepted shards of one generation: 0 in every correct history. */

@@ -6,8 +6,8 @@ import type { Generation, RangesState } from './ranges.ts';
 import type { Shard, ShardsState, StreamLedger } from './shards-state.ts';
 
 /**
- * True when every ordinal is claimed, none of the partition's is left to cut, and no other stream holds stock that could come
- * back. Other partitions may still hold some where a sequence is spread (more than 2^40 ordinals).
+ * True when every ordinal is claimed, none of the partition's is left to cut, and nothing is out that could come back. Other
+ * partitions may still hold some where a sequence is spread (more than 2^40 ordinals).
  */
 export function isExhausted(ranges: RangesState, shards: ShardsState, generation: Generation, stream: string): boolean {
   if (generation.next < generation.capacity) return false;
@@ -19,8 +19,14 @@ export function isExhausted(ranges: RangesState, shards: ShardsState, generation
   return true;
 }
 
-/** True when another stream holds this shard and its rest, given back, could be cut for `stream`: an ordered stream only goes up. */
+/**
+ * True when the rest of this shard, given back, could be cut for `stream`: an ordered stream only goes up. Its own shards serve it
+ * already, unless they are on their way back.
+ */
 export function couldServe(shard: Shard, generation: Generation, stream: string, ledger: StreamLedger | undefined): boolean {
-  if (shard.name !== generation.name || shard.generation !== generation.id || shard.stream.id === stream) return false;
-  return !shard.ordered || ledger?.highGeneration !== generation.id || shard.end > ledger.high;
+  if (shard.name !== generation.name || shard.generation !== generation.id) return false;
+  const isOwn = shard.stream.id === stream;
+  if (isOwn && !shard.recalled && shard.pool === shard.stream.pool) return false;
+  if (!shard.ordered || ledger?.highGeneration !== generation.id) return true;
+  return isOwn ? shard.end === ledger.high : shard.end > ledger.high;
 }

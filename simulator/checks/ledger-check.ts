@@ -2,11 +2,11 @@
  * Watches the logs at their ends: folds every record the moment it lands, with the real `replay`, and keeps a second, independent
  * book of who owns each ordinal (I3). What every other reader says of a record is compared with what was said here (I4).
  */
-import { type AuditedPartition, type AuditedShard, auditedPartition, auditRecord, generationKey } from '../../core/ledger/audit.ts';
+import { type AuditedPartition, type AuditedShard, auditedPartition, auditRecord, type Ending, generationKey } from '../../core/ledger/audit.ts';
 import { emptyRanges, type RangesState, replayRanges } from '../../core/ledger/ranges.ts';
 import type { RangesRecord, ShardReturned, ShardsRecord } from '../../core/ledger/records.ts';
 import type { Rules } from '../../core/ledger/rules.ts';
-import { emptyShards, isFenced } from '../../core/ledger/shards-state.ts';
+import { emptyShards, isFenced, type ShardsState } from '../../core/ledger/shards-state.ts';
 import { rangesToJson, shardsToJson } from '../../core/ledger/state-json.ts';
 import type { Verdict } from '../../core/ledger/verdict.ts';
 import type { Coverage } from '../coverage.ts';
@@ -49,28 +49,34 @@ export class LedgerCheck {
     return this.partitions[partition]?.shards.get(shard);
   }
 
-  /** Ordinals of a generation that lie in a source somewhere. */
+  /** Ordinals of a generation that lie in a source somewhere, or were claimed and not opened yet. */
   freeOrdinals(name: string, generation: number): number {
     return this.#ownership.get(generationKey(name, generation))?.free.reduce((sum, free) => sum + free.size(), 0) ?? 0;
   }
 
-  onRanges(partition: number, offset: number, record: RangesRecord): void {
+  onRanges(partition: number, offset: number, record: RangesRecord): Verdict {
     const state = this.ranges[partition] as RangesState;
     const verdict = replayRanges(state, offset, record);
     this.#book('ranges', partition, verdict, record.kind);
-    if (verdict !== 'accepted' || record.kind !== 'RangeClaimed') return;
+    if (verdict !== 'accepted' || record.kind !== 'RangeClaimed') return verdict;
     const owned = this.#owned(record.name, record.generation);
     if (record.start !== owned.claimedEnd) throw new Violation('I3', `claim ${offset} of ${record.name} starts at ${record.start}, not at ${owned.claimedEnd}`);
     owned.claimedEnd = record.end;
+    return verdict;
   }
 
-  onShards(partition: number, offset: number, record: ShardsRecord): void {
+  onShards(partition: number, offset: number, record: ShardsRecord): Verdict {
     const audit = this.partitions[partition] as AuditedPartition;
     const endingBefore = record.kind === 'ShardReturned' ? audit.shards.get(record.shard)?.ending : undefined;
     const verdict = auditRecord(audit, offset, record, (p) => this.ranges[p] as RangesState);
     if (verdict === 'wait') throw new Violation('I4', `record ${offset} of shards ${partition} names a claim beyond the end of its log`);
     this.#book('shards', partition, verdict, record.kind);
-    if (verdict !== 'accepted') return;
+    if (verdict === 'accepted') this.#own(audit, offset, record, endingBefore);
+    return verdict;
+  }
+
+  #own(audit: AuditedPartition, offset: number, record: ShardsRecord, endingBefore: Ending | undefined): void {
+    const { partition } = audit.state;
     switch (record.kind) {
       case 'RangeOpened': {
         const claim = this.ranges[record.claimPartition]?.claims.get(record.claimOffset);
@@ -96,8 +102,17 @@ export class LedgerCheck {
   }
 
   /** A reader stands at this offset: it must hold the same state as everyone who stood there. */
-  compareState(state: RangesState | ReturnType<typeof emptyShards>, always = false): void {
-    if (!always && (state.nextOffset % DIGEST_EVERY !== 0 || state.nextOffset === 0)) return;
+  compareState(state: RangesState | ShardsState): void {
+    if (state.nextOffset % DIGEST_EVERY === 0 && state.nextOffset > 0) this.#compareDigest(state);
+  }
+
+  /** A reader stands at the end, where the watch stands: it must hold the same state. */
+  compareAtEnd(state: RangesState | ShardsState): void {
+    this.#compareDigest('claims' in state ? (this.ranges[state.partition] as RangesState) : (this.partitions[state.partition] as AuditedPartition).state);
+    this.#compareDigest(state);
+  }
+
+  #compareDigest(state: RangesState | ShardsState): void {
     const isRanges = 'claims' in state;
     const key = `${isRanges ? 'ranges' : 'shards'} ${state.partition}:${state.nextOffset}`;
     const digest = isRanges ? rangesToJson(state) : shardsToJson(state);

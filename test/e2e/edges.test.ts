@@ -59,8 +59,8 @@ describe('seqcast up', () => {
     const { code, stderr, stdout } = await seqcast('up', '--port', '99999', '--log-level', 'loud', '--json');
     expect(code).not.toBe(0);
     expect(stderr + stdout).toContain('SEQ_CONFIG_INVALID');
-    expect(stderr + stdout).toContain('port');
-    expect(stderr + stdout).toContain('logLevel');
+    expect(stderr + stdout).toContain('--port');
+    expect(stderr + stdout).toContain('--log-level');
   });
 });
 

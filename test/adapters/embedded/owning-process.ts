@@ -3,7 +3,7 @@
  * hands at once, and prints what was acknowledged; `fill` does so until an append fails, and prints how.
  */
 import { writeSync } from 'node:fs';
-import { openEmbeddedStorage } from '../../../adapters/embedded/storage.ts';
+import { type EmbeddedStorage, openEmbeddedStorage } from '../../../adapters/embedded/storage.ts';
 
 const [dataDir = '', work] = process.argv.slice(2);
 const HANDS = 8;
@@ -13,7 +13,16 @@ function print(line: string): void {
   writeSync(1, `${line}\n`);
 }
 
-const storage = await openEmbeddedStorage({ dataDir, onFailure: (error) => print(`failure ${error.code}`) });
+async function open(): Promise<EmbeddedStorage> {
+  try {
+    return await openEmbeddedStorage({ dataDir, onFailure: (error) => print(`failure ${error.code}`) });
+  } catch (error) {
+    print(`refused ${(error as { code?: string }).code}`);
+    process.exit(1);
+  }
+}
+
+const storage = await open();
 print(`owner ${process.pid}`);
 
 async function append(hand: number): Promise<void> {

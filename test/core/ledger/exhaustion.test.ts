@@ -1,0 +1,73 @@
+import { describe, expect, test } from 'vitest';
+import { isExhausted } from '../../../core/ledger/exhaustion.ts';
+import type { Generation } from '../../../core/ledger/ranges.ts';
+import type { SequenceAttributes } from '../../../core/sequence.ts';
+import { allocate, assign, burned, claim, extended, type Ledger, ledgerOf, lost, open, recalled, returned, STREAM, type Step } from './ledger-fixture.ts';
+
+const OTHER = 's/mobile/api';
+const small = (...steps: readonly Step[]): Ledger => ofTen({}, ...steps);
+const ofTen = (attributes: SequenceAttributes, ...steps: readonly Step[]): Ledger => ledgerOf({ ...attributes, max: 10n }, assign(OTHER), ...steps);
+
+function exhausted(ledger: Ledger, stream: string = STREAM): boolean {
+  return isExhausted(ledger.ranges, ledger.shards, ledger.ranges.live.get('s') as Generation, stream);
+}
+
+describe('a sequence is exhausted for a stream', () => {
+  test('when every ordinal was issued to somebody', () => {
+    const ledger = small(open(0, 10), allocate('A', 0, 10), returned('A'));
+    expect(exhausted(ledger)).toBe(true);
+    expect(exhausted(ledger, 's/unknown/api')).toBe(true);
+  });
+
+  test('when the rest is burnt or lost', () => {
+    expect(exhausted(small(open(0, 10), allocate('A', 0, 5), allocate('B', 5, 10), burned('A', 0), lost()))).toBe(true);
+  });
+
+  test('not while ordinals are unclaimed, unopened or uncut', () => {
+    expect(exhausted(small(open(0, 9), allocate('A', 0, 9), returned('A')))).toBe(false);
+    expect(exhausted(small(open(0, 9), allocate('A', 0, 9), returned('A'), claim('C', 9, 10)))).toBe(false);
+    expect(exhausted(small(open(0, 10), allocate('A', 0, 9), returned('A')))).toBe(false);
+  });
+
+  test('not while another stream holds a shard that could come back', () => {
+    const ledger = small(open(0, 10), allocate('A', 0, 10, { stream: OTHER }));
+    expect(exhausted(ledger)).toBe(false);
+    expect(exhausted(ledger, OTHER)).toBe(true);
+    expect(exhausted(extended(ledger, returned('A', [9, 10])))).toBe(false);
+  });
+
+  test('not while its own shard is on its way back, recalled or left with another pool', () => {
+    const ledger = small(open(0, 10), allocate('A', 0, 10));
+    expect(exhausted(ledger)).toBe(true);
+    expect(exhausted(extended(ledger, recalled('A')))).toBe(false);
+    expect(exhausted(small(open(0, 10), allocate('A', 0, 10), assign(STREAM, 'pool-2')))).toBe(false);
+  });
+
+  test('not by what a shard of an older generation holds', () => {
+    const ledger = small(open(0, 10), allocate('A', 0, 10, { stream: OTHER }));
+    const generation: Generation = { ...(ledger.ranges.live.get('s') as Generation), id: 7 };
+    expect(isExhausted(ledger.ranges, ledger.shards, generation, STREAM)).toBe(true);
+  });
+});
+
+describe('an ordered sequence is exhausted for a stream', () => {
+  const ordered = { order: 'stream' } as const;
+
+  test('when only lower ordinals than its own could come back', () => {
+    const ledger = ofTen(ordered, open(0, 10), allocate('A', 0, 5, { stream: OTHER }), allocate('B', 5, 10), returned('B'));
+    expect(exhausted(ledger)).toBe(true);
+    expect(exhausted(extended(ledger, returned('A', [3, 5])))).toBe(true);
+    expect(exhausted(ledger, OTHER)).toBe(false);
+  });
+
+  test('not while another stream holds higher ones', () => {
+    const ledger = ofTen(ordered, open(0, 10), allocate('A', 0, 5), allocate('B', 5, 10, { stream: OTHER }), returned('A'));
+    expect(exhausted(ledger)).toBe(false);
+  });
+
+  test('not while its own highest shard is on its way back', () => {
+    const ledger = ofTen(ordered, open(0, 10), allocate('A', 0, 5), allocate('B', 5, 10));
+    expect(exhausted(extended(ledger, recalled('A')))).toBe(true);
+    expect(exhausted(extended(ledger, recalled('B')))).toBe(false);
+  });
+});
