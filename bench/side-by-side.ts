@@ -2,7 +2,7 @@
  * Two ways of counting, measured in turn in one process: ours and the barest one there is. The ratio is the median over the rounds of
  * each round's own ratio, so that whatever slows the machine down for a while slows both down alike.
  */
-import { type BlocksAnswer, type BlocksRequest, createSequence, type Sequence } from 'seqcast-client';
+import { type BlocksAnswer, createSequence, type Sequence } from 'seqcast-client';
 import type { BenchResult } from './result.ts';
 
 /** Each counts so many values and returns the last one or their sum: a compiler that saw it unused might count none. */
@@ -49,7 +49,7 @@ export function sequenceAtHand(): Sequence {
   let issued = 0n;
   return createSequence(
     {
-      next({ count }: BlocksRequest): BlocksAnswer {
+      next(count: number): BlocksAnswer {
         const start = issued + 1n;
         issued += BigInt(count);
         return { blocks: [{ start, count, increment: 1n, id: 'block' }] };

@@ -62,14 +62,14 @@ function allocatorWithStreams(): AllocationState {
   for (let i = 0; i < STREAMS; i++) {
     fold({ kind: 'StreamAssigned', stream: streamOf(i), pool: 'pool-0', assignment: 1 });
     // The first forecast finds an empty stock: its proposals are folded, as the log would.
-    for (const { record } of onForecast(state, forecastOf(i, 0, 0), 0)) fold(record as ShardsRecord);
+    for (const { record } of onForecast(state, forecastOf(i, 0, false), 0)) fold(record as ShardsRecord);
   }
   return state;
 }
 
 /** Every stream reports a stock above its reorder point, as nearly all reports do: each is decided, and nothing is proposed. */
 function decisionRate(state: AllocationState, round: number): number {
-  const reports = Array.from({ length: STREAMS }, (_, i) => forecastOf(i, round * 1_000, 5_000));
+  const reports = Array.from({ length: STREAMS }, (_, i) => forecastOf(i, round * 1_000, true));
   const startMs = performance.now();
   let proposals = 0;
   for (const report of reports) proposals += onForecast(state, report, round * 1_000).length;
@@ -78,7 +78,8 @@ function decisionRate(state: AllocationState, round: number): number {
   return STREAMS / seconds;
 }
 
-function forecastOf(index: number, atMs: number, stock: number): Forecast {
+/** Stocked: a little above the reorder point of about 120 seconds of demand, so that nothing is ordered and nothing goes back. */
+function forecastOf(index: number, atMs: number, stocked: boolean): Forecast {
   const rate = 1 + (index % 97);
   const horizon = (horizonMs: number, factor: number) => ({
     horizonMs,
@@ -97,9 +98,9 @@ function forecastOf(index: number, atMs: number, stock: number): Forecast {
     rate,
     meanSqrtRate: Math.sqrt(rate),
     leadTimeMs: 5,
-    stock,
+    stock: stocked ? 180 * rate + 40 : 0,
     waiting: 0,
-    seenOffset: stock === 0 ? -1 : Number.MAX_SAFE_INTEGER,
+    seenOffset: stocked ? Number.MAX_SAFE_INTEGER : -1,
     horizons: [horizon(1_000, 1), horizon(60_010, 60)],
     shardSize: 100,
   };

@@ -4,10 +4,16 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { cliReference } from './cli-reference.ts';
+import { configReference } from './config-reference.ts';
 import { errorReference } from './error-reference.ts';
+import { httpReference } from './http-reference.ts';
 
 export const REFERENCE_PAGES: Readonly<Record<string, () => string>> = {
+  'docs/reference/cli.md': cliReference,
+  'docs/reference/config.md': configReference,
   'docs/reference/errors.md': errorReference,
+  'docs/reference/http.md': httpReference,
 };
 
 if (process.argv[1] === import.meta.filename) {

@@ -2,12 +2,12 @@
  * The callers: they take from whatever store copy their route names, wait, vanish, give numbered blocks back (once, twice, late,
  * to a store that was reborn), and repeat requests under one id until the log answers them.
  */
+import { answerKey } from '../core/ledger/shards-state.ts';
 import { giveBack } from '../core/stock/stock.ts';
 import { type Taken, take } from '../core/stock/take.ts';
-import { sequenceOfStream } from '../core/stream.ts';
+import { partitionOf, sequenceOfStream } from '../core/stream.ts';
 import type { Dice } from './dice.ts';
 import type { Pool } from './pool.ts';
-import { partitionOfStream } from './sequences.ts';
 import type { StoreCopy } from './store.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -73,12 +73,10 @@ export class Clients {
     const id = dice.int(REQUESTS);
     const stream = this.#streams[id % this.#streams.length] as string;
     const { pool, copy } = this.#route(stream, dice);
-    const name = sequenceOfStream(stream);
-    const definition = pool.reader.ranges.map((ranges) => ranges.live.get(name)).find((each) => each !== undefined)?.definition;
-    if (definition === undefined) return;
-    const partition = partitionOfStream(stream, definition, world.partitionCount);
+    // Where a stream's shards are cut may change with an alter; where its request ids live must not.
+    const partition = partitionOf(stream, world.partitionCount);
     const request = `r${id}`;
-    if (pool.reader.shards[partition]?.answers.has(`${stream}\n${request}`) === true) return;
+    if (pool.reader.shards[partition]?.answers.has(answerKey(stream, request)) === true) return;
     const taken = this.#takeFrom(pool, copy, stream, 1 + (id % 4), false);
     if (taken === undefined) return;
     const blocks = taken.map(({ generation, shard, start, count }) => ({ generation, shard, start, end: start + count }));

@@ -8,6 +8,7 @@ import { RESERVE_FLOOR } from '../core/sizing/reserve.ts';
 import { take } from '../core/stock/take.ts';
 import { partitionOf, sequenceOfStream } from '../core/stream.ts';
 import { type Effect, emptyFilling, type FillingState, onAccepted, onCaughtUp, onLoadReply, onNewLife, onRevokeReply, onTick, onWantedBack } from '../pipelines/filling.ts';
+import { Violation } from './checks/violation.ts';
 import type { Dice } from './dice.ts';
 import type { Fault } from './faults.ts';
 import { Reader } from './reader.ts';
@@ -108,6 +109,8 @@ export class Pool {
     const redelivers = world.faults.has('redelivery') && !world.quiet;
     this.#reader.foldShards(state, this.#pace(dice), (ledger, offset, record, verdict) => {
       if (verdict !== 'accepted' || this.#catchUpTo !== undefined) return;
+      // Every pool that reads the first accepted record may give that answer; none gives another.
+      if (record.kind === 'RequestAnswered') world.answers.answeredById(ledger, record.stream, record.request);
       effects.push(...onAccepted(this.#filling, ledger, offset, record, world.nowMs));
       if (!redelivers || !dice.chance(0.05)) return;
       world.coverage.count('redelivery');
@@ -208,11 +211,21 @@ export class Pool {
     if (ranges === undefined || generation === undefined) return;
     const shards = this.#reader.shards[partitionOfStream(stream, generation.definition, this.#world.partitionCount)] as ShardsState;
     if (waiting > 0 && isExhausted(ranges, shards, generation, stream)) {
-      this.#world.coverage.count('exhausted');
+      this.#checkExhausted(name, generation.id);
       this.waiting.reject(stream);
       return;
     }
     if (waiting > 0 || this.stockOf(stream) <= RESERVE_FLOOR) this.#order(stream, shards, waiting, dice);
+  }
+
+  /** Nobody is told that nothing is left while there is. */
+  #checkExhausted(name: string, generation: number): void {
+    const { ledger, coverage } = this.#world;
+    coverage.count('exhausted');
+    const isOrdered = this.#reader.ranges.some((ranges) => ranges.generations.get(generation)?.name === name && ranges.generations.get(generation)?.definition.order !== 'none');
+    // An ordered stream may be past what others left, and a reader behind the log's end judges by what it has read.
+    if (isOrdered || !this.#reader.isAtEnd || ledger.freeOrdinals(name, generation) === 0) return;
+    throw new Violation('I9', `callers of ${name} were told that it is used up while ${ledger.freeOrdinals(name, generation)} ordinals are free`);
   }
 
   #order(stream: string, shards: ShardsState, waiting: number, dice: Dice): void {

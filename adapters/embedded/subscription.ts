@@ -43,6 +43,7 @@ export function follow({ from, handler, onError, catchUp, onEnd }: FollowOptions
   let closed = false;
 
   function takeQueue(): readonly LogEntry[] {
+    // The first batch out of the database may hold what was appended while it was read.
     const taken = queue;
     queue = [];
     queueBytes = 0;
@@ -56,9 +57,7 @@ export function follow({ from, handler, onError, catchUp, onEnd }: FollowOptions
     end = end === Number.POSITIVE_INFINITY ? batch.end : Math.max(end, batch.end);
     // Nothing there although the log is longer: retention cut it off.
     if (batch.entries.length === 0) next = Math.max(next, batch.next);
-    return batch.entries[0]?.offset === next || batch.entries.length === 0
-      ? batch.entries
-      : batch.entries.filter((each) => each.offset >= next);
+    return batch.entries;
   }
 
   async function deliver(entries: readonly LogEntry[]): Promise<void> {
@@ -66,7 +65,7 @@ export function follow({ from, handler, onError, catchUp, onEnd }: FollowOptions
     if (last === undefined || closed) return;
     next = last.offset + 1;
     if (next < end && queue.length === 0) {
-      // The next batch is read while the handler works on this one.
+      // The next batch is read while the handler works on this one. Memory takes nothing meanwhile: it would not continue `next`.
       ahead = catchUp(next);
       ahead.catch(() => undefined);
     }
@@ -78,7 +77,6 @@ export function follow({ from, handler, onError, catchUp, onEnd }: FollowOptions
     try {
       while (!closed) {
         if (queue.length > 0) {
-          ahead = undefined;
           await deliver(takeQueue());
         } else if (next < end) {
           await deliver(await readOn());
@@ -119,7 +117,7 @@ export function follow({ from, handler, onError, catchUp, onEnd }: FollowOptions
       const size = entries.reduce((total, entry) => total + entry.bytes.byteLength, 0);
       const continues = first.offset <= expected + 1 && last.offset > expected;
       if (continues && queue.length + entries.length <= QUEUE_ENTRIES_MAX && queueBytes + size <= QUEUE_BYTES_MAX) {
-        for (const entry of entries) if (entry.offset > expected) queue.push(entry);
+        for (const entry of entries) queue.push(entry);
         queueBytes += size;
       }
       wakeUp();

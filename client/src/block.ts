@@ -11,11 +11,14 @@ export class Block {
   /** Values the block was taken with. */
   readonly count: number;
   readonly #returns: Returns;
+  /** The first of them is counted out now. */
   #runs: readonly ValueBlock[];
-  /** The run counted out now, as numbers and as bigints; `index` values of it are used. */
-  #index = 0;
-  #numberCount = 0;
-  #firstNumber = 0;
+  /** What is left of it: all exact numbers, or all bigints. */
+  #numbersLeft = 0;
+  #bigintsLeft = 0;
+  /** Values of the runs behind it. */
+  #laterCount = 0;
+  #number = 0;
   #step = 0;
   #ended: Promise<void> | undefined;
 
@@ -23,38 +26,39 @@ export class Block {
     this.count = valueCount(runs);
     this.#returns = returns;
     this.#runs = runs;
-    this.#begin();
+    this.#begin(runs);
   }
 
   /** Values not used yet. */
   get left(): number {
-    return valueCount(this.#runs) - this.#index;
+    return this.#numbersLeft + this.#bigintsLeft + this.#laterCount;
   }
 
   /** The next value as a number. Throws a RangeError when nothing is left or the value is no exact number; `left` says which. */
   nextNumber(): number {
-    const index = this.#index;
-    if (index >= this.#numberCount) return this.#numberOfNextRun();
-    this.#index = index + 1;
-    return this.#firstNumber + index * this.#step;
+    if (this.#numbersLeft === 0) return this.#numberOfNextRun();
+    this.#numbersLeft -= 1;
+    const value = this.#number;
+    this.#number = value + this.#step;
+    return value;
   }
 
   /** The next value, however large; undefined when nothing is left. */
   next(): bigint | undefined {
     this.#turn();
+    if (this.#numbersLeft > 0) return BigInt(this.nextNumber());
     const run = this.#runs[0];
     if (run === undefined) return undefined;
-    const index = this.#index;
-    this.#index = index + 1;
-    return run.start + BigInt(index) * run.increment;
+    const value = run.start + BigInt(this.#usedOfRun()) * run.increment;
+    this.#bigintsLeft -= 1;
+    return value;
   }
 
   /** Ends the block and gives the rest back. Never fails: where the answer is lost, the rest is burnt. */
   close(): Promise<void> {
     if (this.#ended === undefined) {
-      const rest = remainders(this.#runs, this.#index);
-      this.#runs = [];
-      this.#begin();
+      const rest = remainders(this.#runs, this.#usedOfRun());
+      this.#begin([]);
       this.#ended = rest.length === 0 ? Promise.resolve() : this.#returns.give(rest);
     }
     return this.#ended;
@@ -66,25 +70,29 @@ export class Block {
 
   #numberOfNextRun(): number {
     this.#turn();
-    if (this.#index < this.#numberCount) return this.nextNumber();
-    throw new RangeError(
-      this.#runs.length === 0 ? 'the block is used up' : 'the next value is beyond the numbers that are exact: take it with next()',
-    );
+    if (this.#numbersLeft > 0) return this.nextNumber();
+    const isUsedUp = this.#runs.length === 0;
+    throw new RangeError(isUsedUp ? 'the block is used up' : 'the next value is beyond the numbers that are exact: take it with next()');
+  }
+
+  #usedOfRun(): number {
+    const run = this.#runs[0];
+    return run === undefined ? 0 : run.count - this.#numbersLeft - this.#bigintsLeft;
   }
 
   #turn(): void {
-    const run = this.#runs[0];
-    if (run === undefined || this.#index < run.count) return;
-    this.#runs = this.#runs.slice(1);
-    this.#begin();
+    if (this.#numbersLeft + this.#bigintsLeft === 0) this.#begin(this.#runs.slice(1));
   }
 
-  #begin(): void {
-    const run = this.#runs[0];
-    this.#index = 0;
-    this.#firstNumber = Number(run?.start);
-    this.#step = Number(run?.increment);
-    this.#numberCount = run !== undefined && isExact(this.#firstNumber, this.#step, run.count) ? run.count : 0;
+  #begin(runs: readonly ValueBlock[]): void {
+    this.#runs = runs;
+    const run = runs[0];
+    const count = run === undefined ? 0 : run.count;
+    this.#laterCount = valueCount(runs) - count;
+    this.#number = run === undefined ? 0 : Number(run.start);
+    this.#step = run === undefined ? 0 : Number(run.increment);
+    this.#numbersLeft = isExact(this.#number, this.#step, count) ? count : 0;
+    this.#bigintsLeft = count - this.#numbersLeft;
   }
 }
 

@@ -1,13 +1,12 @@
 /** The way in: a connection to a seqcast server, and the sequences that an application takes from it. */
 import { closedError, SeqcastClientError } from './client-error.ts';
 import { HttpServer } from './http-exchange.ts';
-import { HttpTransport } from './http-transport.ts';
+import { type Caller, HttpTransport } from './http-transport.ts';
 import { createSequence } from './prefetched-sequence.ts';
 import { patiently } from './retry.ts';
 import { checkedSettings, type Sequence, type SequenceSettings } from './sequence.ts';
-import type { Caller } from './transport.ts';
 
-export interface ConnectOptions extends Caller, Partial<Omit<SequenceSettings, 'caller'>> {
+export interface ConnectOptions extends Caller, Partial<SequenceSettings> {
   /** Sent with every request, for a proxy in front of the server. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -23,34 +22,31 @@ export interface SeqcastClient {
 /** Resolves once a server answers at the address, within `timeoutMs`. */
 export async function connect(address: string | URL, options: ConnectOptions = {}): Promise<SeqcastClient> {
   const { headers = {}, clientId, clientType, service, ...given } = options;
-  const caller = {
-    ...(clientId === undefined ? {} : { clientId }),
-    ...(clientType === undefined ? {} : { clientType }),
-    ...(service === undefined ? {} : { service }),
-  };
-  const settings = checkedSettings({ ...given, caller });
+  const settings = checkedSettings(given);
+  const { timeoutMs, firstPauseMs } = settings;
   const server = new HttpServer(parsedAddress(address), headers);
-  const transport = new HttpTransport(server, settings.timeoutMs);
+  // A server that is not ready yet is there too, and the first call waits for it.
+  const hello = () => server.exchange({ method: 'GET', path: '/livez', timeoutMs, mayRepeat: true });
   try {
-    const { timeoutMs, firstPauseMs } = settings;
-    await patiently(() => transport.hello(), { deadlineMs: performance.now() + timeoutMs, firstPauseMs, signal: NEVER });
+    await patiently(hello, { deadlineMs: performance.now() + timeoutMs, firstPauseMs, signal: NEVER });
   } catch (error) {
     server.close();
     throw error;
   }
-  return new HttpClient(server, transport, settings);
+  const caller = { ...(clientId && { clientId }), ...(clientType && { clientType }), ...(service && { service }) };
+  return new HttpClient(server, caller, settings);
 }
 
 class HttpClient implements SeqcastClient {
   readonly #server: HttpServer;
-  readonly #transport: HttpTransport;
+  readonly #caller: Caller;
   readonly #settings: SequenceSettings;
   readonly #sequences = new Map<string, Sequence>();
   #ended: Promise<void> | undefined;
 
-  constructor(server: HttpServer, transport: HttpTransport, settings: SequenceSettings) {
+  constructor(server: HttpServer, caller: Caller, settings: SequenceSettings) {
     this.#server = server;
-    this.#transport = transport;
+    this.#caller = caller;
     this.#settings = settings;
   }
 
@@ -58,7 +54,8 @@ class HttpClient implements SeqcastClient {
     if (this.#ended !== undefined) throw closedError('the client');
     const known = this.#sequences.get(name);
     if (known !== undefined && !known.isClosed) return known;
-    const sequence = createSequence(this.#transport, name, this.#settings);
+    const transport = new HttpTransport(this.#server, name, this.#caller, this.#settings.timeoutMs);
+    const sequence = createSequence(transport, name, this.#settings);
     this.#sequences.set(name, sequence);
     return sequence;
   }

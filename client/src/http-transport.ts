@@ -1,45 +1,49 @@
 /** The gateway's HTTP interface as a `Transport`: what is sent, what is understood, and which error a bad answer becomes. */
 import { SeqcastClientError } from './client-error.ts';
 import type { HttpServer, Reply } from './http-exchange.ts';
-import type { BlocksAnswer, BlocksRequest, ReturnedBlock, Transport, ValueBlock } from './transport.ts';
+import type { BlocksAnswer, ReturnedBlock, Transport, ValueBlock } from './transport.ts';
+
+/** Whose demand this is: a registered client id, or the client's type and service. */
+export interface Caller {
+  readonly clientId?: string;
+  readonly clientType?: string;
+  readonly service?: string;
+}
 
 export class HttpTransport implements Transport {
   readonly #server: HttpServer;
+  readonly #path: string;
+  readonly #caller: Caller;
   readonly #timeoutMs: number;
 
-  constructor(server: HttpServer, timeoutMs: number) {
+  constructor(server: HttpServer, sequence: string, caller: Caller, timeoutMs: number) {
     this.#server = server;
+    this.#path = `/v1/sequences/${encodeURIComponent(sequence)}`;
+    this.#caller = caller;
     this.#timeoutMs = timeoutMs;
   }
 
-  /** Whether a server answers at all; one that is not ready yet is there too. */
-  async hello(): Promise<void> {
-    await this.#server.exchange({ method: 'GET', path: '/livez', timeoutMs: this.#timeoutMs, mayRepeat: true });
+  async next(count: number): Promise<BlocksAnswer> {
+    const { order, blocks } = await this.#post('next', { count, ...this.#caller, as: 'blocks', numbered: true }, true);
+    return { order: order === 'stream' || order === 'sequence' ? order : 'none', blocks: blocksOf(blocks) };
   }
 
-  async next({ sequence, ...request }: BlocksRequest): Promise<BlocksAnswer> {
-    const answer = await this.#post(`${pathOf(sequence)}/next`, { ...request, as: 'blocks' }, true);
-    const order = answer.order;
-    return {
-      ...(order === 'stream' || order === 'sequence' ? { order } : {}),
-      blocks: blocksOf(answer.blocks),
-    };
-  }
-
-  async giveBack(sequence: string, blocks: readonly ReturnedBlock[]): Promise<number> {
-    const { returned } = await this.#post(`${pathOf(sequence)}/returns`, { blocks }, false);
+  async giveBack(blocks: readonly ReturnedBlock[]): Promise<number> {
+    const { returned } = await this.#post('returns', { blocks }, false);
     return typeof returned === 'number' ? returned : 0;
   }
 
-  async #post(path: string, body: unknown, mayRepeat: boolean): Promise<Record<string, unknown>> {
-    const reply = await this.#server.exchange({ method: 'POST', path, body, timeoutMs: this.#timeoutMs, mayRepeat });
+  async #post(action: string, body: unknown, mayRepeat: boolean): Promise<Record<string, unknown>> {
+    const reply = await this.#server.exchange({
+      method: 'POST',
+      path: `${this.#path}/${action}`,
+      body,
+      timeoutMs: this.#timeoutMs,
+      mayRepeat,
+    });
     if (reply.status !== 200 || !isObject(reply.body)) throw errorOf(reply);
     return reply.body;
   }
-}
-
-function pathOf(sequence: string): string {
-  return `/v1/sequences/${encodeURIComponent(sequence)}`;
 }
 
 function blocksOf(blocks: unknown): ValueBlock[] {

@@ -25,14 +25,12 @@ export function remainders(blocks: readonly ValueBlock[], used: number): Remaind
 
 export class Returns {
   readonly #transport: Transport;
-  readonly #sequence: string;
   readonly #underWay = new Set<Promise<void>>();
   #givenBack = 0;
   #lost = 0;
 
-  constructor(transport: Transport, sequence: string) {
+  constructor(transport: Transport) {
     this.#transport = transport;
-    this.#sequence = sequence;
   }
 
   get givenBack(): number {
@@ -63,7 +61,7 @@ export class Returns {
     const blocks = rest.flatMap(({ id, used }) => (id === undefined ? [] : [{ id, used }]));
     let takenBack = 0;
     try {
-      if (blocks.length > 0) takenBack = await this.#transport.giveBack(this.#sequence, blocks);
+      if (blocks.length > 0) takenBack = await this.#transport.giveBack(blocks);
     } catch {
       // Whether the store took them back is unknown: they must not be used again either way.
     }

@@ -1,7 +1,6 @@
 /** What an application does with a sequence, and with which settings. */
 import type { Block } from './block.ts';
 import { SeqcastClientError } from './client-error.ts';
-import type { Caller } from './transport.ts';
 import type { WaitOptions } from './waiting-line.ts';
 
 export interface Sequence {
@@ -37,7 +36,6 @@ export interface SequenceFigures {
 }
 
 export interface SequenceSettings {
-  readonly caller: Caller;
   /** How long a call may wait, retries included. */
   readonly timeoutMs: number;
   /** The pause before the first retry; later ones double. */
@@ -47,7 +45,6 @@ export interface SequenceSettings {
 }
 
 const DEFAULT_SETTINGS: SequenceSettings = {
-  caller: {},
   // Long enough for an allocator to be replaced, short enough for a caller to hear of it.
   timeoutMs: 10_000,
   // A server that is busy or restarting is back within a few doublings of this.

@@ -10,7 +10,7 @@ import { COUNT_MAX, Pace } from './pace.ts';
 import { pause, pauseMs } from './retry.ts';
 import { Returns, remainders } from './returns.ts';
 import type { SequenceSettings } from './sequence.ts';
-import { type BlocksAnswer, type BlocksRequest, type Transport, valueCount } from './transport.ts';
+import { type BlocksAnswer, type Transport, valueCount } from './transport.ts';
 import { WaitingLine } from './waiting-line.ts';
 
 export class Supply {
@@ -21,7 +21,6 @@ export class Supply {
   readonly #sequence: string;
   readonly #transport: Transport;
   readonly #settings: SequenceSettings;
-  readonly #request: Omit<BlocksRequest, 'count'>;
   readonly #closing = new AbortController();
   #order: 'unknown' | 'none' | 'stream' | 'sequence' = 'unknown';
   /** Settles when the fetch under way, with its retries, is over; never rejects. */
@@ -38,9 +37,8 @@ export class Supply {
     this.#transport = transport;
     this.#sequence = sequence;
     this.#settings = settings;
-    this.#request = { ...settings.caller, sequence, numbered: true };
     this.line = new WaitingLine(sequence, settings.timeoutMs, () => this.look());
-    this.returns = new Returns(transport, sequence);
+    this.returns = new Returns(transport);
   }
 
   /** Fires when the sequence is closed. */
@@ -74,7 +72,7 @@ export class Supply {
   /** One request, without retries, for exactly so many values. */
   attempt(count: number): BlocksAnswer | Promise<BlocksAnswer> {
     try {
-      const answer = this.#transport.next({ ...this.#request, count });
+      const answer = this.#transport.next(count);
       return isPromise(answer) ? answer.then((later) => checked(later, count)) : checked(answer, count);
     } catch (error) {
       return Promise.reject(error);

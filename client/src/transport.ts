@@ -12,19 +12,6 @@ export interface ValueBlock {
   readonly id?: string;
 }
 
-/** Whose demand this is: a registered client id, or the client's type and service. */
-export interface Caller {
-  readonly clientId?: string;
-  readonly clientType?: string;
-  readonly service?: string;
-}
-
-export interface BlocksRequest extends Caller {
-  readonly sequence: string;
-  readonly count: number;
-  readonly numbered: true;
-}
-
 export interface BlocksAnswer {
   /** Left out where the sequence promises no order. */
   readonly order?: 'none' | 'stream' | 'sequence';
@@ -37,14 +24,15 @@ export interface ReturnedBlock {
   readonly used: number;
 }
 
+/** The way to the values of one sequence, on behalf of one caller. */
 export interface Transport {
-  /** One attempt, no retries. Asking again after an unknown outcome is safe: the values of a lost answer are burnt. */
-  next(request: BlocksRequest): BlocksAnswer | Promise<BlocksAnswer>;
+  /** Exactly `count` values, in one attempt without retries. Asking again is always safe: what a lost answer held is burnt. */
+  next(count: number): BlocksAnswer | Promise<BlocksAnswer>;
   /**
    * Called once per block, after the client has ended it: whatever comes of it, the client never uses the block again. Resolves to
    * how many values the store took back.
    */
-  giveBack(sequence: string, blocks: readonly ReturnedBlock[]): Promise<number>;
+  giveBack(blocks: readonly ReturnedBlock[]): Promise<number>;
 }
 
 export function valueCount(blocks: readonly ValueBlock[]): number {

@@ -4,11 +4,11 @@
  * that is promised (I11), never of a generation whose end was acknowledged.
  */
 import { type AuditedShard, generationKey } from '../../core/ledger/audit.ts';
-import type { AnsweredBlock } from '../../core/ledger/records.ts';
+import { answerKey, type ShardsState } from '../../core/ledger/shards-state.ts';
 import { type SequenceDefinition, valueAt } from '../../core/sequence.ts';
 import { findShard, type StockState } from '../../core/stock/stock-state.ts';
 import type { Taken } from '../../core/stock/take.ts';
-import { partitionOf } from '../../core/stream.ts';
+import { partitionOf, sequenceOfStream } from '../../core/stream.ts';
 import type { LedgerCheck } from './ledger-check.ts';
 import { OrdinalSet } from './ordinal-set.ts';
 import { Violation } from './violation.ts';
@@ -25,6 +25,7 @@ export class AnswerCheck {
   readonly #lastInOrder = new Map<string, { generation: number; end: number }>();
   readonly #endedBefore = new Map<string, number>();
   readonly #answered = new Map<string, string>();
+  readonly #answeredOrdinals = new Map<string, OrdinalSet>();
 
   constructor(ledger: LedgerCheck) {
     this.#ledger = ledger;
@@ -58,26 +59,28 @@ export class AnswerCheck {
     this.#endedBefore.set(name, Math.max(generation, this.#endedBefore.get(name) ?? -1));
   }
 
-  /** A request id got its answer from the log: every answer to it must be the same one. */
-  answered(request: string, blocks: readonly AnsweredBlock[]): void {
+  /** A pool answers a request by its id: every answer to it is the same, and no other request has any of it. */
+  answeredById(ledger: ShardsState, stream: string, request: string): void {
+    const key = answerKey(stream, request);
+    const blocks = ledger.answers.get(key)?.blocks ?? [];
     const answer = JSON.stringify(blocks);
-    const known = this.#answered.get(request);
-    if (known !== undefined && known !== answer) throw new Violation('request', `request ${request} was answered ${known} and ${answer}`);
-    this.#answered.set(request, answer);
+    const known = this.#answered.get(key);
+    if (known === answer) return;
+    if (known !== undefined) throw new Violation('request', `request ${request} of ${stream} was answered ${known} and ${answer}`);
+    this.#answered.set(key, answer);
+    for (const { generation, shard, start, end } of blocks) {
+      const owned = ordinalsOf(this.#answeredOrdinals, generationKey(sequenceOfStream(stream), generation));
+      if (!owned.add(start, end)) throw new Violation('request', `[${start}, ${end}) of shard ${shard} answers two requests`);
+    }
   }
 
   #takenBlock(store: StockState, stream: string, block: Taken): void {
     const { partition, generation, start, count } = block;
     const end = start + count;
-    const name = stream.slice(0, stream.indexOf('/'));
+    const name = sequenceOfStream(stream);
     const from = `shard ${partition}:${block.shard} of ${name}@${generation}`;
     const key = generationKey(name, generation);
-    let issued = this.#issued.get(key);
-    if (issued === undefined) {
-      issued = new OrdinalSet();
-      this.#issued.set(key, issued);
-    }
-    if (!issued.add(start, end)) throw new Violation('I1', `[${start}, ${end}) from ${from} is in two answers`);
+    if (!ordinalsOf(this.#issued, key).add(start, end)) throw new Violation('I1', `[${start}, ${end}) from ${from} is in two answers`);
     this.#countIssued(partition, block.shard, count);
     const shard = this.#ledger.shard(partition, block.shard);
     if (shard === undefined || !isLive(shard, start, end) || shard.stream !== stream || shard.generation !== generation) {
@@ -116,6 +119,15 @@ export class AnswerCheck {
     const key = `${partition}:${shard}`;
     this.issuedOf.set(key, (this.issuedOf.get(key) ?? 0) + count);
   }
+}
+
+function ordinalsOf(sets: Map<string, OrdinalSet>, key: string): OrdinalSet {
+  let found = sets.get(key);
+  if (found === undefined) {
+    found = new OrdinalSet();
+    sets.set(key, found);
+  }
+  return found;
 }
 
 function isLive(shard: AuditedShard, start: number, end: number): boolean {

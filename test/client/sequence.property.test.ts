@@ -4,14 +4,7 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import {
-  type BlocksAnswer,
-  type BlocksRequest,
-  createSequence,
-  type ReturnedBlock,
-  type Sequence,
-  type Transport,
-} from '../../client/src/index.ts';
+import { type BlocksAnswer, createSequence, type ReturnedBlock, type Sequence, type Transport } from '../../client/src/index.ts';
 import { BlockStore, Refusal } from './block-store.ts';
 
 type Fate = 'answer' | 'lose' | 'refuse' | 'refuse-for-good';
@@ -42,7 +35,7 @@ class HeldTransport implements Transport {
     return this.#held.length;
   }
 
-  next({ count }: BlocksRequest): Promise<BlocksAnswer> {
+  next(count: number): Promise<BlocksAnswer> {
     return this.#hold(
       () => ({ order: this.order, blocks: this.store.take(count) }),
       () => {
@@ -51,7 +44,7 @@ class HeldTransport implements Transport {
     );
   }
 
-  giveBack(_: string, blocks: readonly ReturnedBlock[]): Promise<number> {
+  giveBack(blocks: readonly ReturnedBlock[]): Promise<number> {
     return this.#hold(
       () => this.store.giveBack(blocks),
       () => undefined,

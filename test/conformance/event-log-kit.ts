@@ -178,12 +178,16 @@ function subscribing(harness: Harness<EventLog>): void {
       const reader = subscriber(log, 0, (entries) => {
         kept.push(...entries);
       });
+      await log.append({ topic: TOPIC, partition: 0, records: texts('early') });
+      // From here on it follows what is appended, and reads nothing that was there before.
+      await until(() => kept.length === 1);
       const buffer = text('first');
       await log.append({ topic: TOPIC, partition: 0, records: [buffer] });
       buffer.set(text('other'));
       await log.append({ topic: TOPIC, partition: 0, records: [buffer] });
-      await until(() => kept.length === 2);
-      expect(seen(kept)).toEqual(['0:first', '1:other']);
+      buffer.set(text('third'));
+      await until(() => kept.length === 3);
+      expect(seen(kept)).toEqual(['0:early', '1:first', '2:other']);
       await reader.close();
     }));
 

@@ -226,7 +226,9 @@ function revoking(harness: Harness<Stock>): void {
       await taken(stock, 3);
       const reply = await stock.revoke(life, 0, 1);
       expect(reply).toEqual({ outcome: 'revoked', incarnation: life, slices: [run(3, 10)] });
+      await stock.load(life, shard(2, 50, 60));
       expect(await stock.revoke(life, 0, 1)).toEqual(reply);
+      expect(await stock.take(STREAM, 11, false), 'what was revoked is counted out once').toEqual({ outcome: 'empty', stock: 10 });
       await stock.forget(life, 0, 1);
       expect(await stock.revoke(life, 0, 1)).toEqual({ outcome: 'absent', incarnation: life });
       expect(await stock.load(life, shard(1, 0, 10))).toBe('seen');

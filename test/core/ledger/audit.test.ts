@@ -92,7 +92,7 @@ describe('the account of a generation', () => {
     const ledger = folded(open(0, 100), rebase(), open(0, 30));
     expect(accounts(ledger).map(({ generation, claimed }) => [generation, claimed])).toEqual([
       [0, 100],
-      [4, 30],
+      [2, 30],
     ]);
   });
 

@@ -1,0 +1,65 @@
+/** The reference page of the command line, drawn from the commands as they are declared under cli/commands/. */
+import type { Argument, Command, Option } from 'commander';
+import { EXIT_CODES } from '../cli/exit-codes.ts';
+import { createProgram } from '../cli/program.ts';
+
+export function cliReference(): string {
+  const nobody = { on: () => undefined, off: () => undefined };
+  const program = createProgram({ out: process.stdout, err: process.stderr, env: {}, signals: nobody, exitCode: 0 });
+  return [
+    '# Command line',
+    '',
+    '<!-- Written by `npm run docs` from cli/commands/: change it there. -->',
+    '',
+    'Commands with `--url` talk to the running server; the others need none. With `--json` every command writes one JSON document a line',
+    'to standard output, and a failure as JSON to standard error. Without it a failure is one line `CODE: what happened` and one line',
+    '`→ what to do`; the [codes](errors.md) are those of the HTTP interface.',
+    '',
+    '## Exit codes',
+    '',
+    '| code | means |',
+    '|---|---|',
+    ...Object.values(EXIT_CODES).map(({ code, meaning }) => `| ${code} | ${meaning} |`),
+    '',
+    ...program.commands.flatMap(commandSection),
+  ].join('\n');
+}
+
+function commandSection(command: Command): string[] {
+  const { registeredArguments, options } = command;
+  return [
+    `## seqcast ${[command.name(), ...registeredArguments.map(argumentText)].join(' ')}`,
+    '',
+    command.description(),
+    '',
+    ...table(
+      'argument',
+      registeredArguments.filter(({ description }) => description !== '').map((each) => [`\`${each.name()}\``, described(each)]),
+    ),
+    ...table(
+      'option',
+      options.map((each) => [`\`${each.flags}\``, described(each)]),
+    ),
+  ];
+}
+
+function table(title: string, rows: readonly (readonly [string, string])[]): string[] {
+  return rows.length === 0 ? [] : [`| ${title} | |`, '|---|---|', ...rows.map(([name, text]) => `| ${name} | ${text} |`), ''];
+}
+
+function argumentText(argument: Argument): string {
+  const name = argument.name().toUpperCase();
+  return argument.required ? name : `[${name}]`;
+}
+
+function described({
+  description,
+  defaultValue,
+  argChoices,
+}: Pick<Option | Argument, 'description' | 'defaultValue' | 'argChoices'>): string {
+  const notes = [
+    ...(argChoices === undefined ? [] : [`one of ${argChoices.join(', ')}`]),
+    ...(defaultValue === undefined ? [] : [`default: ${String(defaultValue)}`]),
+  ];
+  return `${description}${notes.length > 0 ? ` (${notes.join('; ')})` : ''}`.replaceAll('|', '\\|');
+}
