@@ -11,4 +11,3 @@ export interface BenchResult {
   readonly kept?: boolean;
   readonly note?: string;
 }
-

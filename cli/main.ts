@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // The command `seqcast`. Ends with the exit code of what was asked, once everything was written.
+import { ENVIRONMENT } from '../workers/runtime/config.ts';
 import { runCli } from './run.ts';
 
 // A reader that went away (`seqcast list | head -1`) is no failure of ours, and must not end a server.
@@ -9,7 +10,7 @@ process.stderr.on('error', () => undefined);
 const code = await runCli(process.argv.slice(2), {
   out: process.stdout,
   err: process.stderr,
-  env: process.env,
+  env: ENVIRONMENT,
   signals: process,
   exitCode: 0,
 });

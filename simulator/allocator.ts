@@ -101,7 +101,9 @@ export class Allocator {
 
   #pace(dice: Dice): number {
     const slow = !this.#world.quiet && this.#world.faults.has('slow-reader') && dice.chance(0.4);
-    return slow ? dice.int(6) : Number.POSITIVE_INFINITY;
+    if (!slow) return Number.POSITIVE_INFINITY;
+    this.#world.coverage.count('slow-reader');
+    return dice.int(6);
   }
 
   #until(from: number, end: number, dice: Dice): number {

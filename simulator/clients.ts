@@ -48,7 +48,8 @@ export class Clients {
     const numbered = world.faults.has('give-back') && dice.chance(0.6);
     if (this.#takeFrom(pool, copy, stream, count, numbered) !== undefined) return;
     world.coverage.count('stalled');
-    if (copy === pool.connected && !(world.faults.has('vanishing-client') && dice.chance(0.3))) pool.waiting.wait(stream, { count, numbered });
+    if (world.faults.has('vanishing-client') && dice.chance(0.3)) world.coverage.count('vanishing-client');
+    else if (copy === pool.connected) pool.waiting.wait(stream, { count, numbered });
   }
 
   /** Ends a block and gives the rest back; now, later, or both, perhaps to a store that lives another life by then. */
@@ -63,8 +64,10 @@ export class Clients {
     block.keptTo ??= start + dice.int(count);
     const slice = { start: block.keptTo + (again ? dice.int(start + count - block.keptTo) : 0), end: start + count };
     const send = (): void => this.#giveBack(block, slice, again);
-    if (world.faults.has('late-give-back') && dice.chance(0.4)) world.later(dice.between(50, 20_000), send);
-    else send();
+    if (again) world.coverage.count('give-back-twice');
+    if (!world.faults.has('late-give-back') || !dice.chance(0.4)) return send();
+    world.coverage.count('late-give-back');
+    world.later(dice.between(50, 20_000), send);
   }
 
   /** One attempt at a request by id: the answer is the first accepted record of the log, whoever's take it was. */
@@ -110,7 +113,10 @@ export class Clients {
   #route(stream: string, dice: Dice): { pool: Pool; copy: StoreCopy } {
     const world = this.#world;
     let pool = this.routes.get(stream) as Pool;
-    if (world.faults.has('stale-route') && dice.chance(0.2)) pool = dice.pick(this.#pools);
+    if (world.faults.has('stale-route') && dice.chance(0.2)) {
+      pool = dice.pick(this.#pools);
+      if (pool !== this.routes.get(stream)) world.coverage.count('stale-route');
+    }
     const { current, zombies } = pool.store;
     const copy = zombies.length > 0 && dice.chance(0.3) ? dice.pick(zombies) : current;
     if (copy !== current) world.coverage.count('asked a zombie store');

@@ -146,6 +146,7 @@ export class Pool {
       for (const { partition, shard, phase, sentAtMs, toLoad } of shards.values()) {
         if (phase !== 'loading' || this.#world.nowMs - sentAtMs < GUESS_MS) continue;
         const { start, end } = toLoad;
+        this.#world.coverage.count('guessed return');
         const record = { kind: 'ShardReturned', shard, incarnation: this.#filling.incarnation, slices: [{ start, end }] } as const;
         this.#world.propose({ log: 'shards', partition, record }, dice);
       }
@@ -256,6 +257,8 @@ export class Pool {
 
   #pace(dice: Dice): number {
     const slow = !this.#world.quiet && this.#world.faults.has('slow-reader') && dice.chance(0.4);
-    return slow ? dice.int(6) : Number.POSITIVE_INFINITY;
+    if (!slow) return Number.POSITIVE_INFINITY;
+    this.#world.coverage.count('slow-reader');
+    return dice.int(6);
   }
 }

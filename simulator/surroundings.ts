@@ -84,9 +84,12 @@ export class Surroundings {
     return `${pool}#${this.#minted}`;
   }
 
-  advanceTo(atMs: number): void {
-    this.nowMs = Math.max(this.nowMs, BEGIN_MS + atMs);
+  /** Returns by how much time moved on. */
+  advanceTo(atMs: number): number {
+    const before = this.nowMs;
+    this.nowMs = Math.max(before, BEGIN_MS + atMs);
     this.deliverDue();
+    return this.nowMs - before;
   }
 
   advanceBy(ms: number): void {

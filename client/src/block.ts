@@ -13,13 +13,16 @@ export class Block {
   readonly #returns: Returns;
   /** The first of them is counted out now. */
   #runs: readonly ValueBlock[];
-  /** What is left of it: all exact numbers, or all bigints. */
-  #numbersLeft = 0;
-  #bigintsLeft = 0;
+  /**
+   * What is left of it. Exact numbers one apart are counted quickly: from the number behind the last one back, so that one small
+   * integer is all that changes, and in a field that begins as NaN, which makes it floating point from the start.
+   */
+  #quickLeft = 0;
+  #quickEnd = Number.NaN;
+  #otherLeft = 0;
+  #otherAreExact = false;
   /** Values of the runs behind it. */
   #laterCount = 0;
-  #number = 0;
-  #step = 0;
   #ended: Promise<void> | undefined;
 
   constructor(runs: readonly ValueBlock[], returns: Returns) {
@@ -31,26 +34,25 @@ export class Block {
 
   /** Values not used yet. */
   get left(): number {
-    return this.#numbersLeft + this.#bigintsLeft + this.#laterCount;
+    return this.#quickLeft + this.#otherLeft + this.#laterCount;
   }
 
   /** The next value as a number. Throws a RangeError when nothing is left or the value is no exact number; `left` says which. */
   nextNumber(): number {
-    if (this.#numbersLeft === 0) return this.#numberOfNextRun();
-    this.#numbersLeft -= 1;
-    const value = this.#number;
-    this.#number = value + this.#step;
-    return value;
+    const left = this.#quickLeft;
+    if (left === 0) return this.#nextOtherNumber();
+    this.#quickLeft = left - 1;
+    return this.#quickEnd - left;
   }
 
   /** The next value, however large; undefined when nothing is left. */
   next(): bigint | undefined {
     this.#turn();
-    if (this.#numbersLeft > 0) return BigInt(this.nextNumber());
     const run = this.#runs[0];
     if (run === undefined) return undefined;
     const value = run.start + BigInt(this.#usedOfRun()) * run.increment;
-    this.#bigintsLeft -= 1;
+    if (this.#quickLeft > 0) this.#quickLeft -= 1;
+    else this.#otherLeft -= 1;
     return value;
   }
 
@@ -68,20 +70,24 @@ export class Block {
     return this.close();
   }
 
-  #numberOfNextRun(): number {
+  #nextOtherNumber(): number {
     this.#turn();
-    if (this.#numbersLeft > 0) return this.nextNumber();
-    const isUsedUp = this.#runs.length === 0;
-    throw new RangeError(isUsedUp ? 'the block is used up' : 'the next value is beyond the numbers that are exact: take it with next()');
+    if (this.#quickLeft > 0) return this.nextNumber();
+    const run = this.#runs[0];
+    if (run === undefined) throw new RangeError('the block is used up');
+    if (!this.#otherAreExact) throw new RangeError('the next value is beyond the numbers that are exact: take it with next()');
+    const value = Number(run.start) + this.#usedOfRun() * Number(run.increment);
+    this.#otherLeft -= 1;
+    return value;
   }
 
   #usedOfRun(): number {
     const run = this.#runs[0];
-    return run === undefined ? 0 : run.count - this.#numbersLeft - this.#bigintsLeft;
+    return run === undefined ? 0 : run.count - this.#quickLeft - this.#otherLeft;
   }
 
   #turn(): void {
-    if (this.#numbersLeft + this.#bigintsLeft === 0) this.#begin(this.#runs.slice(1));
+    if (this.#quickLeft + this.#otherLeft === 0) this.#begin(this.#runs.slice(1));
   }
 
   #begin(runs: readonly ValueBlock[]): void {
@@ -89,10 +95,12 @@ export class Block {
     const run = runs[0];
     const count = run === undefined ? 0 : run.count;
     this.#laterCount = valueCount(runs) - count;
-    this.#number = run === undefined ? 0 : Number(run.start);
-    this.#step = run === undefined ? 0 : Number(run.increment);
-    this.#numbersLeft = isExact(this.#number, this.#step, count) ? count : 0;
-    this.#bigintsLeft = count - this.#numbersLeft;
+    const first = run === undefined ? Number.NaN : Number(run.start);
+    const step = run === undefined ? Number.NaN : Number(run.increment);
+    this.#otherAreExact = isExact(first, step, count);
+    this.#quickLeft = this.#otherAreExact && step === 1 ? count : 0;
+    this.#quickEnd = first + count;
+    this.#otherLeft = count - this.#quickLeft;
   }
 }
 

@@ -21,7 +21,7 @@ interface Waiter {
 }
 
 /** More callers than this would wait longer than anybody's patience; the next one is told so at once. */
-export const WAITING_MAX = 10_000;
+const WAITING_MAX = 10_000;
 
 export class WaitingLine {
   readonly #waiters = new Set<Waiter>();

@@ -17,6 +17,7 @@ export class OrdinalSet {
   }
 
   overlaps(start: number, end: number): boolean {
+    if (!(start < end)) return false;
     const i = this.#firstEndingAfter(start);
     return i < this.#starts.length && this.#at(this.#starts, i) < end;
   }

@@ -10,8 +10,8 @@ const CLIENT_FIELDS = {
   service: nameField('service', 'What the values are for.'),
 };
 const ANNOUNCEMENT_FIELDS = {
-  clientType: nameField('client type', 'Kind of caller; all of them where left out.'),
-  service: nameField('service', 'What the values are for; all of them where left out.'),
+  clientType: nameField('client type', 'Kind of caller; `default` where left out.'),
+  service: nameField('service', 'What the values are for; `default` where left out.'),
   rate: numberField('Values per second expected while it lasts.'),
   fromMs: numberField("Begin, in milliseconds since the epoch; the server's now where left out."),
   untilMs: numberField('End, in milliseconds since the epoch.'),

@@ -9,7 +9,7 @@ import { nextAnswerText } from './next-answer.ts';
 import { NEXT_SCHEMA, type NextBody, readNext } from './next-request.ts';
 import { BLOCK_SCHEMA } from './wire-schemas.ts';
 
-export const JSON_TYPE = 'application/json; charset=utf-8';
+const JSON_TYPE = 'application/json; charset=utf-8';
 
 export const NEXT_ROUTE: Route = {
   method: 'POST',

@@ -21,6 +21,8 @@ export interface ConfigSources {
 }
 
 export const CONFIG_FILES = ['seqcast.config.yaml', 'seqcast.config.yml', 'seqcast.config.json'] as const;
+/** The process's own, for whoever hands one on. */
+export const ENVIRONMENT: Environment = process.env;
 export const DEFAULT_URL = 'http://127.0.0.1:7070';
 
 interface Setting {
@@ -30,14 +32,14 @@ interface Setting {
 }
 
 /** The address of the running server. Without zod: commands that only ask for a value should start at once. */
-export function serverUrl(flag: string | undefined, env: Environment = process.env): string {
+export function serverUrl(flag: string | undefined, env: Environment = ENVIRONMENT): string {
   return flag ?? env.SEQCAST_URL ?? DEFAULT_URL;
 }
 
 export async function loadConfig(sources: ConfigSources = {}): Promise<Config> {
   // Loaded here, not above: the schema library takes longer to load than most commands take to answer.
   const { CONFIG_OPTIONS, CONFIG_SCHEMA } = await import('./config-schema.ts');
-  const { flags = {}, env = process.env } = sources;
+  const { flags = {}, env = ENVIRONMENT } = sources;
   const problems: string[] = [];
   const fromFile = await readConfigFile(sources, env, problems);
 

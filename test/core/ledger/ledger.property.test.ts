@@ -20,7 +20,7 @@ function withoutOffsets(bytes: readonly string[]): string[] {
   return bytes.map((each) => each.replace(/"nextOffset":\d+/, ''));
 }
 
-function forEveryHistory(check: (made: readonly Move[]) => void, parameters: fc.Parameters<[Move[]]> = { numRuns: 200 }): void {
+function forEveryHistory(check: (made: readonly Move[]) => void, parameters: { numRuns: number; seed?: number } = { numRuns: 200 }): void {
   fc.assert(fc.property(moves, check), parameters);
 }
 

@@ -1,0 +1,201 @@
+/** The commands that talk to a server: what they ask, what they write, how they end. */
+import { describe, expect, it } from 'vitest';
+import { SequenceError } from '../../core/errors.ts';
+import { run, withServer } from './commands.ts';
+
+describe('seqcast next', () => {
+  it('writes values one a line', async () => {
+    const { service, seqcast } = await withServer('orders');
+    expect(await seqcast('next', 'orders', '-n', '3', '--client-type', 'web', '--service', 'checkout')).toEqual({
+      code: 0,
+      out: '1\n2\n3\n',
+      err: '',
+    });
+    expect(service.asked).toEqual([{ sequence: 'orders', count: 3, clientType: 'web', service: 'checkout' }]);
+  });
+
+  it('writes more values than the server lists', async () => {
+    const { seqcast } = await withServer('orders');
+    const { out } = await seqcast('next', 'orders', '-n', '1500');
+    expect(out.trimEnd().split('\n')).toEqual(Array.from({ length: 1_500 }, (_, k) => String(k + 1)));
+  });
+
+  it('writes the answer as it came with --json', async () => {
+    const { seqcast } = await withServer('orders');
+    expect((await seqcast('next', 'orders', '--json')).out).toBe(
+      '{"sequence":"orders","blocks":[{"start":"1","count":1,"increment":"1"}],"values":["1"]}\n',
+    );
+  });
+
+  it.each(['0', '-1', '2.5', 'three', '10001'])('refuses -n %s', async (count) => {
+    const { service, seqcast } = await withServer('orders');
+    const { code, out, err } = await seqcast('next', 'orders', '-n', count);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(/^SEQ_INVALID_COUNT: .*\n→ Ask for 1 to 10,000 values a call/);
+    expect(service.asked).toEqual([]);
+  });
+});
+
+describe('the commands of a sequence', () => {
+  it('create, describe, alter, restart and drop it', async () => {
+    const { seqcast } = await withServer();
+    const created = await seqcast(
+      'create',
+      'orders',
+      '--start',
+      '9007199254740993',
+      '--increment',
+      '-2',
+      '--max',
+      '9007199254740999',
+      '--cycle',
+      '--json',
+    );
+    expect(JSON.parse(created.out)).toMatchObject({ name: 'orders', start: '9007199254740993', increment: '-2', cycle: true });
+    expect((await seqcast('describe', 'orders')).out).toMatch(/^name +orders\nstart +9007199254740993\n/);
+    expect((await seqcast('alter', 'orders', '--no-cycle', '--target-stalls-ppm', '50', '--json')).out).toContain('"cycle":false');
+    expect(JSON.parse((await seqcast('restart', 'orders', '--start', '-7', '--json')).out)).toMatchObject({ start: '-7' });
+    expect((await seqcast('drop', 'orders')).out).toBe('dropped orders\n');
+    expect((await seqcast('describe', 'orders')).code).toBe(1);
+  });
+
+  it('list them', async () => {
+    const { seqcast } = await withServer('orders', 'a-longer-name');
+    expect((await seqcast('list')).out.split('\n')).toEqual([
+      'name           start  increment  max                  order  claimed  streams',
+      'orders         1      1          9223372036854775807  none         0        0',
+      'a-longer-name  1      1          9223372036854775807  none         0        0',
+      '',
+    ]);
+  });
+
+  it('say so when there is none', async () => {
+    const { seqcast } = await withServer();
+    expect((await seqcast('list')).out).toContain('seqcast create NAME');
+  });
+
+  it('take names that need encoding to where they are refused', async () => {
+    const { seqcast } = await withServer();
+    expect((await seqcast('describe', 'a/b c')).err).toMatch(/^SEQ_UNKNOWN_SEQUENCE: no sequence is called a\/b c\n/);
+  });
+});
+
+describe('the commands that look', () => {
+  it('show the status', async () => {
+    const { seqcast } = await withServer('orders');
+    const { out } = await seqcast('status');
+    expect(out).toMatch(/^state +serving$/m);
+    expect(out).toMatch(/^orders\/web\/checkout +12\.50 +3 +9 +100 /m);
+  });
+
+  it('explain a stream', async () => {
+    const { seqcast } = await withServer('orders');
+    expect((await seqcast('explain', 'orders/web/checkout')).out).toContain('Shard 4 has 195 values: stock had fallen to 5, below 20.');
+    expect((await seqcast('explain', 'orders')).code).toBe(1);
+    expect((await seqcast('explain', 'orders/a/b/c')).err).toContain('SEQ_UNKNOWN_STREAM');
+  });
+
+  it('say who got a value', async () => {
+    const { seqcast } = await withServer('orders');
+    expect((await seqcast('who', 'orders', '17')).out).toMatch(/^issued +between 1970-01-01T00:00:02.000Z and 1970-01-01T00:00:03.000Z$/m);
+    expect((await seqcast('who', 'orders', '-17', '--json')).out).toContain('"value":"-17"');
+    expect((await seqcast('who', 'orders', '5000')).code).toBe(1);
+    expect((await seqcast('who', 'orders', 'abc')).code).toBe(2);
+  });
+
+  it('audit, and fail when something does not add up', async () => {
+    const { service, seqcast } = await withServer('orders');
+    const good = await seqcast('audit');
+    expect(good.code).toBe(0);
+    expect(good.out).toMatch(/^0 duplicates in 12 records/m);
+    const report = await service.audit();
+    service.audit = async () => ({ ...report, ok: false, duplicates: 3, problems: ['3 ordinals lie in two shards'] });
+    const bad = await seqcast('audit');
+    expect(bad.code).toBe(1);
+    expect(bad.out).toContain('problem: 3 ordinals lie in two shards\nNOT ok');
+  });
+
+  it('print the topology without a server', async () => {
+    expect((await run(['topology'])).out).toMatch(/^consumption /);
+    expect((await run(['topology', '--format', 'mermaid'])).out).toMatch(/^flowchart LR/);
+    expect((await run(['topology', '--format', 'svg'])).code).toBe(2);
+    expect(JSON.parse((await run(['topology', '--json'])).out).stages).toHaveLength(4);
+  });
+});
+
+describe('seqcast announce', () => {
+  it("counts from the server's now", async () => {
+    const { service, seqcast } = await withServer('orders');
+    const { out } = await seqcast('announce', 'orders', '--rate', '500', '--in', '30s', '--for', '1.5m', '--client-type', 'web');
+    expect(service.asked).toEqual([{ sequence: 'orders', rate: 500, fromMs: 91_000, untilMs: 181_000, clientType: 'web' }]);
+    expect(out).toBe('announced 500/s from 1970-01-01T00:01:31.000Z until 1970-01-01T00:03:01.000Z\n');
+  });
+
+  it.each([[['--rate', '5']], [['--rate', 'x', '--for', '1h']], [['--rate', '5', '--for', 'soon']]])('refuses %j', async (flags) => {
+    const { seqcast } = await withServer('orders');
+    expect((await seqcast('announce', 'orders', ...flags)).code).toBe(2);
+  });
+});
+
+describe('a command that fails', () => {
+  it('ends with 3 where no server answers', async () => {
+    const { code, err } = await run(['list', '--url', 'http://127.0.0.1:1']);
+    expect(code).toBe(3);
+    expect(err).toBe(
+      'SEQ_UNREACHABLE: no server answers at http://127.0.0.1:1 (ECONNREFUSED)\n→ Start one with `seqcast up`, or check --url.\n',
+    );
+  });
+
+  it('ends with 4 where it may be repeated', async () => {
+    const { service, seqcast } = await withServer('orders');
+    service.fault = new SequenceError('SEQ_NOT_READY', 'the process is starting');
+    expect(await seqcast('next', 'orders')).toMatchObject({
+      code: 4,
+      err: 'SEQ_NOT_READY: the process is starting\n→ Retry against another instance or in a moment.\n',
+    });
+  });
+
+  it('says it as JSON with --json', async () => {
+    const { seqcast } = await withServer();
+    const { code, err } = await seqcast('next', 'nope', '--json');
+    expect(code).toBe(1);
+    expect(JSON.parse(err)).toEqual({
+      code: 'SEQ_UNKNOWN_SEQUENCE',
+      message: 'no sequence is called nope',
+      retriable: false,
+      whatToDo: 'Create it first, or check the name with `seqcast list`.',
+      details: {},
+    });
+  });
+
+  it('says that what answers is no seqcast', async () => {
+    const { service, seqcast } = await withServer();
+    service.fault = new TypeError('unforeseen');
+    expect(await seqcast('list')).toMatchObject({ code: 3, err: expect.stringContaining('does not speak as seqcast does') });
+  });
+
+  it.each([
+    [['nexxt'], "unknown command 'nexxt' (Did you mean next?)"],
+    [['list', '--nope'], "unknown option '--nope'"],
+    [['describe'], "missing required argument 'name'"],
+    [['create', 'a', '--start', '1.5'], 'It is not a whole number'],
+    [['simulate', '--without', 'luck'], 'Allowed choices are log-arbitration, incarnation, fence, returns'],
+    [['list', '--url', 'localhost:7070'], 'is not the address of a server'],
+  ])('for what was typed ends with 2: %j', async (args, message) => {
+    const { code, out, err } = await run(args);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(/^SEQ_CONFIG_INVALID: .*\n→ .*\n$/);
+    expect(err).toContain(message);
+  });
+
+  it('shows its help where no command is named', async () => {
+    const { code, err } = await run([]);
+    expect(code).toBe(2);
+    expect(err).toContain('Usage: seqcast');
+  });
+
+  it('shows help and version where they are asked for', async () => {
+    expect((await run(['--version'])).out).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect(await run(['next', '--help'])).toMatchObject({ code: 0, err: '', out: expect.stringContaining('--client-type <type>') });
+  });
+});

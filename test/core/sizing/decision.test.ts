@@ -1,0 +1,99 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type DecisionInput, decide } from '../../../core/sizing/decision.ts';
+
+const QUIET: DecisionInput = {
+  trigger: 'order',
+  nowMs: 100_000,
+  stock: 32,
+  waiting: 0,
+  onOrder: 0,
+  fastRate: 0,
+  rate: 4,
+  meanSqrtRate: 2,
+  leadTimeMs: 1_000,
+  horizons: [],
+  forecastAtMs: 99_000,
+  declaredRate: 0,
+  rideThroughMs: 0,
+  rideThroughClass: 'expected',
+  targetStallsPpm: 10,
+  lastOrderSize: 0,
+  lastOrderAtMs: Number.NEGATIVE_INFINITY,
+  lastReturnAtMs: Number.NEGATIVE_INFINITY,
+};
+
+describe('a decision', () => {
+  test('orders as soon as the position reaches the reorder point, and says by what numbers', () => {
+    expect(decide(QUIET)).toEqual({
+      kind: 'order',
+      count: 262,
+      decision: {
+        trigger: 'order',
+        position: 32,
+        reorderPoint: 32,
+        orderUpTo: 294,
+        rate: 4,
+        reserve: 'floor',
+        forecastAtMs: 99_000,
+        decidedAtMs: 100_000,
+      },
+    });
+    expect(decide({ ...QUIET, stock: 33 })).toEqual({ kind: 'nothing' });
+  });
+
+  test('counts what is on order, and what callers wait for, into the position', () => {
+    expect(decide({ ...QUIET, stock: 0, onOrder: 33 })).toEqual({ kind: 'nothing' });
+    expect(decide({ ...QUIET, stock: 40, waiting: 10 })).toMatchObject({ kind: 'order', decision: { position: 30, reserve: 'floor' } });
+  });
+
+  test('names the waiting callers as its reason where nothing on its way will serve them', () => {
+    expect(decide({ ...QUIET, stock: 0, waiting: 10 })).toMatchObject({ decision: { reserve: 'waiting', position: -10 } });
+    expect(decide({ ...QUIET, stock: 0, waiting: 10, onOrder: 20 })).toMatchObject({ decision: { reserve: 'floor', position: 10 } });
+  });
+
+  test('gives a surplus back, and says how much stays', () => {
+    const outcome = decide({ ...QUIET, stock: 1_000 });
+    expect(outcome).toMatchObject({ kind: 'return', surplus: 706, keep: 294, decision: { trigger: 'replace', orderUpTo: 294, position: 1_000 } });
+  });
+
+  test('does nothing between reorder point and surplus', () => {
+    expect(decide({ ...QUIET, stock: 294 })).toEqual({ kind: 'nothing' });
+    expect(decide({ ...QUIET, stock: 1_000, lastReturnAtMs: 99_000 })).toEqual({ kind: 'nothing' });
+  });
+
+  test('measures the last order from when it was made', () => {
+    const drained = { ...QUIET, lastOrderSize: 400, lastOrderAtMs: 98_000, fastRate: 1_000 };
+    expect(decide(drained)).toMatchObject({ decision: { rate: 200 } });
+  });
+
+  test('is finite and whole whatever the forecast says', () => {
+    const amount = fc.double({ min: 0, max: 1e12, noNaN: true });
+    const horizon = fc.record({ horizonMs: amount, median: amount, upper: amount, cap: amount, insured: amount });
+    const input = fc.record({
+      stock: fc.nat(1e9),
+      waiting: fc.nat(1e9),
+      onOrder: fc.nat(1e9),
+      fastRate: amount,
+      rate: amount,
+      meanSqrtRate: amount,
+      leadTimeMs: amount,
+      horizons: fc.array(horizon, { maxLength: 2 }),
+      declaredRate: amount,
+      lastOrderSize: amount,
+      lastOrderAtMs: fc.integer({ min: 0, max: 100_000 }),
+    });
+    fc.assert(
+      fc.property(input, (some) => {
+        const outcome = decide({ ...QUIET, ...some });
+        if (outcome.kind === 'nothing') return;
+        const { position, reorderPoint, orderUpTo } = outcome.decision;
+        const counted = outcome.kind === 'order' ? [outcome.count] : [outcome.surplus, outcome.keep];
+        for (const count of counted) expect(Number.isFinite(count) && count === Math.floor(count) && count >= 1, `${count}`).toBe(true);
+        if (outcome.kind === 'order') expect(position).toBeLessThanOrEqual(reorderPoint);
+        else expect(position - outcome.surplus).toBeGreaterThanOrEqual(outcome.keep - 1);
+        expect(orderUpTo).toBeGreaterThanOrEqual(reorderPoint);
+      }),
+    );
+  });
+});
