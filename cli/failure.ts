@@ -7,7 +7,7 @@ import type { Output } from './screen.ts';
 export function reportFailure(error: unknown, { json, err }: { readonly json: boolean; readonly err: Output }): number {
   if (!(error instanceof SequenceError)) {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    err.write(json ? `${JSON.stringify({ message: text, retriable: false })}\n` : `unforeseen: ${text}\n`);
+    err.write(json ? `${JSON.stringify({ code: 'SEQ_INTERNAL', message: text, retriable: false })}\n` : `SEQ_INTERNAL: ${text}\n`);
     return EXIT_CODES.failed.code;
   }
   const { code, message, retriable, whatToDo, details } = error;

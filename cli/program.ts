@@ -11,6 +11,7 @@ import { addDoctor } from './commands/doctor.ts';
 import { addInit } from './commands/init.ts';
 import { addInsight } from './commands/insight.ts';
 import { addNext } from './commands/next.ts';
+import { addReplay } from './commands/replay.ts';
 import { addSequences } from './commands/sequences.ts';
 import { addUp } from './commands/up.ts';
 import { addWho } from './commands/who.ts';
@@ -28,7 +29,7 @@ export function createProgram(cli: CliContext): Command {
       outputError: () => undefined,
     })
     .helpCommand(false);
-  for (const add of [addUp, addSequences, addNext, addInsight, addWho, addAnnounce, addAudit, addWorkshop, addDoctor, addInit])
+  for (const add of [addUp, addSequences, addNext, addInsight, addWho, addAnnounce, addAudit, addReplay, addWorkshop, addDoctor, addInit])
     add(program, cli);
   return program;
 }

@@ -46,6 +46,7 @@ export const ERROR_CATALOGUE = {
   SEQ_CONFIG_INVALID: { retriable: false, httpStatus: 400, when: 'flags, environment or configuration file are wrong', whatToDo: 'Every error is listed; mend them all at once.' },
   SEQ_PORT_IN_USE: { retriable: false, httpStatus: 500, when: 'the HTTP port is taken', whatToDo: 'Choose another --port, or stop what listens there.' },
   SEQ_UNREACHABLE: { retriable: true, httpStatus: 503, when: 'no server answers at that address', whatToDo: 'Start one with `seqcast up`, or check --url.' },
+  SEQ_INTERNAL: { retriable: false, httpStatus: 500, when: 'something failed that nobody foresaw', whatToDo: 'See the log of the process; it is a bug, please report it.' },
   SEQ_CLOSED: { retriable: false, httpStatus: 409, when: 'a client or server object is used after close()', whatToDo: 'Open a new one.' },
 } as const satisfies Record<string, ErrorEntry>;
 

@@ -28,6 +28,7 @@ export const FAULTS = [
   'false-suspicion',
   'stale-route',
   'move',
+  'stray-open',
   'rebase',
   'drop',
   'late-admin',

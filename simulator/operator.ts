@@ -52,15 +52,29 @@ export class Operator {
     return { kind: 'SequenceDefined', name: kind, previous: ranges.dropped.get(kind) ?? -1, definition };
   }
 
+  /** Sequences whose older generations were not acknowledged as ended. */
+  unacknowledged(): string[] {
+    return this.#kinds.filter((kind) => !this.#hasEnded(kind, this.#rangesOf(kind)));
+  }
+
   /** Rule f of the ledger: accepted, fenced wherever an older claim was, and every older shard closed. */
   #acknowledge(kind: SequenceKind, ranges: RangesState): void {
-    const generation = ranges.live.get(kind)?.id ?? ranges.dropped.get(kind);
-    if (generation === undefined) return;
+    const generation = this.#currentOf(kind, ranges);
+    if (generation !== undefined && this.#hasEnded(kind, ranges)) this.#world.answers.acknowledged(kind, generation);
+  }
+
+  #currentOf(kind: SequenceKind, ranges: RangesState): number | undefined {
+    return ranges.live.get(kind)?.id ?? ranges.dropped.get(kind);
+  }
+
+  #hasEnded(kind: SequenceKind, ranges: RangesState): boolean {
+    const generation = this.#currentOf(kind, ranges);
+    if (generation === undefined) return false;
     for (const shards of this.reader.shards) {
-      if (owedFences(ranges, shards).some((fence) => fence.name === kind)) return;
-      for (const shard of shards.openShards.values()) if (shard.name === kind && shard.generation < generation) return;
+      if (owedFences(ranges, shards).some((fence) => fence.name === kind)) return false;
+      for (const shard of shards.openShards.values()) if (shard.name === kind && shard.generation < generation) return false;
     }
-    this.#world.answers.acknowledged(kind, generation);
+    return true;
   }
 
   #rangesOf(kind: SequenceKind): RangesState {

@@ -27,6 +27,7 @@ export const EVENT_KINDS = [
   'lose-data',
   'reconnect',
   'suspect',
+  'stray-open',
   'move',
 ] as const;
 
@@ -76,6 +77,7 @@ const WEIGHTS: readonly (readonly [EventKind, number, Fault?])[] = [
   ['lose-data', 2, 'data-loss'],
   ['suspect', 3, 'false-suspicion'],
   ['move', 5, 'move'],
+  ['stray-open', 4, 'stray-open'],
 ];
 
 export function scheduleOf(seed: number): Schedule {

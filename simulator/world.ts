@@ -118,6 +118,8 @@ export class World {
       case 'reconnect':
         for (const pool of this.#pools) pool.connected = pool.store.current;
         return;
+      case 'stray-open':
+        return this.#openSomething(dice);
       case 'suspect':
         return this.#suspect(somePool(), dice);
     }
@@ -142,6 +144,15 @@ export class World {
       const record = { kind: 'PoolLost', pool: pool.name, incarnation, atMs: this.#common.nowMs } as const;
       this.#common.propose({ log: 'shards', partition, record }, dice);
     }
+  }
+
+  /** An allocator of another partition, or one that believes in a claim that lost, opens a range that is not its own. */
+  #openSomething(dice: Dice): void {
+    const { ranges, partitionCount } = this.#common;
+    const claimPartition = dice.int(partitionCount);
+    const claimOffset = dice.int(ranges[claimPartition]?.length ?? 0);
+    if (ranges[claimPartition]?.[claimOffset] === undefined) return;
+    this.#common.propose({ log: 'shards', partition: dice.int(partitionCount), record: { kind: 'RangeOpened', claimPartition, claimOffset } }, dice);
   }
 
   #forecast(stream: string, dice: Dice): void {
@@ -182,13 +193,15 @@ export class World {
   }
 
   #isServed(): boolean {
-    return this.#waiting().length === 0;
+    return this.#waiting().length === 0 && this.#operator.unacknowledged().length === 0;
   }
 
   /** I9; and at the end everybody has read everything and holds the same states (I4). */
   #checkServed(): void {
     const [waiting] = this.#waiting();
     if (waiting !== undefined) throw new Violation('I9', `${waiting} still waits after ${QUIET_ROUNDS} quiet rounds`);
+    const [unended] = this.#operator.unacknowledged();
+    if (unended !== undefined) throw new Violation('I9', `older generations of ${unended} have not ended after ${QUIET_ROUNDS} quiet rounds`);
     for (const [index, { reader }] of [...this.#allocators, ...this.#pools, this.#operator].entries()) {
       reader.foldRanges(Number.POSITIVE_INFINITY);
       for (const state of reader.shards) reader.foldShards(state, Number.POSITIVE_INFINITY);

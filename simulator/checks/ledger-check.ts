@@ -34,6 +34,10 @@ export class LedgerCheck {
   readonly partitions: AuditedPartition[];
   readonly #verdicts: Record<LogName, Verdict[][]>;
   readonly #digests = new Map<string, string>();
+  /** Newest fence by partition and sequence. */
+  readonly #fences = new Map<string, number>();
+  /** Commands of the operator that were accepted. A late copy is the same object. */
+  readonly #commands = new Set<RangesRecord>();
   readonly #ownership = new Map<string, Ownership>();
   readonly #coverage: Coverage;
 
@@ -58,6 +62,7 @@ export class LedgerCheck {
     const state = this.ranges[partition] as RangesState;
     const verdict = replayRanges(state, offset, record);
     this.#book('ranges', partition, verdict, record.kind);
+    if (verdict === 'accepted') this.#tookEffect(record);
     if (verdict !== 'accepted' || record.kind !== 'RangeClaimed') return verdict;
     const owned = this.#owned(record.name, record.generation);
     if (record.start !== owned.claimedEnd) throw new Violation('I3', `claim ${offset} of ${record.name} starts at ${record.start}, not at ${owned.claimedEnd}`);
@@ -81,6 +86,7 @@ export class LedgerCheck {
       case 'RangeOpened': {
         const claim = this.ranges[record.claimPartition]?.claims.get(record.claimOffset);
         if (claim === undefined) throw new Violation('I3', `record ${offset} opened a claim that was never accepted`);
+        this.#mustNotBeFenced(partition, claim.name, claim.generation);
         this.#voidOlder(partition, claim.name, claim.generation);
         return this.#free(partition, this.#owned(claim.name, claim.generation), claim.start, claim.end);
       }
@@ -131,6 +137,7 @@ export class LedgerCheck {
   #allocated(partition: number, offset: number): void {
     const shard = this.shard(partition, offset) as AuditedShard;
     const owned = this.#owned(shard.name, shard.generation);
+    this.#mustNotBeFenced(partition, shard.name, shard.generation);
     const cut = owned.free[partition]?.remove(shard.start, shard.end) === true;
     if (!cut) throw new Violation('I3', `shard ${partition}:${offset} [${shard.start}, ${shard.end}) was cut from ordinals that were not free`);
     if (!owned.live.add(shard.start, shard.end)) throw new Violation('I3', `shard ${partition}:${offset} overlaps the live part of another`);
@@ -146,6 +153,18 @@ export class LedgerCheck {
     }
   }
 
+  /** One command ends one generation: a copy that comes late must not end the next one, too. */
+  #tookEffect(record: RangesRecord): void {
+    if (record.kind === 'RangeClaimed') return;
+    if (this.#commands.has(record)) throw new Violation('fence', `one ${record.kind} of ${'name' in record ? record.name : ''} took effect twice`);
+    this.#commands.add(record);
+  }
+
+  #mustNotBeFenced(partition: number, name: string, generation: number): void {
+    const fence = this.#fences.get(`${partition} ${name}`) ?? -1;
+    if (generation < fence) throw new Violation('fence', `${name}@${generation} goes on in partition ${partition} after the fence ${fence}`);
+  }
+
   #free(partition: number, owned: Ownership, start: number, end: number): void {
     if (owned.live.overlaps(start, end) || owned.free.some((free) => free.overlaps(start, end))) {
       throw new Violation('I3', `[${start}, ${end}) of ${owned.name}@${owned.generation} was freed while somebody owns it`);
@@ -154,6 +173,8 @@ export class LedgerCheck {
   }
 
   #voidOlder(partition: number, name: string, generation: number): void {
+    const key = `${partition} ${name}`;
+    this.#fences.set(key, Math.max(generation, this.#fences.get(key) ?? -1));
     for (const owned of this.#ownership.values()) {
       if (owned.name === name && owned.generation < generation) owned.free[partition]?.clear();
     }

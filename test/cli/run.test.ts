@@ -168,10 +168,10 @@ describe('a command that fails', () => {
     });
   });
 
-  it('says that what answers is no seqcast', async () => {
+  it('passes on that the server met something unforeseen', async () => {
     const { service, seqcast } = await withServer();
     service.fault = new TypeError('unforeseen');
-    expect(await seqcast('list')).toMatchObject({ code: 3, err: expect.stringContaining('does not speak as seqcast does') });
+    expect(await seqcast('list')).toMatchObject({ code: 1, err: expect.stringContaining('SEQ_INTERNAL') });
   });
 
   it.each([

@@ -98,7 +98,10 @@ async function jsonOf(request: IncomingMessage): Promise<Record<string, unknown>
 }
 
 function problem(response: ServerResponse, status: number, code: string, retriable: boolean, retryAfter?: number): void {
-  const headers = { 'content-type': 'application/problem+json', ...(retryAfter === undefined ? {} : { 'retry-after': retryAfter }) };
+  const headers = {
+    'content-type': 'application/problem+json',
+    ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
+  };
   const body = {
     type: `urn:seqcast:error:${code}`,
     title: code,

@@ -1,6 +1,8 @@
 /** What callers meet when the server, or what lies between, is in trouble. */
 import { describe, expect, test } from 'vitest';
+import type { OwnErrorCode } from '../../client/src/client-error.ts';
 import { connect, SeqcastClientError } from '../../client/src/index.ts';
+import { ERROR_CODES } from '../../core/errors.ts';
 import { connected, until } from './connected.ts';
 
 const NOT_READY = { kind: 'refuse', status: 503, code: 'SEQ_NOT_READY', retriable: true } as const;
@@ -192,4 +194,16 @@ describe('connect', () => {
     server.mishaps.push({ kind: 'html', status: 404 });
     await expect(orders.next()).rejects.toMatchObject({ code: 'SEQ_UNREACHABLE', retriable: false, status: 404 });
   });
+});
+
+test('the codes that the client finds out by itself are of the catalogue', () => {
+  const own: Record<OwnErrorCode, true> = {
+    SEQ_UNREACHABLE: true,
+    SEQ_CLOSED: true,
+    SEQ_WAIT_TIMEOUT: true,
+    SEQ_TOO_MANY_WAITING: true,
+    SEQ_INVALID_COUNT: true,
+    SEQ_INVALID_REQUEST: true,
+  };
+  expect(ERROR_CODES).toEqual(expect.arrayContaining(Object.keys(own)));
 });

@@ -10,9 +10,9 @@ export class GatewayCounts {
   nextWaited = 0;
   /** Waiting callers who had hung up when their values came. */
   nextAbandoned = 0;
-  readonly #problems = new Map<ErrorCode | 'unforeseen', number>();
+  readonly #problems = new Map<ErrorCode, number>();
 
-  problem(code: ErrorCode | 'unforeseen'): void {
+  problem(code: ErrorCode): void {
     this.#problems.set(code, (this.#problems.get(code) ?? 0) + 1);
   }
 

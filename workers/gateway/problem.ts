@@ -11,8 +11,7 @@ export const RETRY_AFTER_SECONDS = 1;
 
 export interface Problem {
   readonly status: number;
-  /** The catalogue's code; an unforeseen error has none. */
-  readonly code: ErrorCode | 'unforeseen';
+  readonly code: ErrorCode;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
@@ -28,9 +27,11 @@ const FRAMEWORK_REFUSALS: Readonly<Record<string, readonly [ErrorCode, string]>>
   FST_ERR_MAX_PARAM_LENGTH: ['SEQ_UNKNOWN_ROUTE', 'a part of the path is too long'],
 };
 
+/** Nothing is told about it but that it happened: the log has the rest. */
+const UNFORESEEN = new SequenceError('SEQ_INTERNAL', 'an unforeseen error; the log of the server has it');
+
 export function problemOf(error: unknown): Problem {
-  const known = error instanceof SequenceError ? error : refusalOfFramework(error);
-  if (known === undefined) return unforeseen();
+  const known = error instanceof SequenceError ? error : (refusalOfFramework(error) ?? UNFORESEEN);
   const { code, httpStatus, message, details } = known;
   const { when, retriable, whatToDo } = ERROR_CATALOGUE[code];
   const title = when[0]?.toUpperCase() + when.slice(1);
@@ -65,18 +66,6 @@ function refusalOfFramework(error: unknown): SequenceError | undefined {
   if (statusCode === 400)
     return new SequenceError('SEQ_INVALID_REQUEST', `the request cannot be read: ${error.message}`, {}, { cause: error });
   return undefined;
-}
-
-/** Nothing is told about it but that it happened: the log has the rest. */
-function unforeseen(): Problem {
-  const body = {
-    type: 'about:blank',
-    title: 'Internal Server Error',
-    status: 500,
-    detail: 'an unforeseen error; the log of the server has it',
-    retriable: false,
-  };
-  return { status: 500, code: 'unforeseen', headers: headersOf(500), body: JSON.stringify(body) };
 }
 
 function headersOf(status: number): Record<string, string> {
