@@ -1,4 +1,7 @@
 /** The commands that talk to a server: what they ask, what they write, how they end. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { SequenceError } from '../../core/errors.ts';
 import { run, withServer } from './commands.ts';
@@ -166,6 +169,15 @@ describe('a command that fails', () => {
       whatToDo: 'Create it first, or check the name with `seqcast list`.',
       details: {},
     });
+  });
+
+  it('says that what answers is no seqcast', async () => {
+    const stranger = createServer((_request, response) => response.writeHead(500).end('hello')).listen(0, '127.0.0.1');
+    await once(stranger, 'listening');
+    const { port } = stranger.address() as AddressInfo;
+    const answer = await run(['list', '--url', `http://127.0.0.1:${port}`]);
+    stranger.close();
+    expect(answer).toMatchObject({ code: 3, err: expect.stringContaining('does not speak as seqcast does') });
   });
 
   it('passes on that the server met something unforeseen', async () => {
