@@ -303,8 +303,9 @@ function keepsFrom(state: AllocationState, shard: Shard, starved: StreamPlan, no
   const plan = state.plans.get(shard.stream.id);
   if (plan === undefined) return false;
   if (positionOf(plan, shard.stream) < 0) return plan.stream < starved.stream;
-  const isUnserved = plan.waiting > 0 && plan.seenOffset < shard.id;
-  return isUnserved && nowMs - shard.decision.decidedAtMs < SERVING_FACTOR * state.redecideMs;
+  const newest = shard.stream.open.at(-1) ?? shard;
+  const isUnserved = plan.waiting > 0 && plan.seenOffset < newest.id;
+  return isUnserved && nowMs - newest.decision.decidedAtMs < SERVING_FACTOR * state.redecideMs;
 }
 
 /**
@@ -324,12 +325,14 @@ function giveBack(
   const newer = open.slice(1).reduce((sum, shard) => sum + shard.end - shard.start, 0);
   const rests = open.map((shard, index) => ({ shard, rest: index === 0 ? Math.max(0, plan.stock - newer) : shard.end - shard.start }));
   const isOrdered = open[0]?.ordered === true;
-  let left = outcome.surplus;
+  // The first one may leave half an order less than a whole: were the rate to grow a little after a replacement was sized, the
+  // replacement would go back, not the large shard, and the next one be sized in vain as well.
+  let left = outcome.surplus + (outcome.keep - outcome.decision.reorderPoint) / 2;
   const proposals: Proposal[] = [];
   for (const { shard, rest } of isOrdered ? rests.reverse() : rests.sort((a, b) => b.rest - a.rest)) {
     if (isOrdered && rest > left) break;
     if (rest === 0 || rest > left || proposals.length === SHARDS_PER_ORDER_MAX) continue;
-    left -= rest;
+    left = Math.min(left, outcome.surplus) - rest;
     proposals.push(shardsProposal(state, { kind: 'ShardRecalled', shard: shard.id, because: 'surplus' }));
   }
   if (proposals.length > 0) {

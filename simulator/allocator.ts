@@ -3,7 +3,17 @@
  * partitions; each may be slow, stuck, paused in mid-flight, or crash and come back from zero or from a snapshot.
  */
 import type { ShardsState } from '../core/ledger/shards-state.ts';
-import { type AllocationState, emptyAllocation, onForecast, onJudged, onLedgerMoved, onOrder, onPoolJoined, onTick, type Proposal } from '../pipelines/allocation.ts';
+import {
+  type AllocationState,
+  emptyAllocation,
+  onForecast,
+  onJudged,
+  onLedgerMoved,
+  onOrder,
+  onPoolJoined,
+  onTick,
+  type Proposal,
+} from '../pipelines/allocation.ts';
 import type { Dice } from './dice.ts';
 import { Reader, type ReaderSnapshot } from './reader.ts';
 import type { Surroundings } from './surroundings.ts';

@@ -65,9 +65,10 @@ export class Clients {
     const slice = { start: block.keptTo + (again ? dice.int(start + count - block.keptTo) : 0), end: start + count };
     const send = (): void => this.#giveBack(block, slice, again);
     if (again) world.coverage.count('give-back-twice');
-    if (!world.faults.has('late-give-back') || !dice.chance(0.4)) return send();
-    world.coverage.count('late-give-back');
-    world.later(dice.between(50, 20_000), send);
+    if (world.faults.has('late-give-back') && dice.chance(0.4)) {
+      world.coverage.count('late-give-back');
+      world.later(dice.between(50, 20_000), send);
+    } else send();
   }
 
   /** One attempt at a request by id: the answer is the first accepted record of the log, whoever's take it was. */
@@ -143,7 +144,10 @@ export class Clients {
     const copy = zombies.find((zombie) => zombie.state.incarnation === block.incarnation) ?? current;
     const outcome = giveBack(copy.state, block.incarnation, block.taken.block, slice);
     coverage.countOf('give-back', again && outcome !== 'taken-back' ? 'refused the second time' : outcome);
-    this.#world.note(() => `${copy.state.incarnation} gets [${slice.start}, ${slice.end}) of block ${block.taken.block} of ${block.incarnation} back: ${outcome}`);
+    this.#world.note(
+      () =>
+        `${copy.state.incarnation} gets [${slice.start}, ${slice.end}) of block ${block.taken.block} of ${block.incarnation} back: ${outcome}`,
+    );
     if (outcome === 'taken-back') answers.takenBack(block.taken, block.name, slice.start, slice.end);
   }
 }

@@ -24,7 +24,13 @@ export function noisyForecast({ stream, pool, shards, nowMs, wild, truthful, dic
   // Counts are Avro longs: absurd ones arrive, fractions and NaN do not.
   const lie = (p: number): boolean => !truthful && dice.chance(p);
   const count = (below: number): number => (wild && dice.chance(0.2) ? dice.pick(WILD_COUNTS) : dice.int(below));
-  const horizon = (): HorizonForecast => ({ horizonMs: number(60_000), median: number(40), upper: number(90), cap: number(120), insured: number(120) });
+  const horizon = (): HorizonForecast => ({
+    horizonMs: number(60_000),
+    median: number(40),
+    upper: number(90),
+    cap: number(120),
+    insured: number(120),
+  });
   return {
     kind: 'Forecast',
     stream,

@@ -64,13 +64,20 @@ export function progressLine(done: number, seeds: number, elapsedS: number | und
   return `${share}, ${Math.round(rate)} seeds/s, ${Math.ceil((seeds - done) / rate)} s left`;
 }
 
-function reportSuccess({ seeds, without, json, out }: SimulateOptions, first: number, coverage: Coverage, elapsedS: number | undefined): void {
+function reportSuccess(
+  { seeds, without, json, out }: SimulateOptions,
+  first: number,
+  coverage: Coverage,
+  elapsedS: number | undefined,
+): void {
   const seedsPerSecond = elapsedS === undefined || elapsedS === 0 ? undefined : Math.round(seeds / elapsedS);
   if (json) {
     out(JSON.stringify({ seeds, first, without: without ?? null, violation: null, seedsPerSecond, coverage: coverage.toJson() }));
     return;
   }
-  out(`${seeds} seeds from ${first}${without === undefined ? '' : ` without ${without}`}: no violation${seedsPerSecond === undefined ? '' : `, ${seedsPerSecond} seeds/s`}.`);
+  out(
+    `${seeds} seeds from ${first}${without === undefined ? '' : ` without ${without}`}: no violation${seedsPerSecond === undefined ? '' : `, ${seedsPerSecond} seeds/s`}.`,
+  );
   out('What they went through:');
   for (const [what, times] of Object.entries(coverage.toJson())) out(`  ${String(times).padStart(10)}  ${what}`);
 }
@@ -82,12 +89,22 @@ function reportViolation({ without, json, out }: SimulateOptions, schedule: Sche
   const again = runSchedule(small, rules, new Coverage(), (line) => trace.push(line)) ?? violation;
   const { seed, events, faults } = small;
   if (json) {
-    const found = { seed, invariant: again.invariant, message: again.message, eventsBefore: schedule.events.length, faults, events, trace: trace.slice(-TRACE_LINES) };
+    const found = {
+      seed,
+      invariant: again.invariant,
+      message: again.message,
+      eventsBefore: schedule.events.length,
+      faults,
+      events,
+      trace: trace.slice(-TRACE_LINES),
+    };
     out(JSON.stringify({ seeds, first: seed - seeds + 1, without: without ?? null, violation: found }));
     return 1;
   }
   out(`Seed ${seed} violates ${again.invariant}: ${again.message}`);
-  out(`Found after ${seeds} seeds. Of ${schedule.events.length} events these ${events.length} still show it, with the faults: ${faults.join(', ') || 'none'}.`);
+  out(
+    `Found after ${seeds} seeds. Of ${schedule.events.length} events these ${events.length} still show it, with the faults: ${faults.join(', ') || 'none'}.`,
+  );
   for (const { atMs, kind, salt } of events) out(`  ${String(atMs).padStart(8)} ms  ${kind} (${salt})`);
   out(trace.length > TRACE_LINES ? `The last ${TRACE_LINES} of ${trace.length} things that happened:` : 'What happened:');
   for (const line of trace.slice(-TRACE_LINES)) out(`  ${line}`);

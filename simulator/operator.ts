@@ -28,7 +28,7 @@ export class Operator {
     for (const state of this.reader.shards) this.reader.foldShards(state, Number.POSITIVE_INFINITY);
     for (const kind of this.#kinds) {
       const ranges = this.#rangesOf(kind);
-      if (!ranges.live.has(kind) && (this.#world.quiet || dice.chance(0.7))) this.#propose(this.#defined(kind, ranges, dice), dice);
+      if (!ranges.live.has(kind) && (this.#world.quiet || dice.chance(0.7))) this.#command(this.#defined(kind, ranges, dice), dice);
       this.#acknowledge(kind, ranges);
     }
   }
@@ -40,9 +40,16 @@ export class Operator {
     if (previous === undefined) return;
     const drops = this.#world.faults.has('drop') && dice.chance(0.4);
     const definition = dice.pick<(typeof SEQUENCE_KINDS)[SequenceKind][number]>(SEQUENCE_KINDS[kind]);
-    const record: RangesRecord = drops ? { kind: 'SequenceDropped', name: kind, previous } : { kind: 'SequenceRebased', name: kind, previous, definition };
+    const record: RangesRecord = drops
+      ? { kind: 'SequenceDropped', name: kind, previous }
+      : { kind: 'SequenceRebased', name: kind, previous, definition };
+    this.#command(record, dice);
+  }
+
+  /** Sends a command, and with some luck a copy of it that arrives when other commands were carried out since. */
+  #command(record: RangesRecord, dice: Dice): void {
     this.#propose(record, dice);
-    if (!this.#world.faults.has('late-admin') || !dice.chance(0.5)) return;
+    if (this.#world.quiet || !this.#world.faults.has('late-admin') || !dice.chance(0.5)) return;
     this.#world.later(dice.between(100, 20_000), () => this.#propose(record, dice));
     this.#world.coverage.count('late-admin');
   }

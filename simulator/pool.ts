@@ -7,7 +7,18 @@ import type { ShardsState } from '../core/ledger/shards-state.ts';
 import { RESERVE_FLOOR } from '../core/sizing/reserve.ts';
 import { take } from '../core/stock/take.ts';
 import { partitionOf, sequenceOfStream } from '../core/stream.ts';
-import { type Effect, emptyFilling, type FillingState, onAccepted, onCaughtUp, onLoadReply, onNewLife, onRevokeReply, onTick, onWantedBack } from '../pipelines/filling.ts';
+import {
+  type Effect,
+  emptyFilling,
+  type FillingState,
+  onAccepted,
+  onCaughtUp,
+  onLoadReply,
+  onNewLife,
+  onRevokeReply,
+  onTick,
+  onWantedBack,
+} from '../pipelines/filling.ts';
 import { Violation } from './checks/violation.ts';
 import type { Dice } from './dice.ts';
 import type { Fault } from './faults.ts';
@@ -67,7 +78,11 @@ export class Pool {
     if (world.quiet || dice.chance(0.5)) this.#tick(dice, effects);
     this.#run(effects, dice);
     // In quiet times a store answers within the same step.
-    if (world.quiet) this.#run(this.#replies.splice(0).flatMap((reply) => this.#onReply(reply)), dice);
+    if (world.quiet)
+      this.#run(
+        this.#replies.splice(0).flatMap((reply) => this.#onReply(reply)),
+        dice,
+      );
     this.#serve(dice);
   }
 
@@ -177,9 +192,9 @@ export class Pool {
     };
     const fault = world.strikes(dice, COMMAND_FAULTS);
     if (fault === 'lost-command') return;
-    if (fault === 'late-command') return world.later(dice.between(10, 6_000), carryOut);
+    if (fault === 'late-command') world.later(dice.between(10, 6_000), carryOut);
+    else carryOut();
     if (fault === 'duplicate-command') world.later(dice.between(0, 6_000), carryOut);
-    carryOut();
   }
 
   #onReply(reply: Reply): Effect[] {
@@ -223,10 +238,15 @@ export class Pool {
   #checkExhausted(name: string, generation: number): void {
     const { ledger, coverage } = this.#world;
     coverage.count('exhausted');
-    const isOrdered = this.#reader.ranges.some((ranges) => ranges.generations.get(generation)?.name === name && ranges.generations.get(generation)?.definition.order !== 'none');
+    const isOrdered = this.#reader.ranges.some(
+      (ranges) => ranges.generations.get(generation)?.name === name && ranges.generations.get(generation)?.definition.order !== 'none',
+    );
     // An ordered stream may be past what others left, and a reader behind the log's end judges by what it has read.
     if (isOrdered || !this.#reader.isAtEnd || ledger.freeOrdinals(name, generation) === 0) return;
-    throw new Violation('I9', `callers of ${name} were told that it is used up while ${ledger.freeOrdinals(name, generation)} ordinals are free`);
+    throw new Violation(
+      'I9',
+      `callers of ${name} were told that it is used up while ${ledger.freeOrdinals(name, generation)} ordinals are free`,
+    );
   }
 
   #order(stream: string, shards: ShardsState, waiting: number, dice: Dice): void {
@@ -250,7 +270,8 @@ export class Pool {
   stockOf(stream: string): number {
     let stock = this.connected.state.streams.get(stream)?.available ?? 0;
     for (const shards of this.#filling.shards.values()) {
-      for (const { phase, toLoad } of shards.values()) if (phase === 'loading' && toLoad.stream === stream) stock += toLoad.end - toLoad.start;
+      for (const { phase, toLoad } of shards.values())
+        if (phase === 'loading' && toLoad.stream === stream) stock += toLoad.end - toLoad.start;
     }
     return stock;
   }

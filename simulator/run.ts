@@ -22,7 +22,12 @@ export function runSeed(options: { readonly seed: number; readonly rules?: Rules
   return { violation: runSchedule(scheduleOf(seed), rules, coverage), coverage };
 }
 
-export function runSchedule(schedule: Schedule, rules: Rules = ALL_RULES, coverage = new Coverage(), trace?: Trace): FoundViolation | undefined {
+export function runSchedule(
+  schedule: Schedule,
+  rules: Rules = ALL_RULES,
+  coverage = new Coverage(),
+  trace?: Trace,
+): FoundViolation | undefined {
   try {
     new World(schedule, rules, coverage, trace).run(schedule.events);
     return undefined;

@@ -8,7 +8,10 @@ export const SEQUENCE_KINDS = {
   /** Used up within the run, then altered to have more. */
   small: [defineSequence({ max: 150n }), defineSequence({ max: 400n })],
   /** Orders each stream, counts down. */
-  falling: [defineSequence({ order: 'stream', increment: -3n, max: 10n ** 18n }), defineSequence({ order: 'stream', increment: -1n, min: -900n })],
+  falling: [
+    defineSequence({ order: 'stream', increment: -3n, max: 10n ** 18n }),
+    defineSequence({ order: 'stream', increment: -1n, min: -900n }),
+  ],
   /** One order over all callers: one shared stream. */
   whole: [defineSequence({ order: 'sequence' }), defineSequence({ order: 'sequence', max: 500n })],
   /** Wraps many times. */

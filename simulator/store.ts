@@ -2,10 +2,11 @@
  * A pool's store: the stock of `core/stock` in a process of its own, with a lagging replica. It may fail over, come back with old
  * data, lose everything, or go on serving beside its successor; whenever data is replaced a new incarnation is minted.
  */
-import { emptyStock, type StockState } from '../core/stock/stock-state.ts';
+
 import { forget, load, remint, revoke } from '../core/stock/stock.ts';
-import type { LoadOutcome, RevokeReply } from '../pipelines/ports.ts';
+import { emptyStock, type StockState } from '../core/stock/stock-state.ts';
 import type { Effect } from '../pipelines/filling.ts';
+import type { LoadOutcome, RevokeReply } from '../pipelines/ports.ts';
 import { copiedStock } from './stock-copy.ts';
 import type { Surroundings } from './surroundings.ts';
 

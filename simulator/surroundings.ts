@@ -127,24 +127,21 @@ export class Surroundings {
 
   /** Sends a record to its log; what arrives, when and how often is for the dice to say. */
   propose(proposal: Proposal, dice: Dice): void {
-    switch (this.strikes(dice, APPEND_FAULTS)) {
-      case 'lost-append':
-        return;
-      case 'late-append':
-        return this.later(dice.between(5, 1_500), () => this.#append(proposal));
-      case 'very-late-append':
-        return this.later(dice.between(5_000, 40_000), () => this.#append(proposal));
-      case 'duplicate-append':
-        this.later(dice.between(0, 8_000), () => this.#append(proposal));
-        return this.#append(proposal);
-      default:
-        return this.#append(proposal);
-    }
+    const fault = this.strikes(dice, APPEND_FAULTS);
+    const append = (): void => this.#append(proposal);
+    if (fault === 'lost-append') return;
+    if (fault === 'late-append') this.later(dice.between(5, 1_500), append);
+    else if (fault === 'very-late-append') this.later(dice.between(5_000, 40_000), append);
+    else append();
+    if (fault === 'duplicate-append') this.later(dice.between(0, 8_000), append);
   }
 
   /** A store handed these blocks to one caller. */
   answered(store: StockState, stream: string, taken: readonly Taken[]): void {
-    this.note(() => `${store.incarnation} issued to ${stream}: ${taken.map(({ partition, shard, start, count }) => `${start}+${count} of ${partition}:${shard}`).join(', ')}`);
+    this.note(
+      () =>
+        `${store.incarnation} issued to ${stream}: ${taken.map(({ partition, shard, start, count }) => `${start}+${count} of ${partition}:${shard}`).join(', ')}`,
+    );
     this.answers.taken(store, stream, taken);
   }
 
@@ -167,6 +164,7 @@ export class Surroundings {
 
 /** The record without what explains it: bigint-safe and short. */
 function described(record: LedgerRecord): string {
-  const shown = (key: string, value: unknown): unknown => (key === 'decision' || key === 'definition' || key === 'kind' ? undefined : value);
+  const shown = (key: string, value: unknown): unknown =>
+    key === 'decision' || key === 'definition' || key === 'kind' ? undefined : value;
   return `${record.kind} ${JSON.stringify(record, shown)}`;
 }

@@ -13,7 +13,7 @@ import { Dice } from './dice.ts';
 import { noisyForecast } from './forecast-noise.ts';
 import { Operator } from './operator.ts';
 import { Pool } from './pool.ts';
-import type { Schedule, SimulatedEvent } from './schedule.ts';
+import type { EventKind, Schedule, SimulatedEvent } from './schedule.ts';
 import { partitionOfStream, streamsOf } from './sequences.ts';
 import { Surroundings, type Trace } from './surroundings.ts';
 
@@ -38,6 +38,7 @@ export class World {
   readonly #streams: readonly string[];
   readonly #clients: Clients;
   readonly #operator: Operator;
+  readonly #happenings: Readonly<Record<EventKind, (dice: Dice) => void>>;
 
   constructor(schedule: Schedule, rules: Rules, coverage: Coverage, trace?: Trace) {
     const { partitionCount, allocatorCount, poolCount, sequences } = schedule;
@@ -49,6 +50,7 @@ export class World {
     this.#streams = sequences.flatMap(streamsOf);
     this.#clients = new Clients(common, this.#pools, this.#streams);
     this.#operator = new Operator(common, sequences);
+    this.#happenings = this.#happeningsOf();
   }
 
   run(events: readonly SimulatedEvent[]): void {
@@ -63,66 +65,58 @@ export class World {
   }
 
   #happen(kind: SimulatedEvent['kind'], dice: Dice): void {
-    const { coverage, nowMs, faults } = this.#common;
-    const someAllocator = (): Allocator => dice.pick(this.#allocators);
-    const somePool = (): Pool => dice.pick(this.#pools);
-    coverage.countOf('event', kind);
+    this.#common.coverage.countOf('event', kind);
     this.#common.note(() => `event ${kind}`);
-    switch (kind) {
-      case 'allocator':
-        return someAllocator().act(dice);
-      case 'pool':
-        return somePool().act(dice);
-      case 'take':
-        return this.#clients.takeSome(dice);
-      case 'give-back':
-        return this.#clients.giveBackSome(dice);
-      case 'request':
-        return this.#clients.request(dice);
-      case 'move':
-        return this.#clients.move(dice);
-      case 'forecast':
-        return this.#forecast(dice.pick(this.#streams), dice);
-      case 'operator':
+    this.#happenings[kind](dice);
+  }
+
+  #happeningsOf(): Readonly<Record<EventKind, (dice: Dice) => void>> {
+    const common = this.#common;
+    const someAllocator = (dice: Dice): Allocator => dice.pick(this.#allocators);
+    const somePool = (dice: Dice): Pool => dice.pick(this.#pools);
+    return {
+      allocator: (dice) => someAllocator(dice).act(dice),
+      pool: (dice) => somePool(dice).act(dice),
+      take: (dice) => this.#clients.takeSome(dice),
+      'give-back': (dice) => this.#clients.giveBackSome(dice),
+      request: (dice) => this.#clients.request(dice),
+      move: (dice) => this.#clients.move(dice),
+      forecast: (dice) => this.#forecast(dice.pick(this.#streams), dice),
+      operator: (dice) => {
         this.#operator.act(dice);
-        return this.#clients.followRoutes();
-      case 'admin':
-        return this.#operator.endGeneration(dice);
-      case 'replicate':
-        return somePool().store.replicate();
-      case 'snapshot':
-        return someAllocator().takeSnapshot();
-      case 'pause-allocator':
-        someAllocator().pausedUntilMs = nowMs + dice.between(200, 8_000);
-        return;
-      case 'crash-allocator':
-        return someAllocator().crash(dice);
-      case 'pause-pool':
-        somePool().pausedUntilMs = nowMs + dice.between(200, 8_000);
-        return;
-      case 'crash-pool':
-        return somePool().crash();
-      case 'stick':
-        dice.pick([...this.#allocators, ...this.#pools]).stuckUntilMs = nowMs + dice.between(200, 6_000);
-        return;
-      case 'failover':
-        return this.#failOver(somePool(), faults.has('split-brain') && dice.chance(0.6));
-      case 'restart-store':
-        return this.#restart(somePool(), dice);
-      case 'lose-data': {
-        const pool = somePool();
+        this.#clients.followRoutes();
+      },
+      admin: (dice) => this.#operator.endGeneration(dice),
+      replicate: (dice) => somePool(dice).store.replicate(),
+      snapshot: (dice) => someAllocator(dice).takeSnapshot(),
+      'pause-allocator': (dice) => {
+        someAllocator(dice).pausedUntilMs = common.nowMs + dice.between(200, 8_000);
+      },
+      'crash-allocator': (dice) => someAllocator(dice).crash(dice),
+      'pause-pool': (dice) => {
+        somePool(dice).pausedUntilMs = common.nowMs + dice.between(200, 8_000);
+      },
+      'crash-pool': (dice) => somePool(dice).crash(),
+      stick: (dice) => {
+        dice.pick([...this.#allocators, ...this.#pools]).stuckUntilMs = common.nowMs + dice.between(200, 6_000);
+      },
+      failover: (dice) => this.#failOver(somePool(dice), common.faults.has('split-brain') && dice.chance(0.6)),
+      'restart-store': (dice) => {
+        const pool = somePool(dice);
+        pool.store.restart(dice.chance(0.5));
+        pool.connected = pool.store.current;
+      },
+      'lose-data': (dice) => {
+        const pool = somePool(dice);
         pool.store.loseData();
         pool.connected = pool.store.current;
-        return;
-      }
-      case 'reconnect':
+      },
+      reconnect: () => {
         for (const pool of this.#pools) pool.connected = pool.store.current;
-        return;
-      case 'stray-open':
-        return this.#openSomething(dice);
-      case 'suspect':
-        return this.#suspect(somePool(), dice);
-    }
+      },
+      'stray-open': (dice) => this.#openSomething(dice),
+      suspect: (dice) => this.#suspect(somePool(dice), dice),
+    };
   }
 
   /** In a split brain the filler stays with the former primary until it reconnects. */
@@ -130,11 +124,6 @@ export class World {
     pool.store.failOver(splitBrain);
     if (splitBrain) this.#common.coverage.count('split-brain');
     else pool.connected = pool.store.current;
-  }
-
-  #restart(pool: Pool, dice: Dice): void {
-    pool.store.restart(dice.chance(0.5));
-    pool.connected = pool.store.current;
   }
 
   /** Somebody believes a living pool is dead and says so in the log. */
@@ -152,7 +141,10 @@ export class World {
     const claimPartition = dice.int(partitionCount);
     const claimOffset = dice.int(ranges[claimPartition]?.length ?? 0);
     if (ranges[claimPartition]?.[claimOffset] === undefined) return;
-    this.#common.propose({ log: 'shards', partition: dice.int(partitionCount), record: { kind: 'RangeOpened', claimPartition, claimOffset } }, dice);
+    this.#common.propose(
+      { log: 'shards', partition: dice.int(partitionCount), record: { kind: 'RangeOpened', claimPartition, claimOffset } },
+      dice,
+    );
   }
 
   #forecast(stream: string, dice: Dice): void {
@@ -201,7 +193,8 @@ export class World {
     const [waiting] = this.#waiting();
     if (waiting !== undefined) throw new Violation('I9', `${waiting} still waits after ${QUIET_ROUNDS} quiet rounds`);
     const [unended] = this.#operator.unacknowledged();
-    if (unended !== undefined) throw new Violation('I9', `older generations of ${unended} have not ended after ${QUIET_ROUNDS} quiet rounds`);
+    if (unended !== undefined)
+      throw new Violation('I9', `older generations of ${unended} have not ended after ${QUIET_ROUNDS} quiet rounds`);
     for (const [index, { reader }] of [...this.#allocators, ...this.#pools, this.#operator].entries()) {
       reader.foldRanges(Number.POSITIVE_INFINITY);
       for (const state of reader.shards) reader.foldShards(state, Number.POSITIVE_INFINITY);

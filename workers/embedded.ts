@@ -25,7 +25,6 @@ import { Pool } from './runtime/pool.ts';
 import type { Roles } from './runtime/roles.ts';
 import { Rounds } from './runtime/rounds.ts';
 import { Seqcast } from './runtime/seqcast.ts';
-import type { SeqcastService } from './runtime/service.ts';
 import { StreamDirectory } from './runtime/stream-directory.ts';
 
 /** Ledger partitions of a new data directory: enough for several allocators later, few enough to fold in parallel on one core. */
@@ -55,7 +54,7 @@ export interface OpenOptions {
 }
 
 /** Opens a data directory and serves from it; throws `SequenceError` when it cannot. */
-export async function open(options: OpenOptions): Promise<SeqcastService> {
+export async function open(options: OpenOptions): Promise<Seqcast> {
   let life: Life | undefined;
   // A failure while parts are still being made surfaces through them; afterwards it ends the process's life.
   const onFailure = (error: unknown): void => life?.fail(error);
@@ -80,7 +79,7 @@ async function openOn(
   options: OpenOptions,
   onFailure: (error: unknown) => void,
   born: (life: Life) => void,
-): Promise<SeqcastService> {
+): Promise<Seqcast> {
   const { log, snapshots, partitionCount } = storage;
   const clock = options.clock === undefined ? WALL_CLOCK : options.clock(await lastSeenMs(log, partitionCount));
   const monotonicMs = (): number => performance.now();

@@ -52,7 +52,17 @@ export function decide(input: DecisionInput): Outcome {
   if (position <= reorderPoint) {
     const sinceLastOrderMs = input.nowMs - input.lastOrderAtMs;
     const { leadTimeMs, fastRate, meanSqrtRate, lastOrderSize } = input;
-    const order = { position, waiting, reorderPoint, leadTimeMs, rate: input.rate, meanSqrtRate, fastRate, lastOrderSize, sinceLastOrderMs };
+    const order = {
+      position,
+      waiting,
+      reorderPoint,
+      leadTimeMs,
+      rate: input.rate,
+      meanSqrtRate,
+      fastRate,
+      lastOrderSize,
+      sinceLastOrderMs,
+    };
     const { count, orderUpTo, rate } = orderSize(order);
     return { kind: 'order', count, decision: because(orderUpTo, rate) };
   }

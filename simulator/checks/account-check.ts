@@ -2,8 +2,9 @@
  * The books (I8): every claimed ordinal stands under exactly one heading of the real audit, and what the ledger and the stores say
  * of a shard is what callers were seen to get.
  */
-import { accountsOf, type AuditedShard, duplicateOrdinals, isBalanced, type KnownCursor } from '../../core/ledger/audit.ts';
+
 import { totalSize } from '../../core/interval.ts';
+import { type AuditedShard, accountsOf, duplicateOrdinals, isBalanced, type KnownCursor } from '../../core/ledger/audit.ts';
 import { findShard, type StockState, unissuedOf } from '../../core/stock/stock-state.ts';
 import type { AnswerCheck } from './answer-check.ts';
 import type { LedgerCheck } from './ledger-check.ts';
@@ -22,7 +23,8 @@ export function checkAccounts(ledger: LedgerCheck, answers: AnswerCheck, pools: 
   };
   for (const ranges of ledger.ranges) {
     for (const account of accountsOf(ranges, ledger.partitions, known)) {
-      if (!isBalanced(account)) throw new Violation('I8', `the account of ${account.name}@${account.generation} does not add up: ${JSON.stringify(account)}`);
+      if (!isBalanced(account))
+        throw new Violation('I8', `the account of ${account.name}@${account.generation} does not add up: ${JSON.stringify(account)}`);
     }
   }
   const duplicates = duplicateOrdinals(ledger.partitions.flatMap((partition) => [...partition.shards.values()]));
@@ -41,6 +43,7 @@ function knownOf(shard: AuditedShard, answers: AnswerCheck, store: StockState | 
   if (held === undefined) return { issued, stock: 0, revoked: 0 };
   const revoked = totalSize(held.revoked ?? []);
   const stock = held.revoked === undefined ? totalSize(unissuedOf(held)) : 0;
-  if (issued + stock + revoked !== size) throw new Violation('I8', `${from} of ${size}: callers got ${issued}, ${stock} in stock, ${revoked} taken out`);
+  if (issued + stock + revoked !== size)
+    throw new Violation('I8', `${from} of ${size}: callers got ${issued}, ${stock} in stock, ${revoked} taken out`);
   return { issued, stock, revoked };
 }

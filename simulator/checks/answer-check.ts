@@ -37,7 +37,8 @@ export class AnswerCheck {
     const key = `${partition}:${shardId}`;
     const shard = this.#ledger.shard(partition, shardId);
     if (shard === undefined) throw new Violation('I5', `shard ${key} was loaded but never accepted`);
-    if (shard.incarnation !== store.incarnation) throw new Violation('I5', `shard ${key} for ${shard.incarnation} was loaded by ${store.incarnation}`);
+    if (shard.incarnation !== store.incarnation)
+      throw new Violation('I5', `shard ${key} for ${shard.incarnation} was loaded by ${store.incarnation}`);
     if (this.#loadedBy.has(key)) throw new Violation('I5', `shard ${key} was loaded twice by ${store.incarnation}`);
     this.#loadedBy.set(key, store.incarnation);
   }
@@ -93,7 +94,8 @@ export class AnswerCheck {
     // A life that was declared lost is in doubt: it may serve until it reads so, and nothing is promised of its answers' order.
     const isLost = this.#ledger.partitions[partition]?.state.lost.has(shard.incarnation) === true;
     if (isLost) return;
-    if (generation < (this.#endedBefore.get(name) ?? -1)) throw new Violation('fence', `[${start}, ${end}) from ${from} was issued after its end was acknowledged`);
+    if (generation < (this.#endedBefore.get(name) ?? -1))
+      throw new Violation('fence', `[${start}, ${end}) from ${from} was issued after its end was acknowledged`);
     if (definition.order !== 'none') this.#checkOrder(stream, generation, start, end);
   }
 
@@ -138,6 +140,7 @@ function isLive(shard: AuditedShard, start: number, end: number): boolean {
 function checkBounds(definition: SequenceDefinition, first: number, last: number, from: string): void {
   for (const ordinal of [first, last]) {
     const value = valueAt(definition, ordinal);
-    if (value < definition.min || value > definition.max) throw new Violation('I7', `${value} from ${from} lies outside ${definition.min}..${definition.max}`);
+    if (value < definition.min || value > definition.max)
+      throw new Violation('I7', `${value} from ${from} lies outside ${definition.min}..${definition.max}`);
   }
 }

@@ -2,7 +2,14 @@
  * Watches the logs at their ends: folds every record the moment it lands, with the real `replay`, and keeps a second, independent
  * book of who owns each ordinal (I3). What every other reader says of a record is compared with what was said here (I4).
  */
-import { type AuditedPartition, type AuditedShard, auditedPartition, auditRecord, type Ending, generationKey } from '../../core/ledger/audit.ts';
+import {
+  type AuditedPartition,
+  type AuditedShard,
+  auditedPartition,
+  auditRecord,
+  type Ending,
+  generationKey,
+} from '../../core/ledger/audit.ts';
 import { emptyRanges, type RangesState, replayRanges } from '../../core/ledger/ranges.ts';
 import type { RangesRecord, ShardReturned, ShardsRecord } from '../../core/ledger/records.ts';
 import type { Rules } from '../../core/ledger/rules.ts';
@@ -65,7 +72,8 @@ export class LedgerCheck {
     if (verdict === 'accepted') this.#tookEffect(record);
     if (verdict !== 'accepted' || record.kind !== 'RangeClaimed') return verdict;
     const owned = this.#owned(record.name, record.generation);
-    if (record.start !== owned.claimedEnd) throw new Violation('I3', `claim ${offset} of ${record.name} starts at ${record.start}, not at ${owned.claimedEnd}`);
+    if (record.start !== owned.claimedEnd)
+      throw new Violation('I3', `claim ${offset} of ${record.name} starts at ${record.start}, not at ${owned.claimedEnd}`);
     owned.claimedEnd = record.end;
     return verdict;
   }
@@ -88,15 +96,19 @@ export class LedgerCheck {
         if (claim === undefined) throw new Violation('I3', `record ${offset} opened a claim that was never accepted`);
         this.#mustNotBeFenced(partition, claim.name, claim.generation);
         this.#voidOlder(partition, claim.name, claim.generation);
-        return this.#free(partition, this.#owned(claim.name, claim.generation), claim.start, claim.end);
+        this.#free(partition, this.#owned(claim.name, claim.generation), claim.start, claim.end);
+        return;
       }
       case 'GenerationFenced':
-        return this.#voidOlder(partition, record.name, record.generation);
+        this.#voidOlder(partition, record.name, record.generation);
+        return;
       case 'ShardAllocated':
-        return this.#allocated(partition, offset);
+        this.#allocated(partition, offset);
+        return;
       case 'ShardReturned':
         if (endingBefore !== 'open') throw new Violation('I3', `shard ${record.shard} was closed twice, by record ${offset}`);
-        return this.#returned(audit, record);
+        this.#returned(audit, record);
+        return;
       default:
     }
   }
@@ -114,7 +126,9 @@ export class LedgerCheck {
 
   /** A reader stands at the end, where the watch stands: it must hold the same state. */
   compareAtEnd(state: RangesState | ShardsState): void {
-    this.#compareDigest('claims' in state ? (this.ranges[state.partition] as RangesState) : (this.partitions[state.partition] as AuditedPartition).state);
+    this.#compareDigest(
+      'claims' in state ? (this.ranges[state.partition] as RangesState) : (this.partitions[state.partition] as AuditedPartition).state,
+    );
     this.#compareDigest(state);
   }
 
@@ -139,8 +153,10 @@ export class LedgerCheck {
     const owned = this.#owned(shard.name, shard.generation);
     this.#mustNotBeFenced(partition, shard.name, shard.generation);
     const cut = owned.free[partition]?.remove(shard.start, shard.end) === true;
-    if (!cut) throw new Violation('I3', `shard ${partition}:${offset} [${shard.start}, ${shard.end}) was cut from ordinals that were not free`);
-    if (!owned.live.add(shard.start, shard.end)) throw new Violation('I3', `shard ${partition}:${offset} overlaps the live part of another`);
+    if (!cut)
+      throw new Violation('I3', `shard ${partition}:${offset} [${shard.start}, ${shard.end}) was cut from ordinals that were not free`);
+    if (!owned.live.add(shard.start, shard.end))
+      throw new Violation('I3', `shard ${partition}:${offset} overlaps the live part of another`);
   }
 
   #returned(audit: AuditedPartition, record: ShardReturned): void {
@@ -148,7 +164,8 @@ export class LedgerCheck {
     const owned = this.#owned(shard.name, shard.generation);
     const voided = isFenced(audit.state, shard.name, shard.generation);
     for (const { start, end } of record.slices) {
-      if (!owned.live.remove(start, end)) throw new Violation('I3', `[${start}, ${end}) of shard ${record.shard} was returned but is not live`);
+      if (!owned.live.remove(start, end))
+        throw new Violation('I3', `[${start}, ${end}) of shard ${record.shard} was returned but is not live`);
       if (!voided) this.#free(audit.state.partition, owned, start, end);
     }
   }
@@ -156,13 +173,15 @@ export class LedgerCheck {
   /** One command ends one generation: a copy that comes late must not end the next one, too. */
   #tookEffect(record: RangesRecord): void {
     if (record.kind === 'RangeClaimed') return;
-    if (this.#commands.has(record)) throw new Violation('fence', `one ${record.kind} of ${'name' in record ? record.name : ''} took effect twice`);
+    if (this.#commands.has(record))
+      throw new Violation('fence', `one ${record.kind} of ${'name' in record ? record.name : ''} took effect twice`);
     this.#commands.add(record);
   }
 
   #mustNotBeFenced(partition: number, name: string, generation: number): void {
     const fence = this.#fences.get(`${partition} ${name}`) ?? -1;
-    if (generation < fence) throw new Violation('fence', `${name}@${generation} goes on in partition ${partition} after the fence ${fence}`);
+    if (generation < fence)
+      throw new Violation('fence', `${name}@${generation} goes on in partition ${partition} after the fence ${fence}`);
   }
 
   #free(partition: number, owned: Ownership, start: number, end: number): void {

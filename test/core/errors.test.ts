@@ -43,7 +43,13 @@ describe('an error', () => {
     const cause = new Error('disk');
     const error = new SequenceError('SEQ_DISK_FULL', 'the disk is full', { path: 'data' }, { cause });
     expect(error).toBeInstanceOf(Error);
-    expect(error).toMatchObject({ name: 'SequenceError', code: 'SEQ_DISK_FULL', message: 'the disk is full', details: { path: 'data' }, cause });
+    expect(error).toMatchObject({
+      name: 'SequenceError',
+      code: 'SEQ_DISK_FULL',
+      message: 'the disk is full',
+      details: { path: 'data' },
+      cause,
+    });
   });
 
   test('says what its catalogue entry says', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { sourceId } from '../../core/ledger/shards-state.ts';
 import {
   CLIENT_ID_LENGTH_MAX,
   CLIENT_ID_PATTERN,
@@ -13,7 +14,6 @@ import {
   SLICES_PER_RETURN_MAX,
   SOURCE_INDEX_RADIX,
 } from '../../core/limits.ts';
-import { sourceId } from '../../core/ledger/shards-state.ts';
 
 describe('the limits fit each other', () => {
   test('a name and a client id are as long as their patterns allow', () => {

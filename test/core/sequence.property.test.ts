@@ -14,7 +14,13 @@ const definition: fc.Arbitrary<SequenceDefinition> = fc
   })
   .map(({ min, span, step, at, down, cycle }) => {
     const size = span === 0n || step <= span ? step : span;
-    return defineSequence({ min, max: min + span, start: min + (span === 0n ? 0n : at % (span + 1n)), increment: down ? -size : size, cycle });
+    return defineSequence({
+      min,
+      max: min + span,
+      start: min + (span === 0n ? 0n : at % (span + 1n)),
+      increment: down ? -size : size,
+      cycle,
+    });
   });
 
 /** SQL's nextval, one value at a time. */
@@ -62,7 +68,8 @@ describe('the value of an ordinal', () => {
         fc.pre(each.cycle || ordinal + count <= capacityOf(each));
         const length = runLength(each, ordinal, count);
         for (let i = 1; i < length; i++) expect(valueAt(each, ordinal + i)).toBe(valueAt(each, ordinal) + BigInt(i) * each.increment);
-        if (length < count && periodOf(each) > 1n) expect(valueAt(each, ordinal + length)).not.toBe(valueAt(each, ordinal) + BigInt(length) * each.increment);
+        if (length < count && periodOf(each) > 1n)
+          expect(valueAt(each, ordinal + length)).not.toBe(valueAt(each, ordinal) + BigInt(length) * each.increment);
       }),
     );
   });

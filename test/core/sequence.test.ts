@@ -142,10 +142,14 @@ describe('a name', () => {
   });
 
   test.each(['', '.hidden', '-x', '_x', 'a/b', 'a b', 'ä', 'a\n', '*', 'x'.repeat(64), 7, undefined, null])('may not be %j', (name) => {
-    expect(() => checkName('service', name)).toThrow(expect.objectContaining({ code: 'SEQ_INVALID_NAME', message: expect.stringMatching(/^service /) }));
+    expect(() => checkName('service', name)).toThrow(
+      expect.objectContaining({ code: 'SEQ_INVALID_NAME', message: expect.stringMatching(/^service /) }),
+    );
   });
 
   test('that is wrong is not repeated at length', () => {
-    expect(() => checkName('client type', 'x'.repeat(5_000))).toThrow(expect.objectContaining({ message: expect.stringMatching(/^.{0,300}$/s) }));
+    expect(() => checkName('client type', 'x'.repeat(5_000))).toThrow(
+      expect.objectContaining({ message: expect.stringMatching(/^.{0,300}$/s) }),
+    );
   });
 });

@@ -2,12 +2,13 @@
  * An allocator of one partition beside the logs it writes to: what it proposes is shown in a few words, and lands in the logs when a
  * test says so. The sequence is `s`, its pool `pool` in the life `life-1`.
  */
-import { defineSequence, type SequenceAttributes } from '../../core/sequence.ts';
+
 import { emptyRanges, type RangesState, replayRanges } from '../../core/ledger/ranges.ts';
 import type { LedgerRecord, RangesRecord } from '../../core/ledger/records.ts';
 import { replayShards } from '../../core/ledger/shards.ts';
 import { emptyShards, type ShardsState } from '../../core/ledger/shards-state.ts';
 import type { Verdict } from '../../core/ledger/verdict.ts';
+import { defineSequence, type SequenceAttributes } from '../../core/sequence.ts';
 import { type AllocationState, emptyAllocation, onJudged, onLedgerMoved, onPoolJoined, type Proposal } from '../../pipelines/allocation.ts';
 import type { Forecast, HorizonForecast, RefillOrder } from '../../schemas/messages.ts';
 
@@ -98,17 +99,47 @@ export function holding(made: Bench, stream: string, ...sizes: readonly number[]
   let start = next;
   for (const size of sizes) {
     const order = (shards.streams.get(stream)?.lastOrder ?? 0) + 1;
-    const decision = { trigger: 'order', position: 0, reorderPoint: 32, orderUpTo: 100, rate: 1, reserve: 'floor', forecastAtMs: 0, decidedAtMs: 0 } as const;
+    const decision = {
+      trigger: 'order',
+      position: 0,
+      reorderPoint: 32,
+      orderUpTo: 100,
+      rate: 1,
+      reserve: 'floor',
+      forecastAtMs: 0,
+      decidedAtMs: 0,
+    } as const;
     const sourceOf = [...(shards.sources.get('s')?.values() ?? [])].find((each) => each.cursor === start)?.id ?? source;
     offsets.push(shards.nextOffset);
-    append(made, { kind: 'ShardAllocated', source: sourceOf, start, end: start + size, stream, pool: POOL, incarnation: LIFE, order, decision });
+    append(made, {
+      kind: 'ShardAllocated',
+      source: sourceOf,
+      start,
+      end: start + size,
+      stream,
+      pool: POOL,
+      incarnation: LIFE,
+      order,
+      decision,
+    });
     start += size;
   }
   return offsets;
 }
 
 export function orderOf(report: Partial<RefillOrder> = {}): RefillOrder {
-  return { kind: 'RefillOrder', stream: STREAM, pool: POOL, incarnation: LIFE, atMs: NOW, seenOffset: -1, stock: 0, waiting: 0, fastRate: 0, ...report };
+  return {
+    kind: 'RefillOrder',
+    stream: STREAM,
+    pool: POOL,
+    incarnation: LIFE,
+    atMs: NOW,
+    seenOffset: -1,
+    stock: 0,
+    waiting: 0,
+    fastRate: 0,
+    ...report,
+  };
 }
 
 export function forecastOf(report: Partial<Forecast> = {}): Forecast {
@@ -140,4 +171,3 @@ function isOfRanges(record: LedgerRecord): record is RangesRecord {
   const ofRanges: readonly LedgerRecord['kind'][] = ['SequenceDefined', 'SequenceRebased', 'SequenceDropped', 'RangeClaimed'];
   return ofRanges.includes(record.kind);
 }
-

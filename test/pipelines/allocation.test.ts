@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { SHARDS_PER_ORDER_MAX } from '../../core/limits.ts';
 import { emptyRanges } from '../../core/ledger/ranges.ts';
 import { emptyShards } from '../../core/ledger/shards-state.ts';
+import { SHARDS_PER_ORDER_MAX } from '../../core/limits.ts';
 import { defineSequence } from '../../core/sequence.ts';
 import { partitionOf } from '../../core/stream.ts';
 import {
@@ -16,25 +16,26 @@ import {
 } from '../../pipelines/allocation.ts';
 import {
   append,
-  bench,
   type Bench,
+  bench,
   demandOf,
   forecastOf,
   holding,
-  land,
   LIFE,
+  land,
   NOW,
-  orderOf,
   OTHER,
+  orderOf,
   POOL,
   REDECIDE_MS,
+  STREAM,
   settle,
   shown,
-  STREAM,
 } from './allocation-fixture.ts';
 
 const order = (made: Bench, report: Parameters<typeof orderOf>[0] = {}, nowMs = NOW) => onOrder(made.state, orderOf(report), nowMs);
-const forecast = (made: Bench, report: Parameters<typeof forecastOf>[0] = {}, nowMs = NOW) => onForecast(made.state, forecastOf(report), nowMs);
+const forecast = (made: Bench, report: Parameters<typeof forecastOf>[0] = {}, nowMs = NOW) =>
+  onForecast(made.state, forecastOf(report), nowMs);
 
 /** How far the ledger goes: what a pool says that has seen all of it. */
 const seen = (made: Bench): number => made.shards.nextOffset - 1;
@@ -51,7 +52,11 @@ describe('the first order of a stream', () => {
     const third = onLedgerMoved(made.state, NOW);
     // The floor of 32, one more as there is no rate yet.
     expect(shown(third)).toEqual(['shard 1 [0, 33)']);
-    expect(third[0]).toMatchObject({ log: 'shards', partition: 0, record: { stream: STREAM, pool: POOL, incarnation: LIFE, decision: { trigger: 'order' } } });
+    expect(third[0]).toMatchObject({
+      log: 'shards',
+      partition: 0,
+      record: { stream: STREAM, pool: POOL, incarnation: LIFE, decision: { trigger: 'order' } },
+    });
     expect(land(made, third)).toEqual(['accepted']);
     expect(onLedgerMoved(made.state, NOW)).toEqual([]);
     expect(made.state.pending.size).toBe(0);
@@ -135,9 +140,28 @@ describe('a proposal', () => {
     settle(made, order(made, { stream: OTHER }));
     const mine = order(made);
     expect(shown(mine)).toEqual(['assign s/web/api pool 1', 'shard 1 [33, 66)']);
-    const decision = { trigger: 'order', position: 0, reorderPoint: 32, orderUpTo: 33, rate: 0, reserve: 'floor', forecastAtMs: 0, decidedAtMs: 0 } as const;
+    const decision = {
+      trigger: 'order',
+      position: 0,
+      reorderPoint: 32,
+      orderUpTo: 33,
+      rate: 0,
+      reserve: 'floor',
+      forecastAtMs: 0,
+      decidedAtMs: 0,
+    } as const;
     const [source] = [...(made.shards.sources.get('s')?.keys() ?? [])];
-    const theirs = { kind: 'ShardAllocated', source: source as number, start: 33, end: 40, stream: OTHER, pool: POOL, incarnation: LIFE, order: 2, decision } as const;
+    const theirs = {
+      kind: 'ShardAllocated',
+      source: source as number,
+      start: 33,
+      end: 40,
+      stream: OTHER,
+      pool: POOL,
+      incarnation: LIFE,
+      order: 2,
+      decision,
+    } as const;
     expect(append(made, theirs)).toBe('accepted');
     expect(land(made, mine)).toEqual(['accepted', 'not-at-cursor']);
     expect(shown(onLedgerMoved(made.state, NOW))).toEqual(['shard 1 [40, 73)']);
@@ -148,7 +172,12 @@ describe('a proposal', () => {
     settle(made, order(made));
     const mobile = order(made, { stream: OTHER });
     const batch = order(made, { stream: 's/batch/api' });
-    expect(shown([...mobile, ...batch])).toEqual(['assign s/mobile/api pool 1', 'shard 1 [33, 66)', 'assign s/batch/api pool 1', 'shard 1 [66, 99)']);
+    expect(shown([...mobile, ...batch])).toEqual([
+      'assign s/mobile/api pool 1',
+      'shard 1 [33, 66)',
+      'assign s/batch/api pool 1',
+      'shard 1 [66, 99)',
+    ]);
     expect(land(made, [...mobile, ...batch])).toEqual(['accepted', 'accepted', 'accepted', 'accepted']);
     expect(made.state.ahead.size).toBe(0);
   });
@@ -156,7 +185,15 @@ describe('a proposal', () => {
   test('of several shards counts as under way until the last of them is read back', () => {
     const made = bench();
     const [shard] = holding(made, STREAM, 100);
-    append(made, { kind: 'ShardReturned', shard: shard as number, incarnation: LIFE, slices: [{ start: 0, end: 20 }, { start: 40, end: 60 }] });
+    append(made, {
+      kind: 'ShardReturned',
+      shard: shard as number,
+      incarnation: LIFE,
+      slices: [
+        { start: 0, end: 20 },
+        { start: 40, end: 60 },
+      ],
+    });
     append(made, { kind: 'RangeClaimed', name: 's', generation: 0, partition: 0, start: 100, end: 9_000 });
     append(made, { kind: 'RangeOpened', claimPartition: 0, claimOffset: 2 });
     const cut = order(made, { seenOffset: seen(made) });
@@ -321,7 +358,8 @@ describe('a forecast', () => {
     const hungry = bench();
     const proposals = settle(hungry, forecast(hungry, { horizons: [demandOf(Number.POSITIVE_INFINITY)] }));
     expect(proposals.filter((each) => each.startsWith('shard')).length).toBeGreaterThan(0);
-    for (const { start, end } of hungry.shards.openShards.values()) expect(Number.isSafeInteger(start) && Number.isSafeInteger(end)).toBe(true);
+    for (const { start, end } of hungry.shards.openShards.values())
+      expect(Number.isSafeInteger(start) && Number.isSafeInteger(end)).toBe(true);
   });
 
   test('keeps the rate of the moment only while callers wait', () => {
@@ -360,7 +398,11 @@ describe('an announced burst', () => {
 describe('a surplus', () => {
   const LATER = NOW + 60_000;
   const idle = (made: Bench, stock: number, nowMs = LATER, report: Parameters<typeof forecastOf>[0] = {}) =>
-    forecast(made, { stock, seenOffset: seen(made), cutoffMs: nowMs, rate: 4, meanSqrtRate: 2, leadTimeMs: 1_000, horizons: [demandOf(32)], ...report }, nowMs);
+    forecast(
+      made,
+      { stock, seenOffset: seen(made), cutoffMs: nowMs, rate: 4, meanSqrtRate: 2, leadTimeMs: 1_000, horizons: [demandOf(32)], ...report },
+      nowMs,
+    );
   /** A stream of which the allocator knew at `NOW`, with shards of these sizes. */
   const rich = (attributes: Parameters<typeof bench>[0], ...sizes: number[]): { made: Bench; offsets: number[] } => {
     const made = bench(attributes);
@@ -413,6 +455,13 @@ describe('a surplus', () => {
     expect(shown(idle(made, 1_294, LATER + 1_000))).toEqual([`recall ${offsets[0]} surplus`]);
   });
 
+  test('is replaced once, though the rate grew a little meanwhile', () => {
+    const { made, offsets } = rich({}, 1_000);
+    settle(made, idle(made, 1_000), LATER);
+    const grown = { rate: 4.1, meanSqrtRate: 2.1 };
+    expect(shown(idle(made, 1_294, LATER + 1_000, grown))).toEqual([`recall ${offsets[0]} surplus`]);
+  });
+
   test('that is smaller than what stays is not worth a replacement', () => {
     const { made } = rich({}, 580);
     expect(idle(made, 580, LATER, { rate: 1, meanSqrtRate: 1, horizons: [demandOf(250)] })).toEqual([]);
@@ -420,7 +469,11 @@ describe('a surplus', () => {
 
   test('of an ordered stream goes back from the newest shard down, and nothing is replaced', () => {
     const { made, offsets } = rich({ order: 'stream' }, 400, 300, 200, 100);
-    expect(shown(idle(made, 1_000))).toEqual([`recall ${offsets[3]} surplus`, `recall ${offsets[2]} surplus`, `recall ${offsets[1]} surplus`]);
+    expect(shown(idle(made, 1_000))).toEqual([
+      `recall ${offsets[3]} surplus`,
+      `recall ${offsets[2]} surplus`,
+      `recall ${offsets[1]} surplus`,
+    ]);
     const large = rich({ order: 'stream' }, 10, 1_000);
     expect(idle(large.made, 1_010)).toEqual([]);
   });

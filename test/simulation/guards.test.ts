@@ -12,7 +12,8 @@ const guards = Object.keys(GUARDS) as Guard[];
 function firstCaught(guard: Guard, wanted?: Invariant): { seed: number; invariant: Invariant } | undefined {
   for (let seed = 1; seed <= SEEDS_MAX; seed++) {
     const { violation } = runSeed({ seed, rules: rulesWithout(guard) });
-    if (violation !== undefined && (wanted === undefined || violation.invariant === wanted)) return { seed, invariant: violation.invariant };
+    if (violation !== undefined && (wanted === undefined || violation.invariant === wanted))
+      return { seed, invariant: violation.invariant };
   }
   return undefined;
 }

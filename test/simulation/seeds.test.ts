@@ -7,7 +7,8 @@ const SEEDS = 800;
 
 describe('a simulated world with all guards on', () => {
   test(`keeps every invariant over ${SEEDS} seeds`, () => {
-    for (let seed = 1; seed <= SEEDS; seed++) expect({ seed, violation: runSeed({ seed }).violation }).toEqual({ seed, violation: undefined });
+    for (let seed = 1; seed <= SEEDS; seed++)
+      expect({ seed, violation: runSeed({ seed }).violation }).toEqual({ seed, violation: undefined });
   });
 
   test('is the same world whenever its seed is run', () => {

@@ -3,6 +3,7 @@
  * own; each method finds the part that answers.
  */
 import { createHash } from 'node:crypto';
+import type { Sequence } from 'seqcast-client';
 import { SequenceError } from '../../core/errors.ts';
 import type { Generation, RangesState } from '../../core/ledger/ranges.ts';
 import { answerKey, type ShardsState } from '../../core/ledger/shards-state.ts';
@@ -14,6 +15,7 @@ import { encode } from '../../schemas/codec.ts';
 import { TOPICS } from '../../schemas/topics.ts';
 import { answerOf, checkCount, parseBlockId } from './answers.ts';
 import { auditReport, extendFold, foldLedger } from './audit.ts';
+import { inProcessSequence, type SequenceCaller } from './in-process-sequence.ts';
 import type { Roles } from './roles.ts';
 import type { ServedStream } from './served-stream.ts';
 import type {
@@ -80,6 +82,12 @@ export class Seqcast implements SeqcastService {
     const taken = this.#roles.pool.take(served, request.count, request.numbered === true);
     if (taken instanceof Promise) return taken.then((late) => this.#answer(entry, late, true));
     return this.#answer(entry, taken, false);
+  }
+
+  /** A sequence object as the client package has it: `await next()`, synchronous `tryNext()`, blocks at hand. Close it before this. */
+  sequence(name: string, caller: SequenceCaller = {}): Sequence {
+    this.#roles.administration.live(name);
+    return inProcessSequence(this, name, caller);
   }
 
   async giveBack(giveBack: GiveBack): Promise<{ readonly returned: number }> {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { REQUEST_IDS_MAX } from '../../../core/limits.ts';
 import { answerKey } from '../../../core/ledger/shards-state.ts';
+import { REQUEST_IDS_MAX } from '../../../core/limits.ts';
 import { answered, expectRejected, extended, folded, STREAM } from './ledger-fixture.ts';
 
 describe('the answer to a request', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import {
   type Account,
-  accountsOf,
   type AuditedShard,
+  accountsOf,
   auditedPartition,
   auditRecord,
   duplicateOrdinals,
@@ -11,8 +11,8 @@ import {
   type KnownCursor,
 } from '../../../core/ledger/audit.ts';
 import { emptyRanges } from '../../../core/ledger/ranges.ts';
-import { emptyShards } from '../../../core/ledger/shards-state.ts';
 import { ALL_RULES } from '../../../core/ledger/rules.ts';
+import { emptyShards } from '../../../core/ledger/shards-state.ts';
 import {
   allocate,
   assign,

@@ -21,7 +21,15 @@ describe('a shard', () => {
   test('starts at the cursor of its source and moves it to its end', () => {
     const ledger = folded(open(0, 100), allocate('A', 0, 10), allocate('B', 10, 40));
     expect(freeOf(ledger)).toEqual([[40, 100]]);
-    expect(openShard(ledger, 'B')).toMatchObject({ start: 10, end: 40, generation: 0, pool: 'pool', incarnation: 'life-1', order: 2, recalled: false });
+    expect(openShard(ledger, 'B')).toMatchObject({
+      start: 10,
+      end: 40,
+      generation: 0,
+      pool: 'pool',
+      incarnation: 'life-1',
+      order: 2,
+      recalled: false,
+    });
     expect(streamOf(ledger).open.map((shard) => shard.start)).toEqual([0, 10]);
   });
 
@@ -98,7 +106,14 @@ describe('an ordered stream', () => {
   });
 
   test('has all of it again where the newest shard comes back first', () => {
-    const ledger = ledgerOf(ordered, open(0, 20), allocate('A', 0, 10), allocate('B', 10, 20), returned('B', [10, 20]), returned('A', [4, 10]));
+    const ledger = ledgerOf(
+      ordered,
+      open(0, 20),
+      allocate('A', 0, 10),
+      allocate('B', 10, 20),
+      returned('B', [10, 20]),
+      returned('A', [4, 10]),
+    );
     extended(ledger, allocate('C', 4, 10), allocate('D', 10, 20));
   });
 

@@ -2,11 +2,26 @@ import { describe, expect, test } from 'vitest';
 import { isExhausted } from '../../../core/ledger/exhaustion.ts';
 import type { Generation } from '../../../core/ledger/ranges.ts';
 import type { SequenceAttributes } from '../../../core/sequence.ts';
-import { allocate, assign, burned, claim, extended, type Ledger, ledgerOf, lost, open, recalled, returned, STREAM, type Step } from './ledger-fixture.ts';
+import {
+  allocate,
+  assign,
+  burned,
+  claim,
+  extended,
+  type Ledger,
+  ledgerOf,
+  lost,
+  open,
+  recalled,
+  returned,
+  STREAM,
+  type Step,
+} from './ledger-fixture.ts';
 
 const OTHER = 's/mobile/api';
 const small = (...steps: readonly Step[]): Ledger => ofTen({}, ...steps);
-const ofTen = (attributes: SequenceAttributes, ...steps: readonly Step[]): Ledger => ledgerOf({ ...attributes, max: 10n }, assign(OTHER), ...steps);
+const ofTen = (attributes: SequenceAttributes, ...steps: readonly Step[]): Ledger =>
+  ledgerOf({ ...attributes, max: 10n }, assign(OTHER), ...steps);
 
 function exhausted(ledger: Ledger, stream: string = STREAM): boolean {
   return isExhausted(ledger.ranges, ledger.shards, ledger.ranges.live.get('s') as Generation, stream);

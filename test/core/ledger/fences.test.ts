@@ -1,5 +1,18 @@
 import { describe, expect, test } from 'vitest';
-import { allocate, expectRejected, extended, fenced, folded, freeOf, open, openClaim, claim, openShard, rebase, returned } from './ledger-fixture.ts';
+import {
+  allocate,
+  claim,
+  expectRejected,
+  extended,
+  fenced,
+  folded,
+  freeOf,
+  open,
+  openClaim,
+  openShard,
+  rebase,
+  returned,
+} from './ledger-fixture.ts';
 
 describe('a fence', () => {
   test('voids what is uncut and what came back of every older generation', () => {

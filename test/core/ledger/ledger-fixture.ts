@@ -4,11 +4,11 @@
  */
 import { expect } from 'vitest';
 import type { Interval } from '../../../core/interval.ts';
-import { type AuditedPartition, auditRecord, auditedPartition } from '../../../core/ledger/audit.ts';
+import { type AuditedPartition, auditedPartition, auditRecord } from '../../../core/ledger/audit.ts';
 import { emptyRanges, type RangesState, replayRanges } from '../../../core/ledger/ranges.ts';
 import type { Decision, RangesRecord, ShardAllocated, ShardsRecord } from '../../../core/ledger/records.ts';
-import { emptyShards, type Shard, type ShardsState, type Source, type StreamLedger } from '../../../core/ledger/shards-state.ts';
 import { ALL_RULES, type Rules } from '../../../core/ledger/rules.ts';
+import { emptyShards, type Shard, type ShardsState, type Source, type StreamLedger } from '../../../core/ledger/shards-state.ts';
 import { rangesToJson, shardsToJson } from '../../../core/ledger/state-json.ts';
 import type { Rejection, Verdict } from '../../../core/ledger/verdict.ts';
 import { defineSequence, type SequenceAttributes } from '../../../core/sequence.ts';
@@ -125,7 +125,17 @@ export function allocate(letter: string, start: number, end: number, options: Pa
     const { stream = STREAM } = options;
     const order = (ledger.shards.streams.get(stream)?.lastOrder ?? 0) + 1;
     const source = sourceAt(ledger, start)?.id ?? -1;
-    const record = { kind: 'ShardAllocated', source, start, end, stream, pool: POOL, incarnation: LIFE, order, decision: DECISION } as const;
+    const record = {
+      kind: 'ShardAllocated',
+      source,
+      start,
+      end,
+      stream,
+      pool: POOL,
+      incarnation: LIFE,
+      order,
+      decision: DECISION,
+    } as const;
     return appendShards(ledger, { ...record, ...options }, letter);
   };
 }
@@ -135,7 +145,8 @@ export function returned(letter: string, ...slices: readonly Slice[]): Step {
 }
 
 export function returnedBy(incarnation: string, letter: string, ...slices: readonly Slice[]): Step {
-  return (ledger) => appendShards(ledger, { kind: 'ShardReturned', shard: offsetOf(ledger, letter), incarnation, slices: slices.map(interval) });
+  return (ledger) =>
+    appendShards(ledger, { kind: 'ShardReturned', shard: offsetOf(ledger, letter), incarnation, slices: slices.map(interval) });
 }
 
 export function burned(letter: string, from: number, incarnation: string = LIFE): Step {
@@ -155,7 +166,14 @@ export function fenced(generation: number): Step {
 }
 
 export function answered(request: string, payloadHash = 'hash', stream: string = STREAM): Step {
-  return (ledger) => appendShards(ledger, { kind: 'RequestAnswered', request, stream, payloadHash, blocks: [{ generation: 0, shard: 2, start: 0, end: 1 }] });
+  return (ledger) =>
+    appendShards(ledger, {
+      kind: 'RequestAnswered',
+      request,
+      stream,
+      payloadHash,
+      blocks: [{ generation: 0, shard: 2, start: 0, end: 1 }],
+    });
 }
 
 export const DECISION: Decision = {

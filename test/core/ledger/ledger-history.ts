@@ -5,7 +5,7 @@
  */
 import fc from 'fast-check';
 import type { Interval } from '../../../core/interval.ts';
-import { type Account, accountsOf, type AuditedPartition, auditedPartition, auditRecord } from '../../../core/ledger/audit.ts';
+import { type Account, type AuditedPartition, accountsOf, auditedPartition, auditRecord } from '../../../core/ledger/audit.ts';
 import { proposeShards } from '../../../core/ledger/proposing.ts';
 import { emptyRanges, type RangesState, replayRanges } from '../../../core/ledger/ranges.ts';
 import type { RangesRecord, ShardAllocated, ShardsRecord } from '../../../core/ledger/records.ts';
@@ -36,7 +36,24 @@ export interface History {
   readonly records: LogRecord[];
 }
 
-const KINDS = ['define', 'rebase', 'drop', 'claim', 'open', 'fence', 'assign', 'cut', 'order', 'return', 'burn', 'recall', 'lose', 'answer', 'level', 'again'] as const;
+const KINDS = [
+  'define',
+  'rebase',
+  'drop',
+  'claim',
+  'open',
+  'fence',
+  'assign',
+  'cut',
+  'order',
+  'return',
+  'burn',
+  'recall',
+  'lose',
+  'answer',
+  'level',
+  'again',
+] as const;
 
 export interface Move {
   readonly kind: (typeof KINDS)[number];
@@ -58,7 +75,9 @@ export const move: fc.Arbitrary<Move> = fc.record({
 });
 
 /** Moves after a beginning in which both sequences exist, have open ranges and served streams: else most of them meet nothing. */
-export const moves: fc.Arbitrary<Move[]> = fc.array(move, { minLength: 5, maxLength: 80, size: 'max' }).map((rest) => [...BEGINNING, ...rest]);
+export const moves: fc.Arbitrary<Move[]> = fc
+  .array(move, { minLength: 5, maxLength: 80, size: 'max' })
+  .map((rest) => [...BEGINNING, ...rest]);
 
 const plain = (kind: Move['kind'], x: number, y: number, z: number): Move => ({ kind, x, y, z, off: 0 });
 const BEGINNING: readonly Move[] = [
@@ -172,7 +191,12 @@ function shardsRecordOf(history: History, name: 'a' | 'b', made: Move): LogRecor
     case 'fence':
       return entry({ kind: 'GenerationFenced', name, generation: (history.ranges.live.get(name)?.id ?? x % 20) + off });
     case 'assign':
-      return entry({ kind: 'StreamAssigned', stream, pool: POOLS[x % 2] as string, assignment: (state.streams.get(stream)?.assignment ?? 0) + 1 + off });
+      return entry({
+        kind: 'StreamAssigned',
+        stream,
+        pool: POOLS[x % 2] as string,
+        assignment: (state.streams.get(stream)?.assignment ?? 0) + 1 + off,
+      });
     case 'cut':
     case 'order':
       return entry(shardOf(state, stream, made));
@@ -205,10 +229,27 @@ function shardOf(state: ShardsState, stream: string, { kind, x, y, z, off }: Mov
   }
   const start = (source?.cursor ?? 0) + off;
   const order = (ledger?.lastOrder ?? 0) + 1 + (z % 11 === 0 ? 1 : 0);
-  return { kind: 'ShardAllocated', source: source?.id ?? x, start, end: start + (y % 30), stream, pool, incarnation, order, decision: DECISION };
+  return {
+    kind: 'ShardAllocated',
+    source: source?.id ?? x,
+    start,
+    end: start + (y % 30),
+    stream,
+    pool,
+    incarnation,
+    order,
+    decision: DECISION,
+  };
 }
 
-function proposalOf(state: ShardsState, stream: StreamLedger, source: Source, pool: string, incarnation: string, count: number): readonly ShardAllocated[] {
+function proposalOf(
+  state: ShardsState,
+  stream: StreamLedger,
+  source: Source,
+  pool: string,
+  incarnation: string,
+  count: number,
+): readonly ShardAllocated[] {
   const { name, generation } = source;
   return proposeShards(state, { stream, name, generation, pool, incarnation, count, decision: DECISION }).records;
 }

@@ -7,9 +7,21 @@ import { emptyRanges, replayRanges } from '../../../core/ledger/ranges.ts';
 import { replayShards } from '../../../core/ledger/shards.ts';
 import { emptyShards, type ShardsState } from '../../../core/ledger/shards-state.ts';
 import { rangesFromJson, rangesToJson, shardsFromJson, shardsToJson } from '../../../core/ledger/state-json.ts';
-import { type Rejection, REJECTIONS, type Verdict } from '../../../core/ledger/verdict.ts';
+import { REJECTIONS, type Rejection, type Verdict } from '../../../core/ledger/verdict.ts';
 import { DECISION } from './ledger-fixture.ts';
-import { accounts, act, emptyHistory, fold, type History, historyOf, type LogRecord, type Move, moves, owned, PARTITIONS } from './ledger-history.ts';
+import {
+  accounts,
+  act,
+  emptyHistory,
+  fold,
+  type History,
+  historyOf,
+  type LogRecord,
+  type Move,
+  moves,
+  owned,
+  PARTITIONS,
+} from './ledger-history.ts';
 
 /** Bytes of all folded states. */
 function bytesOf({ ranges, audits }: Pick<History, 'ranges' | 'audits'>): string[] {
@@ -53,7 +65,8 @@ describe('every history', () => {
     forEveryHistory((made) => {
       const { ranges } = historyOf(made);
       for (const { next, capacity } of ranges.generations.values()) expect(next).toBeLessThanOrEqual(capacity);
-      for (const claim of ranges.claims.values()) expect(claim.end).toBeLessThanOrEqual(ranges.generations.get(claim.generation)?.capacity ?? 0);
+      for (const claim of ranges.claims.values())
+        expect(claim.end).toBeLessThanOrEqual(ranges.generations.get(claim.generation)?.capacity ?? 0);
     });
   });
 
@@ -77,7 +90,9 @@ describe('every history', () => {
         const { entry, verdict } = act(history, each);
         if (verdict !== 'accepted' || entry.log !== 'shards' || entry.record.kind !== 'ShardAllocated') continue;
         const { state } = history.audits[entry.partition] as History['audits'][number];
-        const open = (state.streams.get(entry.record.stream)?.open ?? []).filter((shard) => shard.ordered && shard.generation === state.openShards.get(entry.offset)?.generation);
+        const open = (state.streams.get(entry.record.stream)?.open ?? []).filter(
+          (shard) => shard.ordered && shard.generation === state.openShards.get(entry.offset)?.generation,
+        );
         for (const [i, shard] of open.entries()) expect(shard.start).toBeGreaterThanOrEqual(open[i - 1]?.end ?? 0);
       }
     });
@@ -85,10 +100,13 @@ describe('every history', () => {
 
   test('meets nearly every reason to reject, so that the above says something', () => {
     const met = new Set<Verdict>();
-    forEveryHistory((made) => {
-      const history = emptyHistory();
-      for (const each of made) met.add(act(history, each).verdict);
-    }, { numRuns: 2_000, seed: 1 });
+    forEveryHistory(
+      (made) => {
+        const history = emptyHistory();
+        for (const each of made) met.add(act(history, each).verdict);
+      },
+      { numRuns: 2_000, seed: 1 },
+    );
     // A shard larger than 2^40 and a return of 256 slices do not fit into sequences this small.
     const beyond: Rejection[] = ['shard-too-large', 'too-many-slices'];
     expect(REJECTIONS.filter((reason) => !met.has(reason) && !beyond.includes(reason))).toEqual([]);
@@ -155,7 +173,13 @@ describe('a proposal from the state of any history', () => {
           const name = generation.name;
           const options = { stream, name, generation: generation.id };
           const usable = usableOrdinals(state, options);
-          const { records, missing } = proposeShards(state, { ...options, pool: stream.pool, incarnation: 'fresh life', count, decision: DECISION });
+          const { records, missing } = proposeShards(state, {
+            ...options,
+            pool: stream.pool,
+            incarnation: 'fresh life',
+            count,
+            decision: DECISION,
+          });
           const sizes = records.map(({ start, end }) => end - start);
           expect(sizes.reduce((sum, size) => sum + size, 0) + missing).toBe(count);
           if (records.length < 8) expect(missing).toBe(Math.max(0, count - usable));

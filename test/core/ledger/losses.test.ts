@@ -1,5 +1,18 @@
 import { describe, expect, test } from 'vitest';
-import { allocate, assign, expectRejected, extended, folded, freeOf, lost, open, openShard, returned, STREAM, streamOf } from './ledger-fixture.ts';
+import {
+  allocate,
+  assign,
+  expectRejected,
+  extended,
+  folded,
+  freeOf,
+  lost,
+  open,
+  openShard,
+  returned,
+  STREAM,
+  streamOf,
+} from './ledger-fixture.ts';
 
 describe('a lost pool', () => {
   test('has its open shards closed, and nothing of them is freed: it may have issued all of it', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { RANGE_SIZE_MAX, RANGE_SIZE_MIN, SHARD_SIZE_MAX, SHARDS_PER_ORDER_MAX } from '../../../core/limits.ts';
 import { type CursorsAhead, openOf, proposeClaim, proposeShards, unopenedClaims, usableOrdinals } from '../../../core/ledger/proposing.ts';
 import type { Generation } from '../../../core/ledger/ranges.ts';
+import { RANGE_SIZE_MAX, RANGE_SIZE_MIN, SHARD_SIZE_MAX, SHARDS_PER_ORDER_MAX } from '../../../core/limits.ts';
 import {
   allocate,
   appendShards,
@@ -19,13 +19,20 @@ import {
   rebase,
   returned,
   STREAM,
-  streamOf,
   type Step,
+  streamOf,
 } from './ledger-fixture.ts';
 
 /** The shards an order of `count` would be cut into, as `[start, end)`. */
 function cut(ledger: Ledger, count: number, stream: string = STREAM, ahead?: CursorsAhead): { shards: number[][]; missing: number } {
-  const options = { stream: streamOf(ledger, stream), name: 's', generation: generationOf(ledger), pool: 'pool', incarnation: 'life-1', count };
+  const options = {
+    stream: streamOf(ledger, stream),
+    name: 's',
+    generation: generationOf(ledger),
+    pool: 'pool',
+    incarnation: 'life-1',
+    count,
+  };
   const { records, missing } = proposeShards(ledger.shards, { ...options, decision: DECISION, ...(ahead === undefined ? {} : { ahead }) });
   return { shards: records.map(({ start, end }) => [start, end]), missing };
 }
@@ -59,14 +66,30 @@ describe('the shards of an order', () => {
       decision: DECISION,
     });
     expect(records).toEqual([
-      { kind: 'ShardAllocated', source: 256, start: 10, end: 40, stream: STREAM, pool: 'pool', incarnation: 'life-1', order: 2, decision: DECISION },
+      {
+        kind: 'ShardAllocated',
+        source: 256,
+        start: 10,
+        end: 40,
+        stream: STREAM,
+        pool: 'pool',
+        incarnation: 'life-1',
+        order: 2,
+        decision: DECISION,
+      },
     ]);
   });
 
   test('use returned slices before a fresh range', () => {
     const ledger = folded(open(0, 100), allocate('A', 0, 10), returned('A', [4, 10]));
     expect(cut(ledger, 6)).toEqual({ shards: [[4, 10]], missing: 0 });
-    expect(cut(ledger, 20)).toEqual({ shards: [[4, 10], [10, 24]], missing: 0 });
+    expect(cut(ledger, 20)).toEqual({
+      shards: [
+        [4, 10],
+        [10, 24],
+      ],
+      missing: 0,
+    });
   });
 
   test('come from the smallest slice that holds all of it', () => {
@@ -74,7 +97,14 @@ describe('the shards of an order', () => {
   });
 
   test('come from the largest slices first where none holds all of it', () => {
-    expect(cut(folded(...sliced(5, 10, 20)), 32)).toEqual({ shards: [[17, 37], [6, 16], [0, 2]], missing: 0 });
+    expect(cut(folded(...sliced(5, 10, 20)), 32)).toEqual({
+      shards: [
+        [17, 37],
+        [6, 16],
+        [0, 2],
+      ],
+      missing: 0,
+    });
   });
 
   test('are at most eight, one of them kept for a fresh range', () => {
@@ -103,9 +133,21 @@ describe('the shards of an order', () => {
   test('ascend for an ordered stream, and begin at or above where it goes on', () => {
     const steps = [open(0, 30), allocate('A', 0, 10), allocate('B', 10, 20), returned('A', [4, 10]), open(30, 60)] as const;
     const ledger = ledgerOf({ order: 'stream' }, ...steps);
-    expect(cut(ledger, 15)).toEqual({ shards: [[20, 30], [30, 35]], missing: 0 });
+    expect(cut(ledger, 15)).toEqual({
+      shards: [
+        [20, 30],
+        [30, 35],
+      ],
+      missing: 0,
+    });
     extended(ledger, assign('s/mobile/api'));
-    expect(cut(ledger, 8, 's/mobile/api')).toEqual({ shards: [[4, 10], [20, 22]], missing: 0 });
+    expect(cut(ledger, 8, 's/mobile/api')).toEqual({
+      shards: [
+        [4, 10],
+        [20, 22],
+      ],
+      missing: 0,
+    });
   });
 
   test('begin where the proposals still under way will have moved the cursors to', () => {
@@ -130,7 +172,14 @@ describe('the ordinals a stream could have', () => {
 describe('a proposed claim', () => {
   test('takes sixteen times what is needed now, at least 1,024 and at most 2^42', () => {
     const live = liveOf(folded());
-    expect(proposeClaim(live, 3, 10, true)).toEqual({ kind: 'RangeClaimed', name: 's', generation: 0, partition: 3, start: 0, end: RANGE_SIZE_MIN });
+    expect(proposeClaim(live, 3, 10, true)).toEqual({
+      kind: 'RangeClaimed',
+      name: 's',
+      generation: 0,
+      partition: 3,
+      start: 0,
+      end: RANGE_SIZE_MIN,
+    });
     expect(proposeClaim(live, 0, 1_000, true)).toMatchObject({ start: 0, end: 16_000 });
     expect(proposeClaim(live, 0, 2 ** 40, true)).toMatchObject({ start: 0, end: RANGE_SIZE_MAX });
   });

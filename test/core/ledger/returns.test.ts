@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { SLICES_PER_RETURN_MAX, SOURCE_INDEX_RADIX } from '../../../core/limits.ts';
 import { ALL_RULES } from '../../../core/ledger/rules.ts';
+import { SLICES_PER_RETURN_MAX, SOURCE_INDEX_RADIX } from '../../../core/limits.ts';
 import {
   allocate,
   appendShards,
@@ -21,8 +21,8 @@ import {
   returned,
   returnedBy,
   type Slice,
-  sourcesOf,
   STREAM,
+  sourcesOf,
   streamOf,
 } from './ledger-fixture.ts';
 
@@ -54,7 +54,20 @@ describe('a returned slice', () => {
   });
 
   test('lies inside its shard, in order, without overlap and without holes of nothing', () => {
-    const wrong: readonly Slice[][] = [[[-1, 3]], [[8, 11]], [[4, 4]], [[6, 5]], [[0, 5], [4, 6]], [[5, 6], [0, 5]]];
+    const wrong: readonly Slice[][] = [
+      [[-1, 3]],
+      [[8, 11]],
+      [[4, 4]],
+      [[6, 5]],
+      [
+        [0, 5],
+        [4, 6],
+      ],
+      [
+        [5, 6],
+        [0, 5],
+      ],
+    ];
     for (const slices of wrong) expectRejected(cut(), returned('A', ...slices), 'slices-outside-shard');
     extended(cut(), returned('A', [0, 5], [5, 10]));
   });
@@ -119,7 +132,14 @@ describe('a recall', () => {
 
 describe('a ledger without the rule for returns, as the simulator runs it', () => {
   const loose = () =>
-    extended(emptyLedger({ ...ALL_RULES, returns: false }), define(), assign(STREAM), open(0, 10), allocate('A', 0, 10), returned('A', [4, 10]));
+    extended(
+      emptyLedger({ ...ALL_RULES, returns: false }),
+      define(),
+      assign(STREAM),
+      open(0, 10),
+      allocate('A', 0, 10),
+      returned('A', [4, 10]),
+    );
 
   test('frees a slice as often as its return is appended: the fault that the rule is there for', () => {
     const ledger = extended(loose(), allocate('B', 4, 10), returned('A', [4, 10]), allocate('C', 4, 10));

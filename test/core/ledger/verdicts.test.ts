@@ -13,6 +13,7 @@ import {
   define,
   drop,
   expectRejected,
+  extended,
   fenced,
   folded,
   generationOf,
@@ -69,10 +70,7 @@ const CASES: Record<Rejection, () => Case> = {
   'order-not-next': () => ({ before: cut(), record: allocate('B', 10, 20, { order: 1 }) }),
   'other-pool': () => ({ before: cut(), record: allocate('B', 10, 20, { pool: 'elsewhere' }) }),
   'incarnation-lost': () => ({ before: folded(open(0, 100), lost()), record: allocate('A', 0, 10) }),
-  'shard-not-open': () => {
-    const before = cut();
-    return { before: (returned('A', [4, 10])(before), before), record: returned('A', [4, 10]) };
-  },
+  'shard-not-open': () => ({ before: extended(cut(), returned('A', [4, 10])), record: returned('A', [4, 10]) }),
   'other-incarnation': () => ({ before: cut(), record: returnedBy('life-2', 'A', [4, 10]) }),
   'slices-outside-shard': () => ({ before: cut(), record: returned('A', [4, 11]) }),
   'too-many-slices': () => ({ before: folded(open(0, 1_000), allocate('A', 0, 1_000)), record: returned('A', ...manySlices) }),

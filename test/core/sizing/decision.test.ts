@@ -54,7 +54,12 @@ describe('a decision', () => {
 
   test('gives a surplus back, and says how much stays', () => {
     const outcome = decide({ ...QUIET, stock: 1_000 });
-    expect(outcome).toMatchObject({ kind: 'return', surplus: 706, keep: 294, decision: { trigger: 'replace', orderUpTo: 294, position: 1_000 } });
+    expect(outcome).toMatchObject({
+      kind: 'return',
+      surplus: 706,
+      keep: 294,
+      decision: { trigger: 'replace', orderUpTo: 294, position: 1_000 },
+    });
   });
 
   test('does nothing between reorder point and surplus', () => {

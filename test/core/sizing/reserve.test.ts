@@ -6,7 +6,15 @@ function horizon(demand: Partial<HorizonDemand>): HorizonDemand {
 }
 
 function reserveOf(input: Partial<ReserveInput>): ReturnType<typeof reserve> {
-  return reserve({ leadTimeMs: 1_000, horizons: [], rideThroughMs: 0, rideThroughClass: 'expected', targetStallsPpm: 10, declaredRate: 0, ...input });
+  return reserve({
+    leadTimeMs: 1_000,
+    horizons: [],
+    rideThroughMs: 0,
+    rideThroughClass: 'expected',
+    targetStallsPpm: 10,
+    declaredRate: 0,
+    ...input,
+  });
 }
 
 describe('the reserve', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { findShard } from '../../../core/stock/stock-state.ts';
 import { forget, giveBack, load, revoke } from '../../../core/stock/stock.ts';
+import { findShard } from '../../../core/stock/stock-state.ts';
 import { block, held, LIFE, shardOf, slice, stockOf, streamOf, taken } from './stock-fixture.ts';
 
 describe('a revoke', () => {

@@ -1,8 +1,8 @@
 /** A stock of the life `life-1` with shards of one stream, and the few words that tests of it use. */
 import { expect } from 'vitest';
 import type { Interval } from '../../../core/interval.ts';
-import { emptyStock, findShard, type StockShard, type StockState, type StreamStock } from '../../../core/stock/stock-state.ts';
 import { load, type ShardToLoad, streamStock } from '../../../core/stock/stock.ts';
+import { emptyStock, findShard, type StockShard, type StockState, type StreamStock } from '../../../core/stock/stock-state.ts';
 import { type Taken, take } from '../../../core/stock/take.ts';
 
 export const LIFE = 'life-1';

@@ -4,8 +4,8 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { emptyStock, type StockState } from '../../../core/stock/stock-state.ts';
 import { forget, giveBack, load, remint, revoke } from '../../../core/stock/stock.ts';
+import { emptyStock, type StockState } from '../../../core/stock/stock-state.ts';
 import { type Taken, take } from '../../../core/stock/take.ts';
 import { shardOf } from './stock-fixture.ts';
 
@@ -142,7 +142,16 @@ describe('a stock', () => {
   test.each([false, true])('issues nothing twice and loses nothing, order kept: %s', (ordered) => {
     fc.assert(
       fc.property(program, (commands) => {
-        const model: Model = { ordered, life: 1, nextShard: 0, nextOrdinal: 0, ordinals: new Map(), streamOf: new Map(), shards: new Map(), out: [] };
+        const model: Model = {
+          ordered,
+          life: 1,
+          nextShard: 0,
+          nextOrdinal: 0,
+          ordinals: new Map(),
+          streamOf: new Map(),
+          shards: new Map(),
+          out: [],
+        };
         fc.modelRun(() => ({ model, real: { state: emptyStock('life-1') } }), commands);
         const all: Whereabouts[] = ['stock', 'issued', 'kept', 'revoked', 'gone'];
         expect(all.reduce((sum, each) => sum + where(model, each), 0)).toBe(model.nextOrdinal);

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { BLOCKS_OUT_MAX } from '../../../core/limits.ts';
-import { emptyStock } from '../../../core/stock/stock-state.ts';
 import { giveBack, load } from '../../../core/stock/stock.ts';
+import { emptyStock } from '../../../core/stock/stock-state.ts';
 import { take } from '../../../core/stock/take.ts';
-import { block, blocks, held, LIFE, shardOf, slice, STREAM, stockOf, streamOf, taken } from './stock-fixture.ts';
+import { block, blocks, held, LIFE, STREAM, shardOf, slice, stockOf, streamOf, taken } from './stock-fixture.ts';
 
 describe('a take', () => {
   test('goes on where the last one ended', () => {
@@ -115,6 +115,8 @@ describe('numbered blocks', () => {
   });
 
   test('come from nothing in an empty stock', () => {
-    expect(take(emptyStock(LIFE), { stream: STREAM, available: 0, queue: [], exhausted: new Set(), blocksOut: 0 }, 1, true)).toBeUndefined();
+    expect(
+      take(emptyStock(LIFE), { stream: STREAM, available: 0, queue: [], exhausted: new Set(), blocksOut: 0 }, 1, true),
+    ).toBeUndefined();
   });
 });

@@ -83,6 +83,26 @@ describe('a numbered block', () => {
   });
 });
 
+describe('a sequence object in this process', () => {
+  test('hands out values at once from its blocks, and gives the rest back when it is closed', async () => {
+    const seqcast = await opened();
+    await seqcast.create('orders', {});
+    const orders = seqcast.sequence('orders', { clientType: 'web' });
+    const values = [await orders.next(), ...(await orders.take(5))];
+    while (values.length < 50) values.push(orders.tryNext() ?? (await orders.next()));
+    expect(new Set(values).size).toBe(values.length);
+    await orders.close();
+    const report = await seqcast.audit();
+    expect(report.accounts[0]?.issued).toBe(values.length);
+    expect(report.problems).toEqual([]);
+  });
+
+  test('of an unknown sequence is refused at once', async () => {
+    const seqcast = await opened();
+    expect(() => seqcast.sequence('nobody')).toThrow(expect.objectContaining({ code: 'SEQ_UNKNOWN_SEQUENCE' }));
+  });
+});
+
 describe('afterwards', () => {
   test('a clean stop gives all unused stock back, and the next life goes on without a gap', async () => {
     const dataDir = scratchDirectory();

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type OpenOptions, open } from '../../../workers/embedded.ts';
-import type { SeqcastService } from '../../../workers/runtime/service.ts';
+import type { Seqcast } from '../../../workers/runtime/seqcast.ts';
 
 export function scratchDirectory(): string {
   const dataDir = mkdtempSync(join(tmpdir(), 'seqcast-test-'));
@@ -13,7 +13,7 @@ export function scratchDirectory(): string {
 }
 
 /** Opened on a fresh directory (or the given one) and closed when the test ends. */
-export async function opened(options: Partial<OpenOptions> = {}): Promise<SeqcastService> {
+export async function opened(options: Partial<OpenOptions> = {}): Promise<Seqcast> {
   const seqcast = await open({ dataDir: options.dataDir ?? scratchDirectory(), ...options });
   onTestFinished(() => seqcast.close());
   return seqcast;
@@ -21,7 +21,7 @@ export async function opened(options: Partial<OpenOptions> = {}): Promise<Seqcas
 
 /** All values of an answer, in the order they are to be used. */
 export async function valuesOf(
-  seqcast: SeqcastService,
+  seqcast: Seqcast,
   sequence: string,
   count: number,
   caller: { clientType?: string; service?: string } = {},
