@@ -6,21 +6,22 @@
  * On failure a proposal that was lost or rejected is decided again from the state that won, at the next report or tick
  * Metrics    seqcast_allocations_total, seqcast_allocated_values_total, seqcast_returns_total, seqcast_rejected_records_total
  */
-import { couldServe } from '../core/ledger/exhaustion.ts';
 import { owedFences, owedLosses } from '../core/ledger/housekeeping.ts';
-import { type CursorsAhead, openOf, proposeClaim, proposeShards, unopenedClaims, usableOrdinals } from '../core/ledger/proposing.ts';
-import type { Generation, RangesState } from '../core/ledger/ranges.ts';
+import { openOf, proposeClaim, proposeShards, unopenedClaims, usableOrdinals } from '../core/ledger/proposing.ts';
+import type { Generation } from '../core/ledger/ranges.ts';
 import type { LedgerRecord, ShardsRecord } from '../core/ledger/records.ts';
-import { isHeldByOtherLife, type Shard, type ShardsState, type StreamLedger } from '../core/ledger/shards-state.ts';
+import { isHeldByOtherLife, type StreamLedger } from '../core/ledger/shards-state.ts';
 import type { Verdict } from '../core/ledger/verdict.ts';
 import { SHARDS_PER_ORDER_MAX } from '../core/limits.ts';
 import { decide, type Outcome } from '../core/sizing/decision.ts';
 import { partitionKey, partitionOf, sequenceOfStream } from '../core/stream.ts';
 import type { BurstDeclared, Forecast, RefillOrder } from '../schemas/messages.ts';
-import { amountOf, decisionInput, newPlan, plausible, positionOf, reported, type StreamPlan } from './stream-plan.ts';
+import { type AllocationState, launch, type Proposal, shardsProposal } from './allocation-state.ts';
+import { recallForExhaustion, yields } from './scarcity.ts';
+import { amountOf, decisionInput, newPlan, plausible, reported, type StreamPlan } from './stream-plan.ts';
 
-/** A proposal not read back by then is decided again: well above the append latency of every engine. */
-const REDECIDE_MS = 250;
+export { type AllocationState, emptyAllocation, type Proposal } from './allocation-state.ts';
+
 /**
  * A life nobody told of its end is declared lost this many times later: it may be the next one, whose members event is still on
  * its way here while a faster allocator serves it already.
@@ -28,60 +29,6 @@ const REDECIDE_MS = 250;
 const UNKNOWN_LIFE_FACTOR = 4;
 /** A new claim is made when fewer than this many order sizes are left uncut: claim and open are two appends away. */
 const CLAIM_AHEAD = 4;
-
-/** A pool that got a shard for waiting callers has served them by then, whether it says so or not. */
-const SERVING_FACTOR = 4;
-
-export interface Proposal {
-  readonly log: 'ranges' | 'shards';
-  readonly partition: number;
-  readonly record: LedgerRecord;
-}
-
-export interface AllocationState {
-  readonly partition: number;
-  readonly partitionCount: number;
-  readonly shards: ShardsState;
-  readonly ranges: (partition: number) => RangesState;
-  readonly plans: Map<string, StreamPlan>;
-  /** Living incarnation by pool, from the members topic. */
-  readonly pools: Map<string, string>;
-  /** When the living incarnation of each pool was first heard of. */
-  readonly joinedAtMs: Map<string, number>;
-  /** Incarnations that another one of their pool followed. */
-  readonly former: Set<string>;
-  /** Plans to decide again as soon as the ledger moves. */
-  readonly pending: Set<StreamPlan>;
-  /** How long a proposal may be on its way before it is decided again. */
-  readonly redecideMs: number;
-  /** Cursors of sources as they will be once this allocator's own proposals are read back. */
-  readonly ahead: CursorsAhead;
-  /** Claims, opens, assignments and recalls in flight: key -> when proposed. */
-  readonly inFlight: Map<string, number>;
-}
-
-export function emptyAllocation(options: {
-  readonly shards: ShardsState;
-  readonly ranges: (partition: number) => RangesState;
-  readonly partitionCount: number;
-  readonly redecideMs?: number;
-}): AllocationState {
-  const { shards, ranges, partitionCount, redecideMs = REDECIDE_MS } = options;
-  return {
-    partition: shards.partition,
-    partitionCount,
-    shards,
-    ranges,
-    plans: new Map(),
-    pools: new Map(),
-    joinedAtMs: new Map(),
-    former: new Set(),
-    pending: new Set(),
-    redecideMs,
-    ahead: new Map(),
-    inFlight: new Map(),
-  };
-}
 
 export function onOrder(state: AllocationState, order: RefillOrder, nowMs: number): Proposal[] {
   const plan = planOf(state, order.stream, nowMs);
@@ -259,55 +206,6 @@ function moreRange(
   return starved === undefined || starved.waiting === 0 ? [] : recallForExhaustion(state, generation, starved, nowMs);
 }
 
-function recallForExhaustion(state: AllocationState, generation: Generation, starved: StreamPlan, nowMs: number): Proposal[] {
-  const proposals: Proposal[] = [];
-  const ledger = state.shards.streams.get(starved.stream);
-  for (const shard of state.shards.openShards.values()) {
-    if (proposals.length === SHARDS_PER_ORDER_MAX) break;
-    const useful = couldServe(shard, generation, starved.stream, ledger);
-    if (!useful || shard.recalled || keepsFrom(state, shard, starved, nowMs)) continue;
-    if (launch(state, `recall ${shard.id}`, nowMs))
-      proposals.push(shardsProposal(state, { kind: 'ShardRecalled', shard: shard.id, because: 'exhaustion' }));
-  }
-  return proposals;
-}
-
-/**
- * Once every ordinal is claimed, those go first whose callers wait, one after the other by name: else what was recalled for one is
- * cut again for a reserve, or goes to and fro in parts that are too small for any.
- */
-function yields(
-  state: AllocationState,
-  plan: StreamPlan,
-  ledger: StreamLedger | undefined,
-  generation: Generation,
-  count: number,
-): boolean {
-  if (generation.next < generation.capacity) return false;
-  const waits = positionOf(plan, ledger) < 0;
-  let lacking = 0;
-  for (const other of state.pending) {
-    if (other === plan || sequenceOfStream(other.stream) !== generation.name || (waits && other.stream > plan.stream)) continue;
-    lacking += Math.max(0, -positionOf(other, state.shards.streams.get(other.stream)));
-  }
-  return (
-    lacking > 0 && usableOrdinals(state.shards, { stream: ledger, name: generation.name, generation: generation.id }) < count + lacking
-  );
-}
-
-/**
- * Of two streams that lack ordinals the one first by name gathers them: else each would hold what the other waits for. And what was
- * cut for waiting callers is left with them until their pool had the time to serve them.
- */
-function keepsFrom(state: AllocationState, shard: Shard, starved: StreamPlan, nowMs: number): boolean {
-  const plan = state.plans.get(shard.stream.id);
-  if (plan === undefined) return false;
-  if (positionOf(plan, shard.stream) < 0) return plan.stream < starved.stream;
-  const newest = shard.stream.open.at(-1) ?? shard;
-  const isUnserved = plan.waiting > 0 && plan.seenOffset < newest.id;
-  return isUnserved && nowMs - newest.decision.decidedAtMs < SERVING_FACTOR * state.redecideMs;
-}
-
 /**
  * Recalls whole shards that fit into the surplus, largest first. Where none fits (one large shard is the stock), a small one is
  * allocated first, and the large one fits a minute later: the stream is never left without stock. An ordered stream can only go
@@ -356,14 +254,4 @@ function planOf(state: AllocationState, stream: string, nowMs: number): StreamPl
 
 function liveGeneration(state: AllocationState, name: string): Generation | undefined {
   return state.ranges(partitionOf(name, state.partitionCount)).live.get(name);
-}
-
-function launch(state: AllocationState, key: string, nowMs: number): boolean {
-  if (state.inFlight.has(key)) return false;
-  state.inFlight.set(key, nowMs);
-  return true;
-}
-
-function shardsProposal(state: AllocationState, record: LedgerRecord): Proposal {
-  return { log: 'shards', partition: state.partition, record };
 }

@@ -1,5 +1,5 @@
 /**
- * Consumes   seqcast.shards (the allocation topic), folded by the ledger's own rules
+ * Consumes   seqcast.shards (the allocation topic), folded by the ledger's own rules; seqcast.forecasts, for when to order
  * Produces   load, revoke and forget commands to the pool's store; ShardReturned and ShardBurned records to seqcast.shards
  * State      per shard addressed to this life of the pool: loading, loaded, revoking, returning
  * Guarantee  a shard is loaded at most once, by the incarnation it names; only what the store took out first is returned
@@ -10,6 +10,9 @@ import { assert } from '../core/assertion.ts';
 import type { ShardBurned, ShardReturned, ShardsRecord } from '../core/ledger/records.ts';
 import { ALL_RULES, type Rules } from '../core/ledger/rules.ts';
 import { isFenced, type Shard, type ShardsState } from '../core/ledger/shards-state.ts';
+import type { SequenceDefinition } from '../core/sequence.ts';
+import { reserve } from '../core/sizing/reserve.ts';
+import type { Forecast } from '../schemas/messages.ts';
 import type { LoadOutcome, RevokeReply, ShardToLoad } from './ports.ts';
 
 export type FillingPhase = 'loading' | 'loaded' | 'revoking' | 'returning';
@@ -182,6 +185,13 @@ export function onTick(state: FillingState, nowMs: number): Effect[] {
 export function onNewLife(state: FillingState, incarnation: string): void {
   state.incarnation = incarnation;
   state.shards.clear();
+}
+
+/** The stock at which the pool orders by itself, as the allocator would see it by this forecast: nobody waits for a tick. */
+export function reorderPointOf(forecast: Forecast, definition: SequenceDefinition): number {
+  const { leadTimeMs, horizons } = forecast;
+  const { rideThroughMs, rideThroughClass, targetStallsPpm } = definition;
+  return reserve({ leadTimeMs, horizons, rideThroughMs, rideThroughClass, targetStallsPpm, declaredRate: 0 }).reorderPoint;
 }
 
 /** True when nothing is held, on its way or not yet read back. */

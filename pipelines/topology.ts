@@ -26,7 +26,7 @@ export const STAGES: readonly StageNode[] = [
   {
     name: 'filling',
     question: 'what is on the shelf?',
-    consumes: [topic('ranges'), topic('shards')],
+    consumes: [topic('ranges'), topic('shards'), topic('forecasts')],
     produces: [topic('shards'), topic('orders'), topic('members')],
   },
 ];

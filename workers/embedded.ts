@@ -112,7 +112,8 @@ async function openOn(
   const directory = new StreamDirectory({ live, pool, partitionCount, streamsMax });
   forgetEndedGenerations(reader, directory, pool);
   const clients = new ClientRoutes(storage.routes);
-  const rideThroughMsOf = (sequence: string): number => administration.ranges(sequence).live.get(sequence)?.definition.rideThroughMs ?? 0;
+  const definitionOf = (sequence: string) => administration.ranges(sequence).live.get(sequence)?.definition;
+  const rideThroughMsOf = (sequence: string): number => definitionOf(sequence)?.rideThroughMs ?? 0;
   const forecasts = new Forecasts({ log, snapshots, partitionCount, rideThroughMsOf, onFailure });
   const rounds = new Rounds({ pool, allocator, forecasts, log, reportWallMs: reportIntervalMs / speedUp, onFailure });
 
@@ -125,6 +126,7 @@ async function openOn(
       pool.report();
     }
     await forecasts.close();
+    await pool.close();
     await allocator.close();
     await clients.close();
     await reader.close();
@@ -138,7 +140,7 @@ async function openOn(
   const life = new Life({ stop, onFailure: options.onFailure ?? rethrow });
   born(life);
 
-  await Promise.all([clients.start(), allocator.start(), forecasts.start()]);
+  await Promise.all([clients.start(), allocator.start(), forecasts.start(), pool.follow(definitionOf)]);
   reader.follow();
   await pool.join('joined');
   await allocator.knows(POOL_NAME, pool.incarnation);

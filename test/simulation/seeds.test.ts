@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Coverage } from '../../simulator/coverage.ts';
 import { runSeed } from '../../simulator/run.ts';
 
-const SEEDS = 800;
+const SEEDS = 600;
 
 describe('a simulated world with all guards on', () => {
   test(`keeps every invariant over ${SEEDS} seeds`, () => {

@@ -6,6 +6,7 @@
 import type { EmbeddedStock } from '../../adapters/embedded/stock.ts';
 import { SequenceError } from '../../core/errors.ts';
 import { isExhausted } from '../../core/ledger/exhaustion.ts';
+import type { SequenceDefinition } from '../../core/sequence.ts';
 import { RESERVE_FLOOR } from '../../core/sizing/reserve.ts';
 import { streamStock } from '../../core/stock/stock.ts';
 import { type Taken, take } from '../../core/stock/take.ts';
@@ -15,22 +16,21 @@ import {
   countRequest,
   countReturned,
   countStall,
-  fastRate,
   type MeterOptions,
   newMeter,
 } from '../../pipelines/consumption.ts';
-import type { Clock, EventLog, ShardToLoad } from '../../pipelines/ports.ts';
-import { encode } from '../../schemas/codec.ts';
-import type { MemberEvent, RefillOrder } from '../../schemas/messages.ts';
+import { reorderPointOf } from '../../pipelines/filling.ts';
+import type { Clock, EventLog, LogEntry, ShardToLoad, Subscription } from '../../pipelines/ports.ts';
+import { decode, encode } from '../../schemas/codec.ts';
+import type { Forecast, MemberEvent } from '../../schemas/messages.ts';
 import { TOPICS } from '../../schemas/topics.ts';
 import { consumptionRecords } from './consumption-reports.ts';
 import { Filler } from './filler.ts';
 import type { LedgerReader } from './ledger-reader.ts';
 import { PendingAppends } from './pending-appends.ts';
+import { RefillOrders } from './refill-orders.ts';
 import { type ServedStream, servedStream } from './served-stream.ts';
 
-/** An order that nothing answered is sent again after this much monotonic time. */
-const ORDER_RESEND_MS = 200;
 /** An exhausted shard stays open this long while blocks of it are out, so that they can still be given back. */
 const EXHAUSTED_KEPT_MS = 60_000;
 
@@ -56,6 +56,8 @@ export class Pool {
   readonly #short = new Set<ServedStream>();
   readonly #exhaustedSince = new Map<string, number>();
   readonly #filler: Filler;
+  readonly #orders: RefillOrders;
+  readonly #subscriptions: Subscription[] = [];
   readonly #sending: PendingAppends;
   shardsLoaded = 0;
 
@@ -63,6 +65,7 @@ export class Pool {
     this.#options = options;
     this.#sending = new PendingAppends(options.onFailure);
     const { name, stock, reader, clock } = options;
+    this.#orders = new RefillOrders({ ...options, sending: this.#sending });
     this.#filler = new Filler({
       pool: name,
       stock,
@@ -83,6 +86,19 @@ export class Pool {
 
   get incarnation(): string {
     return this.#options.stock.state.incarnation;
+  }
+
+  /** Follows the forecasts from now on: they say at which stock the pool orders by itself. */
+  async follow(definitionOf: (sequence: string) => SequenceDefinition | undefined): Promise<void> {
+    const { log, partitionCount, onFailure } = this.#options;
+    const topic = TOPICS.forecasts.name;
+    for (let partition = 0; partition < partitionCount; partition++) {
+      const from = await log.endOffset(topic, partition);
+      const handler = (entries: readonly LogEntry[]): void => {
+        for (const entry of entries) this.#onForecast(decode(entry.bytes) as Forecast, definitionOf);
+      };
+      this.#subscriptions.push(log.subscribe({ topic, partition, from, handler, onError: onFailure }));
+    }
   }
 
   /** Tells the allocators which life this pool lives. */
@@ -123,6 +139,7 @@ export class Pool {
       const taken = take(stock.state, served.stock, count, numbered);
       if (taken !== undefined) {
         countIssued(served.meter, count);
+        if (served.stock.exhausted.size !== served.exhaustedKept) this.#closeExhausted(served);
         if (served.stock.available <= served.reorderPoint) this.#order(served);
         return taken;
       }
@@ -151,7 +168,7 @@ export class Pool {
     const nowMs = monotonicMs();
     this.#filler.tick();
     for (const served of this.#touched) {
-      this.#closeExhausted(served, nowMs);
+      this.#closeExhausted(served);
       if (served.waiters.size === 0) continue;
       served.waiters.expire(served.id, nowMs);
       this.#settleStream(served);
@@ -186,6 +203,11 @@ export class Pool {
     return true;
   }
 
+  async close(): Promise<void> {
+    await Promise.all(this.#subscriptions.map((subscription) => subscription.close()));
+    await this.#sending.settle();
+  }
+
   /** True while stock of a generation older than this is still here. */
   holdsOlder(name: string, generation: number): boolean {
     for (const served of this.streams.values()) {
@@ -199,6 +221,13 @@ export class Pool {
     for (const served of this.streams.values()) if (served.sequence === name) served.waiters.rejectAll(error);
   }
 
+  #onForecast(forecast: Forecast, definitionOf: (sequence: string) => SequenceDefinition | undefined): void {
+    const served = this.streams.get(forecast.stream);
+    const definition = served === undefined ? undefined : definitionOf(served.sequence);
+    if (served === undefined || definition === undefined || forecast.incarnation !== this.incarnation) return;
+    served.reorderPoint = reorderPointOf(forecast, definition);
+  }
+
   #stall(served: ServedStream, count: number, numbered: boolean): Promise<readonly Taken[]> {
     const { monotonicMs } = this.#options;
     countStall(served.meter);
@@ -209,45 +238,16 @@ export class Pool {
   }
 
   #order(served: ServedStream): void {
-    const { clock, log, meter, monotonicMs, name, reader } = this.#options;
     this.#short.add(served);
-    const monotonic = monotonicMs();
-    const waiting = served.waiters.values;
-    // One order is on its way: another one only if it was not answered in time, or twice as many values wait by now.
-    if (monotonic - served.orderedAtMs < ORDER_RESEND_MS && waiting < 2 * served.orderedWaiting + 1) return;
-    const nowMs = clock.nowMs();
-    if (served.orderedAtMs === Number.NEGATIVE_INFINITY) served.orderClockMs = nowMs;
-    served.orderedAtMs = monotonic;
-    served.orderedWaiting = waiting;
-    const order: RefillOrder = {
-      kind: 'RefillOrder',
-      stream: served.id,
-      pool: name,
-      incarnation: this.incarnation,
-      atMs: nowMs,
-      seenOffset: (reader.shards[served.partition]?.nextOffset ?? 0) - 1,
-      stock: served.stock.available,
-      waiting,
-      fastRate: fastRate(served.meter, nowMs, meter),
-    };
-    this.#sending.add(log.append({ topic: TOPICS.orders.name, partition: served.partition, records: [encode(order)] }));
+    this.#orders.order(served, this.incarnation);
   }
 
   #loaded({ stream, partition, shard }: ShardToLoad): void {
     const served = this.stream(stream, partition);
-    const nowMs = this.#options.clock.nowMs();
     this.shardsLoaded++;
     const decision = this.#options.reader.shards[partition]?.openShards.get(shard)?.decision;
-    if (decision !== undefined) {
-      served.reorderPoint = decision.reorderPoint;
-      served.orderUpTo = decision.orderUpTo;
-    }
-    const since = served.orderedAtMs === Number.NEGATIVE_INFINITY ? (decision?.decidedAtMs ?? nowMs) : served.orderClockMs;
-    served.leadTimeMs = Math.max(0, nowMs - since);
-    countLeadTime(served.meter, served.leadTimeMs);
+    countLeadTime(served.meter, this.#orders.answered(served, decision));
     served.allocations++;
-    served.orderedAtMs = Number.NEGATIVE_INFINITY;
-    served.orderedWaiting = 0;
     this.#touched.add(served);
   }
 
@@ -288,7 +288,9 @@ export class Pool {
     }
   }
 
-  #closeExhausted(served: ServedStream, nowMs: number): void {
+  /** Closes what was issued to the end; a shard with blocks out is kept for a while, so that they can still be given back. */
+  #closeExhausted(served: ServedStream): void {
+    const nowMs = this.#options.monotonicMs();
     for (const shard of served.stock.exhausted) {
       const key = `${shard.partition}:${shard.shard}`;
       const since = this.#exhaustedSince.get(key) ?? nowMs;
@@ -296,5 +298,7 @@ export class Pool {
       if (shard.blocks.size > 0 && nowMs - since < EXHAUSTED_KEPT_MS) continue;
       this.#filler.wantedBack(shard.partition, shard.shard);
     }
+    served.exhaustedKept = served.stock.exhausted.size;
+    this.#filler.flush();
   }
 }

@@ -24,7 +24,9 @@ export interface ServedStream {
   /** Monotonic time of the order on its way, or -Infinity. */
   orderedAtMs: number;
   orderedWaiting: number;
-  /** Clock time of the first unanswered order: the lead time counts from here. */
+  /** Exhausted shards that are kept because blocks of them are out. */
+  exhaustedKept: number;
+  /** Clock time of the last order: the lead time counts from here. */
   orderClockMs: number;
   rangesPartition(partitionCount: number): number;
   cursors(): StockCursor[];
@@ -45,6 +47,7 @@ export function servedStream(id: string, partition: number, stock: StreamStock, 
     allocations: 0,
     orderedAtMs: Number.NEGATIVE_INFINITY,
     orderedWaiting: 0,
+    exhaustedKept: 0,
     orderClockMs: 0,
     rangesPartition: (partitionCount) => partitionOf(sequence, partitionCount),
     cursors: () => cursorsOfStream(stock),

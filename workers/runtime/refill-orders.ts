@@ -1,0 +1,81 @@
+/**
+ * When and what the pool orders: as soon as a stream's stock reaches its reorder point, once, and again only when nobody answered
+ * or callers pile up. Measures how long orders take, which is the lead time the forecast plans for.
+ */
+import type { Decision } from '../../core/ledger/records.ts';
+import { fastRate, type MeterOptions } from '../../pipelines/consumption.ts';
+import type { Clock, EventLog } from '../../pipelines/ports.ts';
+import { encode } from '../../schemas/codec.ts';
+import type { RefillOrder } from '../../schemas/messages.ts';
+import { TOPICS } from '../../schemas/topics.ts';
+import type { LedgerReader } from './ledger-reader.ts';
+import type { PendingAppends } from './pending-appends.ts';
+import type { ServedStream } from './served-stream.ts';
+
+/** An order that nothing answered is sent again after this much monotonic time. */
+const RESEND_MS = 200;
+/** What is left of a reorder point when an order was read and not answered: the allocator sees no need yet. */
+const LOWERED = 0.9;
+
+export interface RefillOrdersOptions {
+  readonly name: string;
+  readonly reader: LedgerReader;
+  readonly log: EventLog;
+  readonly clock: Clock;
+  readonly monotonicMs: () => number;
+  readonly meter: MeterOptions;
+  readonly sending: PendingAppends;
+}
+
+export class RefillOrders {
+  readonly #options: RefillOrdersOptions;
+
+  constructor(options: RefillOrdersOptions) {
+    this.#options = options;
+  }
+
+  /** Orders for the stream, unless an order is on its way that says the same. */
+  order(served: ServedStream, incarnation: string): void {
+    const { clock, log, meter, monotonicMs, name, reader, sending } = this.#options;
+    const monotonic = monotonicMs();
+    const waiting = served.waiters.values;
+    const unansweredMs = monotonic - served.orderedAtMs;
+    if (unansweredMs < RESEND_MS && waiting < 2 * served.orderedWaiting + 1) return;
+    // Nobody waits, and the allocator let the last order pass: its reorder point has fallen since it told ours.
+    if (Number.isFinite(unansweredMs) && waiting === 0) {
+      served.reorderPoint = Math.floor(Math.min(served.reorderPoint, served.stock.available) * LOWERED);
+      served.orderedAtMs = Number.NEGATIVE_INFINITY;
+      return;
+    }
+    const nowMs = clock.nowMs();
+    served.orderedAtMs = monotonic;
+    served.orderedWaiting = waiting;
+    served.orderClockMs = nowMs;
+    const order: RefillOrder = {
+      kind: 'RefillOrder',
+      stream: served.id,
+      pool: name,
+      incarnation,
+      atMs: nowMs,
+      seenOffset: (reader.shards[served.partition]?.nextOffset ?? 0) - 1,
+      stock: served.stock.available,
+      waiting,
+      fastRate: fastRate(served.meter, nowMs, meter),
+    };
+    sending.add(log.append({ topic: TOPICS.orders.name, partition: served.partition, records: [encode(order)] }));
+  }
+
+  /** A shard arrived: takes over what its decision says, and returns how long the stream waited for it. */
+  answered(served: ServedStream, decision: Decision | undefined): number {
+    const nowMs = this.#options.clock.nowMs();
+    served.orderedAtMs = Number.NEGATIVE_INFINITY;
+    served.orderedWaiting = 0;
+    if (decision === undefined) return 0;
+    served.reorderPoint = decision.reorderPoint;
+    served.orderUpTo = decision.orderUpTo;
+    // From the order where one led to it, else from the decision itself.
+    const sinceMs = decision.trigger === 'order' ? Math.min(served.orderClockMs, decision.decidedAtMs) : decision.decidedAtMs;
+    served.leadTimeMs = Math.max(0, nowMs - sinceMs);
+    return served.leadTimeMs;
+  }
+}
