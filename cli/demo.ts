@@ -42,7 +42,7 @@ export const FACTORS = [1, 50, 500] as const;
 const SEED = 1995;
 
 const DAY_MS = 86_400_000;
-export const DAYS_MAX = 21;
+const DAYS_MAX = 21;
 /** Redraws per real time: smooth to the eye, and cheap. Lines of a log are for reading later. */
 const REDRAW_MS = 250;
 const LINE_MS = 5_000;

@@ -66,7 +66,7 @@ export function plainLine(p: DemoProgress): string {
 }
 
 /** Late by more than the driver's own step and a busy moment: two real seconds. */
-export function isLate(p: DemoProgress): boolean {
+function isLate(p: DemoProgress): boolean {
   return p.behindMs > 2_000 * p.speedUp;
 }
 

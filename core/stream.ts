@@ -15,7 +15,7 @@ export interface StreamName {
 export const DEFAULT_CLIENT_TYPE = 'default';
 export const DEFAULT_SERVICE = 'default';
 /** Shared by all streams beyond the cap, and the only stream of a sequence whose whole order is kept. */
-export const SHARED = '*';
+const SHARED = '*';
 
 export function streamId(name: StreamName): string {
   return `${name.sequence}/${name.clientType}/${name.service}`;

@@ -110,7 +110,7 @@ export function onTick(state: AllocationState, nowMs: number): Proposal[] {
 }
 
 /** Decides one stream on what is known now. Proposes nothing while its last proposal may still be read back. */
-export function decideStream(state: AllocationState, plan: StreamPlan, nowMs: number, trigger: 'order' | 'forecast'): Proposal[] {
+function decideStream(state: AllocationState, plan: StreamPlan, nowMs: number, trigger: 'order' | 'forecast'): Proposal[] {
   const name = sequenceOfStream(plan.stream);
   const generation = liveGeneration(state, name);
   const incarnation = state.pools.get(plan.pool);

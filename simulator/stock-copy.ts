@@ -17,7 +17,13 @@ export function copiedStock(from: StockState, incarnation: string): StockState {
   };
   for (const [partition, shards] of from.shards) copy.shards.set(partition, new Map([...shards].map(([id, shard]) => [id, copyOf(shard)])));
   for (const [name, { stream, available, queue, exhausted, blocksOut }] of from.streams) {
-    copy.streams.set(name, { stream, available, queue: queue.map(copyOf), exhausted: new Set([...exhausted].map(copyOf)), blocksOut });
+    copy.streams.set(name, {
+      stream,
+      available,
+      queue: queue.map(copyOf),
+      exhausted: new Set([...exhausted].map(copyOf)),
+      blocksOut: new Set(blocksOut),
+    });
   }
   for (const [block, shard] of from.blocks) copy.blocks.set(block, copyOf(shard));
   copy.nextBlock = from.nextBlock;

@@ -6,7 +6,7 @@
 import { isPrefetchDue, type Rival, type RivalView } from './rival.ts';
 
 /** The step in the database row that Leaf's own example uses; the stricter of the two we compared with, as it hoards less. */
-export const LEAF_STEP = 1_000;
+const LEAF_STEP = 1_000;
 
 const PREFETCH_AT_USED = 0.1;
 const SHORT_MS = 15 * 60_000;

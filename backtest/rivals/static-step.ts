@@ -4,8 +4,8 @@
  */
 import { isPrefetchDue, type Rival, type RivalView } from './rival.ts';
 
-export const STATIC_STEP = 100_000;
-export const STATIC_PREFETCH_AT_USED = 0.2;
+const STATIC_STEP = 100_000;
+const STATIC_PREFETCH_AT_USED = 0.2;
 
 export function staticStep(step: number = STATIC_STEP, prefetchAtUsed: number = STATIC_PREFETCH_AT_USED): Rival {
   return {

@@ -26,7 +26,13 @@ export function addWorkshop(program: Command, cli: CliContext): void {
     .addOption(new Option('--without <guard>', 'switch a guard off: the simulator must notice').choices(GUARDS));
   jsonOption(simulate).action(async ({ json, ...options }: SimulateOptions) => {
     const { simulateCommand } = await import('../../simulator/main.ts');
-    cli.exitCode = await simulateCommand({ ...options, json: json === true, out });
+    cli.exitCode = await simulateCommand({
+      ...options,
+      json: json === true,
+      out,
+      nowMs: () => performance.now(),
+      onProgress: (line) => cli.err.write(`${line}\n`),
+    });
   });
 
   const bench = program

@@ -26,7 +26,7 @@ export interface RunOptions {
 }
 
 /** Not a word a user would choose, so that nobody's own sequence is drawn from. */
-export const DEMO_SEQUENCE = 'nasa-demo';
+const DEMO_SEQUENCE = 'nasa-demo';
 const SERVICE = 'nasa';
 
 const HOUR_MS = 3_600_000;

@@ -49,7 +49,7 @@ export interface SummaryInput {
   readonly leadTimeMs?: number | undefined;
 }
 
-export const TRACE_LABEL = 'NASA-HTTP July 1995, one pattern multiplied by 1, 50 and 500';
+const TRACE_LABEL = 'NASA-HTTP July 1995, one pattern multiplied by 1, 50 and 500';
 const HOUR_MS = 3_600_000;
 /** Leaf's callers get an error after 10 ms of real time; the lead time is sped up, so their patience is as well. */
 const PATIENCE_MS = 10;

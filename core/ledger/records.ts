@@ -7,12 +7,6 @@
 import type { Interval } from '../interval.ts';
 import type { SequenceDefinition } from '../sequence.ts';
 
-/** Where a record stands: its log partition and offset. Offsets grow by one; -1 stands for "none". */
-export interface Position {
-  readonly partition: number;
-  readonly offset: number;
-}
-
 export interface SequenceDefined {
   readonly kind: 'SequenceDefined';
   readonly name: string;

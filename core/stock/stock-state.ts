@@ -34,7 +34,8 @@ export interface StreamStock {
   readonly queue: StockShard[];
   /** Issued to the end and not closed yet. */
   readonly exhausted: Set<StockShard>;
-  blocksOut: number;
+  /** Numbers of the blocks that are out, oldest first. */
+  readonly blocksOut: Set<number>;
 }
 
 export interface StockState {

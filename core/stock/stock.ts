@@ -120,7 +120,7 @@ export function remint(state: StockState, incarnation: string): void {
 export function streamStock(state: StockState, stream: string): StreamStock {
   let found = state.streams.get(stream);
   if (found === undefined) {
-    found = { stream, available: 0, queue: [], exhausted: new Set(), blocksOut: 0 };
+    found = { stream, available: 0, queue: [], exhausted: new Set(), blocksOut: new Set() };
     state.streams.set(stream, found);
   }
   return found;
@@ -136,5 +136,5 @@ function remove(stream: StreamStock, shard: StockShard): boolean {
 
 function dropBlock(state: StockState, shard: StockShard, block: number): void {
   state.blocks.delete(block);
-  if (shard.blocks.delete(block)) streamStock(state, shard.stream).blocksOut--;
+  if (shard.blocks.delete(block)) streamStock(state, shard.stream).blocksOut.delete(block);
 }

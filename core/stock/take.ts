@@ -80,17 +80,16 @@ function numberBlock(state: StockState, stream: StreamStock, shard: StockShard, 
   const block = state.nextBlock++;
   shard.blocks.set(block, { start, end: start + size });
   state.blocks.set(block, shard);
-  stream.blocksOut++;
-  if (stream.blocksOut > BLOCKS_OUT_MAX) forgetOldestBlock(state, stream);
+  stream.blocksOut.add(block);
+  if (stream.blocksOut.size > BLOCKS_OUT_MAX) forgetOldestBlock(state, stream);
   return block;
 }
 
 function forgetOldestBlock(state: StockState, stream: StreamStock): void {
-  for (const [block, shard] of state.blocks) {
-    if (shard.stream !== stream.stream) continue;
+  for (const block of stream.blocksOut) {
+    stream.blocksOut.delete(block);
+    state.blocks.get(block)?.blocks.delete(block);
     state.blocks.delete(block);
-    shard.blocks.delete(block);
-    stream.blocksOut--;
     return;
   }
 }

@@ -21,12 +21,13 @@ import {
 } from '../../pipelines/consumption.ts';
 import { reorderPointOf } from '../../pipelines/filling.ts';
 import type { Clock, EventLog, LogEntry, ShardToLoad, Subscription } from '../../pipelines/ports.ts';
-import { decode, encode } from '../../schemas/codec.ts';
+import { decode } from '../../schemas/codec.ts';
 import type { Forecast, MemberEvent } from '../../schemas/messages.ts';
 import { TOPICS } from '../../schemas/topics.ts';
 import { consumptionRecords } from './consumption-reports.ts';
 import { Filler } from './filler.ts';
 import type { LedgerReader } from './ledger-reader.ts';
+import { memberRecord } from './member-record.ts';
 import { PendingAppends } from './pending-appends.ts';
 import { RefillOrders } from './refill-orders.ts';
 import { type ServedStream, servedStream } from './served-stream.ts';
@@ -104,18 +105,7 @@ export class Pool {
   /** Tells the allocators which life this pool lives. */
   async join(event: MemberEvent['event']): Promise<void> {
     const { name, clock, log } = this.#options;
-    const { incarnation } = this;
-    const member: MemberEvent = {
-      kind: 'MemberEvent',
-      member: name,
-      role: 'pool',
-      event,
-      incarnation,
-      poolKind: 'throughput',
-      endpoint: '',
-      atMs: clock.nowMs(),
-    };
-    await log.append({ topic: TOPICS.members.name, partition: 0, records: [encode(member)] });
+    await log.append({ topic: TOPICS.members.name, partition: 0, records: [memberRecord(name, this.incarnation, event, clock.nowMs())] });
   }
 
   /** The stream's place in this pool, made on its first use. */

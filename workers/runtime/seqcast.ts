@@ -219,9 +219,11 @@ export class Seqcast implements SeqcastService {
 
   /** Take, append the answer, and answer only from the first accepted record: whoever comes second burns what it took. */
   async #nextOnce(entry: DirectoryEntry, served: ServedStream, request: NextRequest, key: string): Promise<NextAnswer> {
-    const { reader, pool } = this.#roles;
+    const { reader, pool, partitionCount } = this.#roles;
+    // Always the partition of the stream's own name: an altered sequence may be cut elsewhere, its answers must not move.
+    const partition = partitionOf(served.id, partitionCount);
     const payloadHash = createHash('sha256').update(`${served.id}\n${request.count}`).digest('hex').slice(0, 32);
-    const state = reader.shards[served.partition] as ShardsState;
+    const state = reader.shards[partition] as ShardsState;
     const recorded = (): NextAnswer | undefined => {
       const answer = state.answers.get(answerKey(served.id, key));
       if (answer === undefined) return undefined;
@@ -244,7 +246,7 @@ export class Seqcast implements SeqcastService {
     if (known !== undefined) return known;
     const taken = await pool.take(served, request.count, false);
     const blocks = taken.map(({ generation, shard, start, count }) => ({ generation, shard, start, end: start + count }));
-    await reader.append('shards', served.partition, [{ kind: 'RequestAnswered', request: key, stream: served.id, payloadHash, blocks }]);
+    await reader.append('shards', partition, [{ kind: 'RequestAnswered', request: key, stream: served.id, payloadHash, blocks }]);
     const answer = recorded();
     if (answer === undefined) throw new SequenceError('SEQ_APPEND_UNKNOWN', `the answer to request ${key} was not read back`);
     return answer;

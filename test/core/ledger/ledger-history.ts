@@ -66,7 +66,7 @@ export interface Move {
 
 const weighted = [...KINDS, ...(['claim', 'open', 'assign', 'cut', 'order', 'order', 'return', 'return', 'again'] as const)];
 
-export const move: fc.Arbitrary<Move> = fc.record({
+const move: fc.Arbitrary<Move> = fc.record({
   kind: fc.constantFrom(...weighted),
   x: fc.nat(1_000),
   y: fc.nat(1_000),

@@ -7,7 +7,7 @@ describe('a new life of a stock', () => {
     const state = stockOf(shardOf(1, 0, 10));
     const out = block(state, 4);
     remint(state, 'life-2');
-    expect(streamOf(state)).toMatchObject({ available: 0, blocksOut: 0, queue: [] });
+    expect(streamOf(state)).toMatchObject({ available: 0, blocksOut: new Set(), queue: [] });
     expect(taken(state, 1)).toBeUndefined();
     expect(giveBack(state, 'life-2', out.block, slice(0, 4))).toBe('unknown-block');
     expect(revoke(state, 'life-2', 0, 1)).toBe('absent');

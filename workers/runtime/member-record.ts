@@ -1,0 +1,7 @@
+/** What a pool says of itself on the members topic. */
+import { encode } from '../../schemas/codec.ts';
+import type { MemberEvent } from '../../schemas/messages.ts';
+
+export function memberRecord(member: string, incarnation: string, event: MemberEvent['event'], atMs: number): Uint8Array {
+  return encode({ kind: 'MemberEvent', member, role: 'pool', event, incarnation, poolKind: 'throughput', endpoint: '', atMs });
+}
