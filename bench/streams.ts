@@ -97,6 +97,7 @@ function forecastOf(index: number, atMs: number, stocked: boolean): Forecast {
     cutoffMs: atMs,
     rate,
     meanSqrtRate: Math.sqrt(rate),
+    requestSize: 1,
     leadTimeMs: 5,
     stock: stocked ? 180 * rate + 40 : 0,
     waiting: 0,

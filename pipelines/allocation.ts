@@ -34,6 +34,7 @@ export function onOrder(state: AllocationState, order: RefillOrder, nowMs: numbe
   const plan = planOf(state, order.stream, nowMs);
   reported(plan, order);
   plan.fastRate = amountOf(order.fastRate);
+  plan.orderTravelMs = amountOf(nowMs - order.atMs);
   return decideStream(state, plan, nowMs, 'order');
 }
 

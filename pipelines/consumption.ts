@@ -26,6 +26,7 @@ export interface Meter {
   demanded: number;
   peakPerSecond: number;
   leadTimeMs: number;
+  largestRequest: number;
   /** Second (in `resolutionMs`) now being counted, and what it asked for. */
   secondStartMs: number;
   inSecond: number;
@@ -55,6 +56,7 @@ export function newMeter(stream: string, nowMs: number): Meter {
     demanded: 0,
     peakPerSecond: 0,
     leadTimeMs: 0,
+    largestRequest: 0,
     secondStartMs: nowMs,
     inSecond: 0,
     fastEwma: 0,
@@ -71,6 +73,7 @@ export function countRequest(meter: Meter, count: number, nowMs: number, options
   meter.requests++;
   meter.totals.requests++;
   meter.demanded += count;
+  if (count > meter.largestRequest) meter.largestRequest = count;
   meter.inSecond += count;
 }
 
@@ -130,6 +133,7 @@ export function report(meter: Meter, pool: PoolReport, intervalMs: number, optio
     seenOffset: pool.seenOffset,
     peakPerSecond: meter.peakPerSecond,
     leadTimeMs: meter.leadTimeMs,
+    largestRequest: meter.largestRequest,
     cursors: movedCursors(meter, pool.cursors),
   };
   meter.lastReportMs = nowMs;
@@ -140,6 +144,7 @@ export function report(meter: Meter, pool: PoolReport, intervalMs: number, optio
   meter.demanded = 0;
   meter.peakPerSecond = 0;
   meter.leadTimeMs = 0;
+  meter.largestRequest = 0;
   return event;
 }
 

@@ -189,9 +189,10 @@ export function onNewLife(state: FillingState, incarnation: string): void {
 
 /** The stock at which the pool orders by itself, as the allocator would see it by this forecast: nobody waits for a tick. */
 export function reorderPointOf(forecast: Forecast, definition: SequenceDefinition): number {
-  const { leadTimeMs, horizons } = forecast;
+  const { leadTimeMs, requestSize, horizons } = forecast;
   const { rideThroughMs, rideThroughClass, targetStallsPpm } = definition;
-  return reserve({ leadTimeMs, horizons, rideThroughMs, rideThroughClass, targetStallsPpm, declaredRate: 0 }).reorderPoint;
+  return reserve({ leadTimeMs, requestSize, horizons, rideThroughMs, rideThroughClass, targetStallsPpm, declaredRate: 0, fastRate: 0 })
+    .reorderPoint;
 }
 
 /** True when nothing is held, on its way or not yet read back. */

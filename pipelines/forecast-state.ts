@@ -9,8 +9,9 @@ export const FORECAST_STATE_SCHEMA = 1;
 
 interface IndexEntry {
   readonly stream: string;
-  readonly leadTimeMs: number;
-  readonly leadTimeAtMs: number;
+  readonly leadTimes: readonly number[];
+  readonly requestSize: number;
+  readonly requestSizeAtMs: number;
   readonly incarnation: string;
   readonly sequenceNumber: number;
   readonly bytes: number;
@@ -19,10 +20,10 @@ interface IndexEntry {
 export function forecastStateToBytes(state: ForecastState): Uint8Array {
   const parts: Uint8Array[] = [];
   const index: IndexEntry[] = [];
-  for (const [stream, { model, leadTimeMs, leadTimeAtMs }] of state.streams) {
+  for (const [stream, { model, leadTimes, requestSize, requestSizeAtMs }] of state.streams) {
     const bytes = model.save();
     const { incarnation, sequenceNumber } = state.seen.get(stream) ?? { incarnation: '', sequenceNumber: 0 };
-    index.push({ stream, leadTimeMs, leadTimeAtMs, incarnation, sequenceNumber, bytes: bytes.length });
+    index.push({ stream, leadTimes, requestSize, requestSizeAtMs, incarnation, sequenceNumber, bytes: bytes.length });
     parts.push(bytes);
   }
   const head = new TextEncoder().encode(JSON.stringify(index));
@@ -42,8 +43,8 @@ export function forecastStateFromBytes(state: ForecastState, bytes: Uint8Array, 
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
   const index = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length))) as IndexEntry[];
   let at = 4 + length;
-  for (const { stream, leadTimeMs, leadTimeAtMs, incarnation, sequenceNumber, bytes: size } of index) {
-    state.streams.set(stream, { model: restoreModel(bytes.slice(at, at + size)), leadTimeMs, leadTimeAtMs });
+  for (const { stream, leadTimes, requestSize, requestSizeAtMs, incarnation, sequenceNumber, bytes: size } of index) {
+    state.streams.set(stream, { model: restoreModel(bytes.slice(at, at + size)), leadTimes: [...leadTimes], requestSize, requestSizeAtMs });
     state.seen.set(stream, { incarnation, sequenceNumber });
     at += size;
   }

@@ -10,6 +10,7 @@ import { economicSize } from '../core/sizing/order-size.ts';
 import type { HorizonDemand } from '../core/sizing/reserve.ts';
 import type { ConsumptionEvent, Forecast } from '../schemas/messages.ts';
 import { isFirstSeen, type SeenEvents } from './consumption.ts';
+import { type LeadTimes, noteLeadTime, plannedLeadTimeMs } from './lead-times.ts';
 
 /** What the stage asks of a stream's model; `models/stream-forecast.ts` is one. */
 export interface StreamModel {
@@ -24,9 +25,10 @@ export interface StreamModel {
 
 export interface ForecastStream {
   readonly model: StreamModel;
-  /** Upper end of what orders took lately: the largest, fading by half in ten minutes. */
-  leadTimeMs: number;
-  leadTimeAtMs: number;
+  readonly leadTimes: LeadTimes;
+  /** Values of the largest request, fading by half in an hour. */
+  requestSize: number;
+  requestSizeAtMs: number;
 }
 
 export interface ForecastState {
@@ -36,9 +38,7 @@ export interface ForecastState {
   readonly rideThroughMsOf: (sequence: string) => number;
 }
 
-const LEAD_TIME_HALF_LIFE_MS = 600_000;
-/** Below a millisecond a lead time is the resolution of the clock. */
-const LEAD_TIME_MS_MIN = 1;
+const REQUEST_SIZE_HALF_LIFE_MS = 3_600_000;
 
 export function emptyForecast(options: Pick<ForecastState, 'newModel' | 'rideThroughMsOf'>): ForecastState {
   return { streams: new Map(), seen: new Map(), ...options };
@@ -48,9 +48,11 @@ export function emptyForecast(options: Pick<ForecastState, 'newModel' | 'rideThr
 export function onConsumption(state: ForecastState, event: ConsumptionEvent): Forecast | undefined {
   if (!isFirstSeen(state.seen, event)) return undefined;
   const stream = streamOf(state, event.stream);
-  noteLeadTime(stream, event);
+  if (event.leadTimeMs > 0) noteLeadTime(stream.leadTimes, event.leadTimeMs);
+  noteRequestSize(stream, event);
   const rideThroughMs = state.rideThroughMsOf(event.stream.slice(0, event.stream.indexOf('/')));
-  const { model, leadTimeMs } = stream;
+  const { model } = stream;
+  const leadTimeMs = plannedLeadTimeMs(stream.leadTimes);
   // During a ride-through the order before it is lost, and the one after it takes a lead time again.
   model.watch(rideThroughMs > 0 ? [leadTimeMs, rideThroughMs + 2 * leadTimeMs] : [leadTimeMs]);
   const { fromMs, toMs, demanded, peakPerSecond } = event;
@@ -65,6 +67,7 @@ export function onConsumption(state: ForecastState, event: ConsumptionEvent): Fo
     cutoffMs: toMs,
     rate,
     meanSqrtRate,
+    requestSize: Math.ceil(stream.requestSize),
     leadTimeMs: Math.ceil(leadTimeMs),
     stock: event.stock,
     waiting: event.waiting,
@@ -74,16 +77,16 @@ export function onConsumption(state: ForecastState, event: ConsumptionEvent): Fo
   };
 }
 
-function noteLeadTime(stream: ForecastStream, event: ConsumptionEvent): void {
-  const faded = stream.leadTimeMs * 0.5 ** (Math.max(0, event.toMs - stream.leadTimeAtMs) / LEAD_TIME_HALF_LIFE_MS);
-  stream.leadTimeMs = Math.max(LEAD_TIME_MS_MIN, faded, event.leadTimeMs);
-  stream.leadTimeAtMs = event.toMs;
+function noteRequestSize(stream: ForecastStream, event: ConsumptionEvent): void {
+  const faded = stream.requestSize * 0.5 ** (Math.max(0, event.toMs - stream.requestSizeAtMs) / REQUEST_SIZE_HALF_LIFE_MS);
+  stream.requestSize = Math.max(faded, event.largestRequest);
+  stream.requestSizeAtMs = event.toMs;
 }
 
 function streamOf(state: ForecastState, id: string): ForecastStream {
   let stream = state.streams.get(id);
   if (stream === undefined) {
-    stream = { model: state.newModel(), leadTimeMs: LEAD_TIME_MS_MIN, leadTimeAtMs: 0 };
+    stream = { model: state.newModel(), leadTimes: [], requestSize: 0, requestSizeAtMs: 0 };
     state.streams.set(id, stream);
   }
   return stream;

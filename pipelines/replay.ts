@@ -122,6 +122,7 @@ function decideNow(options: ReplayOptions, stream: StreamReplay, trigger: 'order
     rate: forecast?.rate ?? 0,
     meanSqrtRate: forecast?.meanSqrtRate ?? 0,
     leadTimeMs: forecast?.leadTimeMs ?? options.leadTimeMs,
+    requestSize: forecast?.requestSize ?? 1,
     horizons: forecast?.horizons ?? [],
     forecastAtMs: forecast?.cutoffMs ?? 0,
     declaredRate: 0,

@@ -18,6 +18,8 @@ export interface StreamPlan {
   /** When the pool said so, by its clock. */
   reportedAtMs: number;
   fastRate: number;
+  /** How long the last order was on its way here: about half a lead time, and all that is known of it before the first load. */
+  orderTravelMs: number;
   forecast: Forecast | undefined;
   declared: BurstDeclared | undefined;
   lastOrderSize: number;
@@ -49,7 +51,8 @@ export function decisionInput(
     fastRate: plan.fastRate,
     rate: forecast?.rate ?? 0,
     meanSqrtRate: forecast?.meanSqrtRate ?? 0,
-    leadTimeMs: forecast?.leadTimeMs ?? 0,
+    leadTimeMs: forecast?.leadTimeMs ?? 2 * plan.orderTravelMs,
+    requestSize: forecast?.requestSize ?? 1,
     horizons: forecast?.horizons ?? [],
     forecastAtMs: forecast?.cutoffMs ?? 0,
     declaredRate: declared !== undefined && nowMs >= declared.fromMs && nowMs < declared.untilMs ? declared.rate : 0,
@@ -81,11 +84,12 @@ const AMOUNT_MAX = SHARDS_PER_ORDER_MAX * SHARD_SIZE_MAX;
 
 /** A forecast only moves time and size, whoever made it: what is not a number counts as 0, what is absurd as the largest order. */
 export function plausible(forecast: Forecast): Forecast {
-  const { rate, meanSqrtRate, leadTimeMs, horizons } = forecast;
+  const { rate, meanSqrtRate, requestSize, leadTimeMs, horizons } = forecast;
   return {
     ...forecast,
     rate: amountOf(rate),
     meanSqrtRate: amountOf(meanSqrtRate),
+    requestSize: amountOf(requestSize),
     leadTimeMs: amountOf(leadTimeMs),
     horizons: horizons.map(({ horizonMs, median, upper, cap, insured }) => ({
       horizonMs: amountOf(horizonMs),
@@ -126,6 +130,7 @@ export function newPlan(stream: string, nowMs: number): StreamPlan {
     seenOffset: -1,
     reportedAtMs: Number.NEGATIVE_INFINITY,
     fastRate: 0,
+    orderTravelMs: 0,
     forecast: undefined,
     declared: undefined,
     lastOrderSize: 0,

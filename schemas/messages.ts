@@ -40,6 +40,8 @@ export interface ConsumptionEvent {
   /** Largest demand of one second within the span, and the longest order -> usable time of the span (0: no load). */
   readonly peakPerSecond: number;
   readonly leadTimeMs: number;
+  /** Values of the largest single request of the span. */
+  readonly largestRequest: number;
   readonly cursors: readonly ShardCursor[];
 }
 
@@ -68,6 +70,8 @@ export interface Forecast {
   /** EWMA of the demand over 60 s, and the long-run mean of its square root (for the order size by cost). */
   readonly rate: number;
   readonly meanSqrtRate: number;
+  /** Values of the largest request lately: the stock may fall by so much at once. */
+  readonly requestSize: number;
   /** Lead time the forecast was made for: a high quantile of what was measured. */
   readonly leadTimeMs: number;
   /** The pool's stock, waiting values and folded shards offset at the cutoff, passed on from the consumption event. */

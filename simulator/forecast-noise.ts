@@ -40,6 +40,7 @@ export function noisyForecast({ stream, pool, shards, nowMs, wild, truthful, dic
     cutoffMs: nowMs - dice.int(5_000),
     rate: number(60),
     meanSqrtRate: number(3),
+    requestSize: number(8),
     leadTimeMs: number(3_000),
     stock: lie(0.3) ? count(400) : pool.stockOf(stream),
     waiting: lie(0.2) ? count(40) : pool.waiting.values(stream),

@@ -17,6 +17,7 @@ export interface DecisionInput {
   readonly rate: number;
   readonly meanSqrtRate: number;
   readonly leadTimeMs: number;
+  readonly requestSize: number;
   readonly horizons: readonly HorizonDemand[];
   readonly forecastAtMs: number;
   readonly declaredRate: number;

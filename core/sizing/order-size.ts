@@ -32,7 +32,7 @@ export interface OrderSize {
 }
 
 /** Without any history an order lasts this long at the rate of the moment: short, because the moment may be a lone burst. */
-const COLD_ORDER_S = 5;
+const COLD_ORDER_S = 10;
 
 /** Square-root law: at the long-run mean this yields `ALLOCATIONS_PER_HOUR` orders, at any rate the least idle stock. */
 export function economicSize(rate: number, meanSqrtRate: number): number {

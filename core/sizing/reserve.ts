@@ -16,6 +16,8 @@ export interface HorizonDemand {
 
 export interface ReserveInput {
   readonly leadTimeMs: number;
+  /** Values of the largest request lately; 1 where values are asked for one by one. */
+  readonly requestSize: number;
   /** First the lead-time horizon, then the ride-through horizon where one is set; empty before the first forecast. */
   readonly horizons: readonly HorizonDemand[];
   readonly rideThroughMs: number;
@@ -23,6 +25,8 @@ export interface ReserveInput {
   readonly targetStallsPpm: number;
   /** Values per second of a burst that was announced and is on now; 0 without one. */
   readonly declaredRate: number;
+  /** Values per second right now: all there is to go by before the first forecast. */
+  readonly fastRate: number;
 }
 
 export type ReservePart = 'floor' | 'peak' | 'forecast' | 'ride-through' | 'declared' | 'waiting';
@@ -43,6 +47,8 @@ export const RESERVE_FLOOR = 32;
 const SHORTFALL_PER_PPM = 1e-4;
 const SHORTFALL_MAX = 0.01;
 const SHORTFALL_MIN = 1e-6;
+/** As for a remembered peak: a quarter above what was seen. */
+const COLD_PEAK_FACTOR = 1.25;
 
 export function reserve(input: ReserveInput): Reserve {
   let reorderPoint = RESERVE_FLOOR;
@@ -53,27 +59,29 @@ export function reserve(input: ReserveInput): Reserve {
     part = by;
   };
   const leadTimeS = input.leadTimeMs / 1_000;
+  const size = Math.max(1, input.requestSize);
   const lead = input.horizons[0];
   if (lead !== undefined) {
-    raise(thinned(lead.insured, leadTimeS, input.targetStallsPpm), lead.insured < lead.cap ? 'forecast' : 'peak');
-  }
+    raise(thinned(lead.insured, leadTimeS, input.targetStallsPpm, size), lead.insured < lead.cap ? 'forecast' : 'peak');
+  } else raise(COLD_PEAK_FACTOR * input.fastRate * leadTimeS, 'peak');
   const outage = input.horizons[1];
   if (outage !== undefined && input.rideThroughMs > 0) {
     raise(input.rideThroughClass === 'insured' ? outage.insured : outage.upper, 'ride-through');
   }
   raise(input.declaredRate * leadTimeS, 'declared');
-  return { reorderPoint: Math.ceil(reorderPoint), part };
+  // A request of many values takes the stock below the reorder point by up to its size before anything is ordered.
+  return { reorderPoint: Math.ceil(reorderPoint + size - 1), part };
 }
 
 /**
- * Demand of a lead time below one second out of the demand of the worst second: arrivals fall into the part of the second as
- * a binomial, so mean plus z standard deviations.
+ * Demand of a lead time below one second out of the demand of the worst second: requests fall into the part of the second as a
+ * binomial, so mean plus z standard deviations, but not more than that second had.
  */
-export function thinned(perSecond: number, leadTimeS: number, targetStallsPpm: number): number {
+export function thinned(perSecond: number, leadTimeS: number, targetStallsPpm: number, requestSize = 1): number {
   if (leadTimeS >= 1) return perSecond;
   const shortfall = Math.min(SHORTFALL_MAX, Math.max(SHORTFALL_MIN, targetStallsPpm * SHORTFALL_PER_PPM));
   const mean = perSecond * leadTimeS;
-  return mean + normalQuantile(1 - shortfall) * Math.sqrt(mean * (1 - leadTimeS));
+  return Math.min(perSecond, mean + normalQuantile(1 - shortfall) * Math.sqrt(requestSize * mean * (1 - leadTimeS)));
 }
 
 /** Upper quantile of the standard normal (Abramowitz and Stegun 26.2.23; absolute error below 4.5e-4). */

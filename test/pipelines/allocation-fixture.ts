@@ -152,6 +152,7 @@ export function forecastOf(report: Partial<Forecast> = {}): Forecast {
     cutoffMs: NOW,
     rate: 0,
     meanSqrtRate: 0,
+    requestSize: 1,
     leadTimeMs: 1_000,
     stock: 0,
     waiting: 0,

@@ -64,7 +64,7 @@ describe('the first order of a stream', () => {
 
   test('covers what its callers wait for, at the rate they come', () => {
     const made = bench();
-    expect(settle(made, order(made, { waiting: 5, fastRate: 100 })).at(-1)).toBe('shard 1 [0, 537)');
+    expect(settle(made, order(made, { waiting: 5, fastRate: 100 })).at(-1)).toBe('shard 1 [0, 1037)');
   });
 
   test('is nothing while its sequence, or a living pool for it, is not known', () => {

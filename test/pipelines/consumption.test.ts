@@ -61,6 +61,7 @@ describe('a consumption event', () => {
       seenOffset: 12,
       peakPerSecond: 8,
       leadTimeMs: 40,
+      largestRequest: 5,
       cursors: [],
     });
     asked(meter, [1_500, 1]);

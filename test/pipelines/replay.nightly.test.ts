@@ -39,6 +39,7 @@ function replayed(factor: number, leadTimeMs: number, rideThroughMs: number, rid
       stock: 0,
       waiting: 0,
       seenOffset: 0,
+      largestRequest: 1,
       leadTimeMs,
     });
   }

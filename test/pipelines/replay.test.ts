@@ -15,7 +15,17 @@ function event(second: number, demanded: number): ConsumptionEvent {
     requests: demanded,
   };
   const pool = { pool: 'pool-0', incarnation: 'life', sequenceNumber: second + 1, issued: demanded, returned: 0, stalls: 0, cursors: [] };
-  return { kind: 'ConsumptionEvent', stream: 's/a/b', ...span, ...pool, stock: 0, waiting: 0, seenOffset: 0, leadTimeMs: 0 };
+  return {
+    kind: 'ConsumptionEvent',
+    stream: 's/a/b',
+    ...span,
+    ...pool,
+    stock: 0,
+    waiting: 0,
+    seenOffset: 0,
+    leadTimeMs: 0,
+    largestRequest: 1,
+  };
 }
 
 function replayed(demands: readonly number[], leadTimeMs: number, countFromSecond = 0) {

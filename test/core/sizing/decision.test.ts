@@ -11,6 +11,7 @@ const QUIET: DecisionInput = {
   fastRate: 0,
   rate: 4,
   meanSqrtRate: 2,
+  requestSize: 1,
   leadTimeMs: 1_000,
   horizons: [],
   forecastAtMs: 99_000,

@@ -32,8 +32,8 @@ describe('the economic order size', () => {
     expect(economicSize(0.000_001, 0.001)).toBe(1);
   });
 
-  test('without any history lasts five seconds at the rate of the moment', () => {
-    expect(economicSize(10, 0)).toBe(50);
+  test('without any history lasts ten seconds at the rate of the moment', () => {
+    expect(economicSize(10, 0)).toBe(100);
   });
 });
 

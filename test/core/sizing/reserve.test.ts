@@ -8,16 +8,34 @@ function horizon(demand: Partial<HorizonDemand>): HorizonDemand {
 function reserveOf(input: Partial<ReserveInput>): ReturnType<typeof reserve> {
   return reserve({
     leadTimeMs: 1_000,
+    requestSize: 1,
     horizons: [],
     rideThroughMs: 0,
     rideThroughClass: 'expected',
     targetStallsPpm: 10,
     declaredRate: 0,
+    fastRate: 0,
     ...input,
   });
 }
 
 describe('the reserve', () => {
+  test('before the first forecast is a quarter above what the present rate asks for in a lead time', () => {
+    expect(reserveOf({ leadTimeMs: 2_000, fastRate: 100 })).toEqual({ reorderPoint: 250, part: 'peak' });
+    expect(reserveOf({ leadTimeMs: 2_000, fastRate: 100, horizons: [horizon({ insured: 40, cap: 50 })] })).toEqual({
+      reorderPoint: 40,
+      part: 'forecast',
+    });
+  });
+
+  test('is deeper by the size of a request, which takes the stock that far below it before anything is ordered', () => {
+    expect(reserveOf({ requestSize: 1_000 }).reorderPoint).toBe(RESERVE_FLOOR + 999);
+    const input = { leadTimeMs: 10, horizons: [horizon({ insured: 10_000, cap: 10_000 })] };
+    // Few large requests scatter more than many small ones of the same rate.
+    expect(reserveOf({ ...input, requestSize: 100 }).reorderPoint - 99).toBeGreaterThan(reserveOf(input).reorderPoint);
+    expect(thinned(10_000, 0.01, 10, 1e9)).toBe(10_000);
+  });
+
   test('is a floor of 32 values for a stream of which nothing is known', () => {
     expect(reserveOf({})).toEqual({ reorderPoint: RESERVE_FLOOR, part: 'floor' });
     expect(reserveOf({ horizons: [horizon({ insured: 32, cap: 32 })] })).toEqual({ reorderPoint: 32, part: 'floor' });
