@@ -36,7 +36,7 @@ export interface Meter {
   /** Reported cursor and recycled count by `partition:shard`. */
   reported: Map<string, { to: number; recycled: number }>;
   /** Totals of this life, for metrics and status. */
-  readonly totals: { issued: number; returned: number; requests: number; stalls: number };
+  readonly totals: { issued: number; taken: number; returned: number; requests: number; stalls: number };
 }
 
 export interface MeterOptions {
@@ -63,7 +63,7 @@ export function newMeter(stream: string, nowMs: number): Meter {
     sequenceNumber: 0,
     lastReportMs: nowMs,
     reported: new Map(),
-    totals: { issued: 0, returned: 0, requests: 0, stalls: 0 },
+    totals: { issued: 0, taken: 0, returned: 0, requests: 0, stalls: 0 },
   };
 }
 
@@ -80,6 +80,7 @@ export function countRequest(meter: Meter, count: number, nowMs: number, options
 export function countIssued(meter: Meter, count: number): void {
   meter.issued += count;
   meter.totals.issued += count;
+  meter.totals.taken += count;
 }
 
 export function countStall(meter: Meter): void {

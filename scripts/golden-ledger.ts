@@ -13,7 +13,7 @@ import { foldGolden } from './golden-fold.ts';
 import { walk } from './golden-walk.ts';
 
 const SEED = 20_261_124;
-const STEPS = 3_000;
+const STEPS = 4_000;
 const LENGTH_BYTES = 4;
 
 /** What the golden files of a level are, to notice a change of any byte. */

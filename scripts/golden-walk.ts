@@ -11,6 +11,7 @@ import { emptyShards, type Shard, type ShardsState, type StreamLedger } from '..
 import type { Verdict } from '../core/ledger/verdict.ts';
 import { type Rng, seededRng } from '../core/rng.ts';
 import { defineSequence, type SequenceDefinition } from '../core/sequence.ts';
+import { sharedStreamId } from '../core/stream.ts';
 
 export interface WalkedLog {
   readonly name: string;
@@ -122,7 +123,7 @@ class LedgerWalk {
     if (stream === undefined) return undefined;
     const source = this.#of([...(state.sources.get(nameOf(stream))?.values() ?? [])]);
     if (source === undefined) return undefined;
-    const size = this.#rng.next() < 0.02 ? HUGE : this.#of([1, 7, 100, 1_000, 4_096]);
+    const size = this.#rng.next() < 0.06 ? HUGE : this.#of([1, 7, 100, 1_000, 4_096]);
     const [start, end] = [source.cursor, Math.min(source.cursor + size, source.end)];
     const [position, reorderPoint] = [Math.floor(this.#rng.next() * 64) - 32, this.#of([32, 75, 4_000])];
     return {
@@ -148,7 +149,9 @@ class LedgerWalk {
   }
 
   #assigned(state: ShardsState): ShardsRecord {
-    const stream = `${this.#of(NAMES.flat())}/web/checkout-${Math.floor(this.#rng.next() * STREAMS_PER_NAME)}`;
+    const name = this.#of(NAMES.flat());
+    const own = `${name}/web/checkout-${Math.floor(this.#rng.next() * STREAMS_PER_NAME)}`;
+    const stream = this.#rng.next() < 0.15 ? sharedStreamId(name) : own;
     return { kind: 'StreamAssigned', stream, pool: this.#of(POOLS), assignment: (state.streams.get(stream)?.assignment ?? 0) + 1 };
   }
 

@@ -8,12 +8,16 @@ import { cliReference } from './cli-reference.ts';
 import { configReference } from './config-reference.ts';
 import { errorReference } from './error-reference.ts';
 import { httpReference } from './http-reference.ts';
+import { metricsReference } from './metrics-reference.ts';
+import { topologyReference } from './topology-reference.ts';
 
 export const REFERENCE_PAGES: Readonly<Record<string, () => string>> = {
   'docs/reference/cli.md': cliReference,
   'docs/reference/config.md': configReference,
   'docs/reference/errors.md': errorReference,
   'docs/reference/http.md': httpReference,
+  'docs/reference/metrics.md': metricsReference,
+  'docs/reference/topology.md': topologyReference,
 };
 
 if (process.argv[1] === import.meta.filename) {

@@ -18,6 +18,7 @@ import { Allocator } from './runtime/allocator.ts';
 import { ClientRoutes } from './runtime/client-routes.ts';
 import { DecisionJournal } from './runtime/decision-journal.ts';
 import { Forecasts } from './runtime/forecasts.ts';
+import { LedgerCounts } from './runtime/ledger-counts.ts';
 import { LedgerReader } from './runtime/ledger-reader.ts';
 import { Life } from './runtime/life.ts';
 import { Metrics } from './runtime/metrics.ts';
@@ -94,6 +95,7 @@ async function openOn(
       if (record.kind === 'ShardAllocated' && verdict === 'accepted') journal.note(offset, record);
     },
   });
+  const counts = new LedgerCounts(reader);
   await reader.catchUp();
 
   const stock = createEmbeddedStock({ mintIncarnation: () => randomBytes(8).toString('hex') });
@@ -146,7 +148,7 @@ async function openOn(
   await allocator.knows(POOL_NAME, pool.incarnation);
   rounds.start();
   life.serve();
-  const metrics = new Metrics(pool, reader);
+  const metrics = new Metrics({ pool, reader, counts, forecasts });
   const startedAtMs = clock.nowMs();
   const roles: Roles = {
     dataDir: options.dataDir,

@@ -69,9 +69,18 @@ function lowerHigh(shard: Shard, slices: readonly Interval[]): void {
 }
 
 function addSlices(state: ShardsState, offset: number, record: ShardReturned, shard: Shard): void {
-  const { name, generation, ordered } = shard;
+  const { name, generation, ordered, wholeOrder } = shard;
   for (const [index, slice] of record.slices.entries()) {
-    addSource(state, { id: sourceId(offset, index), name, generation, ordered, returned: true, cursor: slice.start, end: slice.end });
+    addSource(state, {
+      id: sourceId(offset, index),
+      name,
+      generation,
+      ordered,
+      wholeOrder,
+      returned: true,
+      cursor: slice.start,
+      end: slice.end,
+    });
   }
 }
 

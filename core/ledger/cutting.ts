@@ -3,6 +3,7 @@
  * older generation.
  */
 import { SHARD_SIZE_MAX } from '../limits.ts';
+import { sharedStreamId } from '../stream.ts';
 import type { GenerationFenced, RangeOpened, ShardAllocated } from './records.ts';
 import { addSource, isHeldByOtherLife, type RangesLookup, type ShardsState, type Source, sourceId } from './shards-state.ts';
 import type { Verdict } from './verdict.ts';
@@ -22,8 +23,10 @@ export function replayOpened(state: ShardsState, offset: number, record: RangeOp
   if (generation < min) return 'generation-fenced';
   state.openedClaims.add(key);
   if (generation > min) fence(state, name, generation);
-  const ordered = log.generations.get(generation)?.definition.order !== 'none';
-  addSource(state, { id: sourceId(offset, 0), name, generation, ordered, returned: false, cursor: start, end });
+  const order = log.generations.get(generation)?.definition.order;
+  const ordered = order !== 'none';
+  const wholeOrder = order === 'sequence';
+  addSource(state, { id: sourceId(offset, 0), name, generation, ordered, wholeOrder, returned: false, cursor: start, end });
   return 'accepted';
 }
 
@@ -55,6 +58,8 @@ export function replayAllocated(state: ShardsState, offset: number, record: Shar
   if (record.end <= record.start) return 'shard-empty';
   if (record.end > source.end) return 'beyond-source';
   if (record.end - record.start > SHARD_SIZE_MAX) return 'shard-too-large';
+  // Two streams of one sequence would rise each for itself, and not together.
+  if (source.wholeOrder && record.stream !== sharedStreamId(name)) return 'not-the-shared-stream';
   const sameGeneration = stream.highGeneration === source.generation;
   if (source.ordered && sameGeneration && record.start < stream.high) return 'out-of-order';
   // The pool the stream left, or the life before this one, may still issue lower ordinals than these.
@@ -67,6 +72,7 @@ export function replayAllocated(state: ShardsState, offset: number, record: Shar
     name,
     generation: source.generation,
     ordered: source.ordered,
+    wholeOrder: source.wholeOrder,
     stream,
     pool: record.pool,
     incarnation: record.incarnation,

@@ -3,6 +3,7 @@
  * that loses at the log changes nothing and is computed again from the state that won.
  */
 import { RANGE_SIZE_MAX, RANGE_SIZE_MIN, SHARD_SIZE_MAX, SHARDS_PER_ORDER_MAX } from '../limits.ts';
+import { sharedStreamId } from '../stream.ts';
 import type { Claim, Generation, RangesState } from './ranges.ts';
 import type { Decision, RangeClaimed, RangeOpened, ShardAllocated } from './records.ts';
 import type { ShardsState, Source, StreamLedger } from './shards-state.ts';
@@ -90,9 +91,11 @@ export interface UsableOptions {
 function usableSources(state: ShardsState, { stream, name, generation, ahead }: UsableOptions): UsableSource[] {
   const usable: UsableSource[] = [];
   const high = stream?.highGeneration === generation ? stream.high : 0;
-  for (const { id, generation: of, ordered, returned, cursor: folded, end } of state.sources.get(name)?.values() ?? []) {
+  // Before its first shard a stream is not known here; whoever asks then asks for the right one.
+  const isShared = stream === undefined || stream.id === sharedStreamId(name);
+  for (const { id, generation: of, ordered, wholeOrder, returned, cursor: folded, end } of state.sources.get(name)?.values() ?? []) {
     const cursor = Math.max(folded, ahead?.get(id) ?? 0);
-    if (of !== generation || cursor >= end || (ordered && cursor < high)) continue;
+    if (of !== generation || cursor >= end || (ordered && cursor < high) || (wholeOrder && !isShared)) continue;
     usable.push({ id, ordered, returned, cursor, end });
   }
   return usable;

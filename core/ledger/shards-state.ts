@@ -14,6 +14,8 @@ export interface Source {
   readonly name: string;
   readonly generation: number;
   readonly ordered: boolean;
+  /** All of the sequence is in one order: only its shared stream may be cut shards. */
+  readonly wholeOrder: boolean;
   readonly returned: boolean;
   cursor: number;
   readonly end: number;
@@ -25,6 +27,7 @@ export interface Shard extends Interval {
   readonly name: string;
   readonly generation: number;
   readonly ordered: boolean;
+  readonly wholeOrder: boolean;
   readonly stream: StreamLedger;
   readonly pool: string;
   readonly incarnation: string;

@@ -68,6 +68,7 @@ interface ShardJson extends Interval {
   readonly name: string;
   readonly generation: number;
   readonly ordered: boolean;
+  readonly wholeOrder: boolean;
   readonly pool: string;
   readonly incarnation: string;
   readonly order: number;
@@ -135,8 +136,8 @@ export function shardsFromJson(text: string, rules: Rules = ALL_RULES): ShardsSt
 }
 
 function shardToJson(shard: Shard): ShardJson {
-  const { id, name, generation, ordered, pool, incarnation, order, decision, recalled, start, end } = shard;
-  return { id, name, generation, ordered, pool, incarnation, order, decision, recalled, start, end };
+  const { id, name, generation, ordered, wholeOrder, pool, incarnation, order, decision, recalled, start, end } = shard;
+  return { id, name, generation, ordered, wholeOrder, pool, incarnation, order, decision, recalled, start, end };
 }
 
 function definitionToJson(definition: SequenceDefinition): DefinitionJson {

@@ -19,6 +19,7 @@ export const REJECTIONS = [
   'beyond-source',
   'shard-too-large',
   'out-of-order',
+  'not-the-shared-stream',
   'held-by-other-life',
   'order-not-next',
   'other-pool',

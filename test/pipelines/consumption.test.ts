@@ -74,7 +74,7 @@ describe('a consumption event', () => {
       demanded: 1,
       leadTimeMs: 0,
     });
-    expect(meter.totals).toEqual({ issued: 6, returned: 2, requests: 3, stalls: 1 });
+    expect(meter.totals).toEqual({ issued: 6, taken: 8, returned: 2, requests: 3, stalls: 1 });
   });
 
   test('comes at most once an interval', () => {

@@ -52,7 +52,7 @@ describe('the walk that writes golden ledgers', () => {
   });
 
   it('proposes what is accepted and what is rejected for every reason there is', () => {
-    const verdicts = new Set(walk(20_261_124, 3_000).flatMap((log) => log.verdicts));
+    const verdicts = new Set(walk(20_261_124, 4_000).flatMap((log) => log.verdicts));
     expect([...verdicts].sort()).toEqual(['accepted', ...REJECTIONS].sort());
   });
 

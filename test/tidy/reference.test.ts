@@ -9,6 +9,14 @@ describe('the reference', () => {
     expect(readFileSync(path, 'utf8')).toBe(page());
   });
 
+  it('knows every metric that the head of a stage names', () => {
+    const page = readFileSync('docs/reference/metrics.md', 'utf8');
+    const heads = ['consumption', 'forecast', 'allocation', 'filling'].map((stage) => readFileSync(`pipelines/${stage}.ts`, 'utf8'));
+    const named = heads.flatMap((head) => head.match(/seqcast_[a-z_]+/g) ?? []);
+    expect(named.length).toBeGreaterThan(8);
+    expect(named.filter((name) => !page.includes(`| \`${name}\` |`))).toEqual([]);
+  });
+
   it('has a row for every error code', () => {
     const page = readFileSync('docs/reference/errors.md', 'utf8');
     expect(ERROR_CODES.filter((code) => !page.includes(`| \`${code}\` |`))).toEqual([]);

@@ -35,6 +35,7 @@ export class Forecasts {
   readonly #partitions: Partition[];
   readonly #subscriptions: Subscription[] = [];
   readonly #appends: PendingAppends;
+  made = 0;
 
   constructor(options: ForecastsOptions) {
     this.#options = options;
@@ -46,6 +47,11 @@ export class Forecasts {
       nextOffset: 0,
       saved: 0,
     }));
+  }
+
+  /** Streams that have a model. */
+  get streams(): number {
+    return this.#partitions.reduce((sum, each) => sum + each.state.streams.size, 0);
   }
 
   /** Restores, catches up and follows. */
@@ -122,6 +128,7 @@ export class Forecasts {
   #follow(each: Partition, entries: readonly LogEntry[]): void {
     const records = this.#fold(each, entries);
     if (records.length === 0) return;
+    this.made += records.length;
     this.#appends.add(this.#options.log.append({ topic: TOPICS.forecasts.name, partition: each.partition, records }));
   }
 }

@@ -1,88 +1,120 @@
 /**
  * What the process counts, for Prometheus: read off the parts when it is asked, so that the hot path pays nothing. Labels are
- * sequences, whose number is bounded; never streams or clients.
+ * sequences, whose number is bounded; never streams or clients. `docs/reference/metrics.md` is drawn from here.
  */
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import { sequenceOfStream } from '../../core/stream.ts';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Forecasts } from './forecasts.ts';
+import type { LedgerCounts } from './ledger-counts.ts';
 import type { LedgerReader } from './ledger-reader.ts';
 import type { Pool } from './pool.ts';
 import type { ServedStream } from './served-stream.ts';
 
 const PREFIX = 'seqcast_';
+/** From an allocation in memory to one over a slow network; beyond half a minute callers time out. */
+const LEAD_TIME_BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+export interface MetricsSources {
+  readonly pool: Pool;
+  readonly reader: LedgerReader;
+  readonly counts: LedgerCounts;
+  readonly forecasts: Forecasts;
+}
 
 export class Metrics {
   readonly registry = new Registry();
+  readonly #pool: Pool;
 
-  constructor(pool: Pool, reader: LedgerReader) {
+  constructor({ pool, reader, counts, forecasts }: MetricsSources) {
+    this.#pool = pool;
     collectDefaultMetrics({ register: this.registry, prefix: PREFIX });
-    const perSequence = (name: string, help: string, read: (served: ServedStream) => number): void => {
-      this.#counter(name, help, (counter) => addBySequence(pool, read, (sequence, total) => counter.inc({ sequence }, total)));
-    };
-    perSequence('requests_total', 'Requests for values.', (served) => served.meter.totals.requests);
-    perSequence('stalls_total', 'Requests that waited for an allocation.', (served) => served.meter.totals.stalls);
-    perSequence('issued_values_total', 'Values issued, net of values given back.', (served) => Math.max(0, served.meter.totals.issued));
-    perSequence('given_back_values_total', 'Values that clients gave back.', (served) => served.meter.totals.returned);
-    perSequence('allocations_total', 'Shards loaded.', (served) => served.allocations);
-    const gauge = (name: string, help: string, read: (served: ServedStream) => number): void => {
-      this.#gauge(name, help, (metric) => addBySequence(pool, read, (sequence, total) => metric.set({ sequence }, total)));
-    };
-    gauge('stock_values', 'Unissued values in stock.', (served) => served.stock.available);
-    gauge('waiting_values', 'Values that callers wait for.', (served) => served.waiters.values);
-    gauge('reorder_point_values', 'Sum of the reorder points.', (served) => served.reorderPoint);
-    this.#counterOf('ledger_records_total', 'Ledger records folded since the start.', () => reader.recordsFolded);
-    this.#counterOf('rejected_records_total', 'Ledger records that lost at the log.', () => reader.recordsRejected);
-    this.#gauge('open_shards', 'Shards that are allocated and not closed.', (metric) => {
-      metric.set(
-        {},
-        reader.shards.reduce((sum, shards) => sum + shards.openShards.size, 0),
-      );
+    this.#countBySequence('requests_total', 'Requests for values.', (served) => served.meter.totals.requests);
+    this.#countBySequence('stalls_total', 'Requests that waited for an allocation.', (served) => served.meter.totals.stalls);
+    this.#countBySequence('issued_values_total', 'Values taken out of the stock.', (served) => served.meter.totals.taken);
+    this.#countBySequence('given_back_values_total', 'Values that clients gave back.', (served) => served.meter.totals.returned);
+    this.#countBySequence('shards_loaded_total', 'Shards loaded into the stock.', (served) => served.allocations);
+    this.#gaugeBySequence('stock_values', 'Unissued values in stock.', (served) => served.stock.available);
+    this.#gaugeBySequence('waiting_values', 'Values that callers wait for.', (served) => served.waiters.values);
+    this.#gaugeBySequence('reorder_point_values', 'Sum of the stocks at which streams order.', (served) => served.reorderPoint);
+    this.#count('allocations_total', 'Shards allocated, as read back from the ledger.', () => counts.allocations);
+    this.#count('allocated_values_total', 'Values allocated, as read back from the ledger.', () => counts.allocatedValues);
+    this.#count('returns_total', 'Shards asked back by the allocator.', () => counts.recalls);
+    this.#count('shards_returned_total', 'Shards closed by a return, as read back from the ledger.', () => counts.returns);
+    this.#count('returned_values_total', 'Values given back to the ledger.', () => counts.returnedValues);
+    this.#count('lost_pools_total', 'Lives of pools that were closed as lost.', () => counts.lostPools);
+    this.#count('ledger_records_total', 'Ledger records folded since the start.', () => reader.recordsFolded);
+    this.#count('rejected_records_total', 'Ledger records that lost at the log.', () => reader.recordsRejected);
+    this.#count('forecasts_total', 'Forecasts made.', () => forecasts.made);
+    this.#gauge('forecast_streams', 'Streams with a forecast.', () => forecasts.streams);
+    this.#gauge('open_shards', 'Shards that are allocated and not closed.', () =>
+      reader.shards.reduce((sum, each) => sum + each.openShards.size, 0),
+    );
+    const leadTime = new Histogram({
+      name: `${PREFIX}lead_time_seconds`,
+      help: 'From an order to usable stock.',
+      buckets: LEAD_TIME_BUCKETS_S,
+      registers: [this.registry],
     });
-    this.#gauge('lead_time_seconds_max', 'Longest order-to-usable time of the last load of any stream.', (metric) => {
-      metric.set({}, Math.max(0, ...[...pool.streams.values()].map((served) => served.leadTimeMs / 1_000)));
-    });
+    pool.onLeadTime = (leadTimeMs) => leadTime.observe(leadTimeMs / 1_000);
   }
 
   text(): Promise<string> {
     return this.registry.metrics();
   }
 
-  #counterOf(name: string, help: string, read: () => number): void {
-    this.#counter(name, help, (counter) => counter.inc({}, read()), []);
-  }
-
-  #counter(name: string, help: string, fill: (counter: Counter<'sequence'>) => void, labelNames: 'sequence'[] = ['sequence']): void {
+  #count(name: string, help: string, read: () => number): void {
     new Counter({
       name: PREFIX + name,
       help,
-      labelNames,
       registers: [this.registry],
       collect() {
         this.reset();
-        fill(this);
+        this.inc(read());
       },
     });
   }
 
-  #gauge(name: string, help: string, fill: (gauge: Gauge<'sequence'>) => void): void {
-    const labelNames: 'sequence'[] = ['stock_values', 'waiting_values', 'reorder_point_values'].includes(name) ? ['sequence'] : [];
+  #gauge(name: string, help: string, read: () => number): void {
     new Gauge({
       name: PREFIX + name,
       help,
-      labelNames,
+      registers: [this.registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  }
+
+  #countBySequence(name: string, help: string, read: (served: ServedStream) => number): void {
+    const pool = this.#pool;
+    new Counter({
+      name: PREFIX + name,
+      help,
+      labelNames: ['sequence'],
       registers: [this.registry],
       collect() {
         this.reset();
-        fill(this);
+        for (const [sequence, total] of bySequence(pool, read)) this.inc({ sequence }, total);
+      },
+    });
+  }
+
+  #gaugeBySequence(name: string, help: string, read: (served: ServedStream) => number): void {
+    const pool = this.#pool;
+    new Gauge({
+      name: PREFIX + name,
+      help,
+      labelNames: ['sequence'],
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        for (const [sequence, total] of bySequence(pool, read)) this.set({ sequence }, total);
       },
     });
   }
 }
 
-function addBySequence(pool: Pool, read: (served: ServedStream) => number, write: (sequence: string, total: number) => void): void {
+function bySequence(pool: Pool, read: (served: ServedStream) => number): Map<string, number> {
   const totals = new Map<string, number>();
-  for (const served of pool.streams.values()) {
-    const sequence = sequenceOfStream(served.id);
-    totals.set(sequence, (totals.get(sequence) ?? 0) + read(served));
-  }
-  for (const [sequence, total] of totals) write(sequence, total);
+  for (const served of pool.streams.values()) totals.set(served.sequence, (totals.get(served.sequence) ?? 0) + read(served));
+  return totals;
 }

@@ -60,7 +60,8 @@ export class Pool {
   readonly #orders: RefillOrders;
   readonly #subscriptions: Subscription[] = [];
   readonly #sending: PendingAppends;
-  shardsLoaded = 0;
+  /** Hears how long each order took, by the process's clock. */
+  onLeadTime: (leadTimeMs: number) => void = () => undefined;
 
   constructor(options: PoolOptions) {
     this.#options = options;
@@ -234,9 +235,10 @@ export class Pool {
 
   #loaded({ stream, partition, shard }: ShardToLoad): void {
     const served = this.stream(stream, partition);
-    this.shardsLoaded++;
     const decision = this.#options.reader.shards[partition]?.openShards.get(shard)?.decision;
-    countLeadTime(served.meter, this.#orders.answered(served, decision));
+    const leadTimeMs = this.#orders.answered(served, decision);
+    countLeadTime(served.meter, leadTimeMs);
+    this.onLeadTime(leadTimeMs);
     served.allocations++;
     this.#touched.add(served);
   }

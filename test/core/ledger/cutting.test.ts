@@ -147,3 +147,19 @@ describe('an ordered stream', () => {
     expect(streamOf(ledger).high).toBe(10);
   });
 });
+
+describe('a sequence in one order', () => {
+  test('is cut for its shared stream only, from returned slices as well', () => {
+    const shared = { stream: 's/*/*' };
+    const ledger = ledgerOf(
+      { order: 'sequence' },
+      open(0, 100),
+      assign(shared.stream),
+      allocate('A', 0, 10, shared),
+      returned('A', [4, 10]),
+    );
+    expectRejected(ledger, allocate('B', 4, 10), 'not-the-shared-stream');
+    extended(ledger, allocate('B', 4, 10, shared));
+    expectRejected(ledger, allocate('C', 10, 20), 'not-the-shared-stream');
+  });
+});

@@ -23,7 +23,9 @@ import {
 describe('an opened range', () => {
   test('takes its bounds and generation from the accepted claim it names', () => {
     const ledger = folded(claim('C', 0, 100), openClaim('C'));
-    expect(sourcesOf(ledger)).toEqual([{ id: 256, name: 's', generation: 0, ordered: false, returned: false, cursor: 0, end: 100 }]);
+    expect(sourcesOf(ledger)).toEqual([
+      { id: 256, name: 's', generation: 0, ordered: false, wholeOrder: false, returned: false, cursor: 0, end: 100 },
+    ]);
   });
 
   test('keeps the order that its generation was defined with', () => {

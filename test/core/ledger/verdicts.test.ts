@@ -63,6 +63,7 @@ const CASES: Record<Rejection, () => Case> = {
     before: ledgerOf({ order: 'stream' }, open(0, 100), allocate('A', 0, 10), allocate('B', 10, 20), returned('A', [4, 10])),
     record: allocate('C', 4, 10),
   }),
+  'not-the-shared-stream': () => ({ before: ledgerOf({ order: 'sequence' }, open(0, 100)), record: allocate('A', 0, 10) }),
   'held-by-other-life': () => ({
     before: ledgerOf({ order: 'stream' }, open(0, 100), allocate('A', 0, 10)),
     record: allocate('B', 10, 20, { incarnation: 'life-2' }),
