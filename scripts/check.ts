@@ -1,6 +1,6 @@
 /**
  * Runs every check that needs no test run, and all of them even when one fails, so that one run shows everything there is to
- * mend. The client is built first, because the root package reads its declarations.
+ * mend. Everything is built first, because the root package reads the client's declarations, and the examples those of both.
  */
 import { spawn } from 'node:child_process';
 
@@ -37,7 +37,7 @@ async function report(name: string, command: string, args: readonly string[]): P
 }
 
 const waiting = [...CHECKS];
-let failed = !(await report('client', 'npm', ['run', '--silent', 'build:client']));
+let failed = !(await report('build', 'npm', ['run', '--silent', 'build']));
 await Promise.all(
   Array.from({ length: AT_ONCE }, async () => {
     for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
