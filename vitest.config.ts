@@ -46,6 +46,7 @@ export default defineConfig({
     coverage: {
       provider: 'v8',
       include: ['core/**/*.ts'],
+      exclude: ['test/**'],
       reporter: ['text', 'json-summary'],
       reportsDirectory: 'coverage',
       thresholds: { lines: 95, branches: 95 },
