@@ -174,7 +174,6 @@ function order(
     plan.lastOrderSize = outcome.count - cut.missing;
     plan.lastOrderAtMs = nowMs;
   }
-  plan.starved = cut.missing > 0;
   // Until it is read back, or has all it wants, the stream is decided again when the ledger moves.
   state.pending.add(plan);
   const left = usableOrdinals(state.shards, { stream: ledger, name, generation: id, ahead });

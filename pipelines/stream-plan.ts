@@ -28,8 +28,6 @@ export interface StreamPlan {
   /** Last order number proposed and when: nothing is proposed again while it may still be read back. */
   proposedOrder: number;
   proposedAtMs: number;
-  /** Last decision that ended in nothing but wanting ordinals. */
-  starved: boolean;
 }
 
 /** Everything `decide` needs to know of a stream, gathered from report, forecast, announcement and ledger. */
@@ -138,6 +136,5 @@ export function newPlan(stream: string, nowMs: number): StreamPlan {
     lastReturnAtMs: nowMs,
     proposedOrder: 0,
     proposedAtMs: Number.NEGATIVE_INFINITY,
-    starved: false,
   };
 }
