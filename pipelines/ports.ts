@@ -2,10 +2,10 @@
  * The ports: what the stages need from the outside, and nothing more. Each has an embedded adapter and a conformance kit in
  * `test/conformance/` that any other adapter passes by being handed to it.
  */
-import type { Interval } from '../core/interval.ts';
-
 export type { Clock } from '../core/clock.ts';
 export type { Rng } from '../core/rng.ts';
+export type * from './analytics-ports.ts';
+export type * from './stock-ports.ts';
 
 /** One record as the log holds it. `offset` grows by exactly one per partition. */
 export interface LogEntry {
@@ -13,12 +13,18 @@ export interface LogEntry {
   /** When the log took it, milliseconds since the epoch. */
   readonly atMs: number;
   readonly bytes: Uint8Array;
+  /** What went along beside the record, such as `traceparent`; absent where the log keeps none. */
+  readonly headers?: RecordHeaders;
 }
+
+export type RecordHeaders = Readonly<Record<string, string>>;
 
 export interface Append {
   readonly topic: string;
   readonly partition: number;
   readonly records: readonly Uint8Array[];
+  /** One for each record, where any has some. A log that keeps no headers drops them. */
+  readonly headers?: readonly (RecordHeaders | undefined)[];
 }
 
 export interface Subscription {
@@ -53,6 +59,8 @@ export interface EventLog {
   committed(group: string, topic: string, partition: number): Promise<number | undefined>;
   /** Deletes records older than `beforeMs` (never the ledger's); returns how many. */
   trim(topic: string, beforeMs: number): Promise<number>;
+  /** Deletes the records of one partition before an offset, the ledger's too: whoever calls it holds a verified snapshot and an export. */
+  cut(topic: string, partition: number, before: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -61,6 +69,23 @@ export interface SubscribeOptions {
   readonly partition: number;
   readonly from: number;
   readonly handler: (entries: readonly LogEntry[]) => void | Promise<void>;
+  readonly onError: (error: unknown) => void;
+}
+
+/**
+ * Processes that share work: partition p of all topics that are read together goes to one member of the group. It only shares
+ * load: two members that both believe they own a partition do no harm (guard G1).
+ */
+export interface WorkGroups {
+  /** Joins; `onOwned` hears the partitions this member owns, now and after every change (an empty list: none, or not known). */
+  join(options: JoinOptions): Promise<Subscription>;
+}
+
+export interface JoinOptions {
+  readonly group: string;
+  /** Topics with one partition count that are read together. */
+  readonly topics: readonly string[];
+  readonly onOwned: (partitions: readonly number[]) => void;
   readonly onError: (error: unknown) => void;
 }
 
@@ -106,75 +131,3 @@ export interface RouteTable {
   /** Calls `handler` for every later change under the prefix (`value` undefined: deleted), in order. */
   watch(prefix: string, handler: (key: string, value: string | undefined) => void): Subscription;
 }
-
-/** What one take hands out: consecutive ordinals of one shard. */
-export interface TakenBlock {
-  readonly generation: number;
-  readonly partition: number;
-  readonly shard: number;
-  /** First ordinal. */
-  readonly start: number;
-  readonly count: number;
-  /** 0 unless the caller asked for a numbered block, which it may give back once. */
-  readonly block: number;
-}
-
-export interface ShardToLoad extends Interval {
-  readonly stream: string;
-  readonly sequence: string;
-  readonly generation: number;
-  readonly partition: number;
-  readonly shard: number;
-  /** The sequence promises an order: recycled slices are never issued again from here. */
-  readonly ordered: boolean;
-}
-
-export type LoadOutcome = 'loaded' | 'seen' | 'fenced';
-export type RevokeReply =
-  | { readonly outcome: 'revoked'; readonly incarnation: string; readonly slices: readonly Interval[] }
-  /** Not in this stock: never loaded, or lost. Its id counts as seen from now on. */
-  | { readonly outcome: 'absent'; readonly incarnation: string }
-  | { readonly outcome: 'fenced'; readonly incarnation: string };
-export type GiveBackOutcome = 'taken-back' | 'unknown-block' | 'full';
-export type TakeReply =
-  | { readonly outcome: 'taken'; readonly blocks: readonly TakenBlock[] }
-  | { readonly outcome: 'empty'; readonly stock: number };
-
-/** A shard's place in a stock, as the audit and consumption see it. */
-export interface StockCursor {
-  readonly stream: string;
-  readonly generation: number;
-  readonly partition: number;
-  readonly shard: number;
-  readonly start: number;
-  readonly end: number;
-  /** Next ordinal never issued; never goes back. */
-  readonly cursor: number;
-  /** Given back and waiting to be issued again. */
-  readonly recycled: readonly Interval[];
-  /** Revoked, the return not read back yet. */
-  readonly revoked: readonly Interval[] | undefined;
-}
-
-/**
- * A pool's store. Every command names the incarnation it believes in; a store that lives another life refuses (guard G2, G3).
- * An in-process store answers at once, a remote one with a promise; callers handle both.
- */
-export interface Stock {
-  /** The store's incarnation, minted by the store itself. */
-  hello(): Answer<string>;
-  /** At most once per shard id and life: 'seen' covers a redelivery and a revoke that came first. */
-  load(incarnation: string, shard: ShardToLoad): Answer<LoadOutcome>;
-  /** All or nothing; oldest shard first, recycled slices before fresh ordinals unless the stream is ordered. */
-  take(stream: string, count: number, numbered: boolean): Answer<TakeReply>;
-  giveBack(incarnation: string, block: number, slice: Interval): Answer<GiveBackOutcome>;
-  /** Takes the rest out atomically and marks the shard seen; repeats its reply until `forget`. */
-  revoke(incarnation: string, partition: number, shard: number): Answer<RevokeReply>;
-  /** The return was read back: the shard's entry can go. */
-  forget(incarnation: string, partition: number, shard: number): Answer<void>;
-  cursors(stream?: string): Answer<readonly StockCursor[]>;
-  /** Drops everything and mints a new incarnation: a living pool that reads it was declared lost. */
-  remint(): Answer<string>;
-}
-
-export type Answer<T> = T | Promise<T>;

@@ -4,7 +4,7 @@ import { SequenceError } from '../../core/errors.ts';
 import type { Append, EventLog, LogEntry, SubscribeOptions, Subscription } from '../../pipelines/ports.ts';
 import { decodeChunks } from './chunk.ts';
 import type { StorageLink } from './storage-link.ts';
-import { type CatchUp, type Follower, follow } from './subscription.ts';
+import { type CatchUp, type Follower, follow } from '../follower.ts';
 
 /** What one read fetches at most: large enough to be fast, small enough that no append waits long for its turn. */
 const CHUNKS_PER_READ_MAX = 4_096;
@@ -110,6 +110,7 @@ export function createEventLog({ link, file, ledgerTopics }: EventLogOptions): E
         if (done) return total;
       }
     },
+    cut: (topic, partition, before) => link.ask('cut', { topic, partition, before }),
     async close() {
       for (const of of [...followers.values()]) for (const follower of [...of]) await follower.close();
       await link.close();

@@ -69,6 +69,10 @@ function createApply(database: Database.Database, { log, snapshots, routes }: Ta
   const operations: { readonly [K in WriteName]: (asks: Asks<K>, records: PackedRecords, nowMs: number) => unknown } = {
     append: ({ topic, partition }, records, nowMs) => log.append(topic, partition, records, nowMs),
     trim: ({ topic, beforeMs }) => log.trim(topic, beforeMs),
+    cut({ topic, partition, before }) {
+      log.cut(topic, partition, before);
+      return undefined;
+    },
     commit({ group, topic, partition, offset }) {
       upsertOffset.run(group, topic, partition, offset);
     },

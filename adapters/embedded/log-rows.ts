@@ -38,6 +38,8 @@ interface Staged extends Partition {
 export interface LogRows {
   append(topic: string, partition: number, records: PackedRecords, nowMs: number): { first: number; atMs: number };
   trim(topic: string, beforeMs: number): { trimmed: number; done: boolean };
+  /** Deletes whole chunks that end before the offset. */
+  cut(topic: string, partition: number, before: number): void;
   /** Writes what the appends of this transaction gathered. */
   flush(): void;
   settle(committed: boolean): void;
@@ -70,6 +72,7 @@ export function openLogRows(database: Database.Database): LogRows {
          WHERE topic_partition = ? ORDER BY last_offset LIMIT ${TRIM_ROWS_MAX}) WHERE at_ms < ?`,
     )
     .raw();
+  const selectBefore = database.prepare('SELECT max(last_offset) FROM log WHERE topic_partition = ? AND last_offset < ?').raw();
   const deleteChunks = database.prepare('DELETE FROM log WHERE topic_partition = ? AND last_offset <= ?');
   const updateStart = database.prepare('UPDATE topic_partition SET start_offset = ? WHERE id = ?');
 
@@ -139,6 +142,14 @@ export function openLogRows(database: Database.Database): LogRows {
         if (exact(rows) === TRIM_ROWS_MAX) done = false;
       }
       return { trimmed, done };
+    },
+    cut(topic, partition, before) {
+      const from = stage(topic, partition);
+      const [last] = selectBefore.get(from.id, before) as unknown as [bigint | null];
+      if (last === null) return;
+      deleteChunks.run(from.id, last);
+      from.start = exact(last) + 1;
+      updateStart.run(from.start, from.id);
     },
     flush() {
       for (const each of staged.values()) writeChunk(each);

@@ -43,6 +43,7 @@ type TopicPartition = { readonly topic: string; readonly partition: number };
 export interface Operations {
   append: { asks: TopicPartition; answers: { readonly first: number; readonly atMs: number } };
   trim: { asks: { readonly topic: string; readonly beforeMs: number }; answers: { readonly trimmed: number; readonly done: boolean } };
+  cut: { asks: TopicPartition & { readonly before: number }; answers: undefined };
   commit: { asks: TopicPartition & { readonly group: string; readonly offset: number }; answers: undefined };
   savePiece: { asks: { readonly snapshot: number; readonly piece: number }; answers: undefined };
   saveSnapshot: {
@@ -74,6 +75,7 @@ export type Answers<K extends OperationName> = Operations[K]['answers'];
 export const WRITES = [
   'append',
   'trim',
+  'cut',
   'commit',
   'savePiece',
   'saveSnapshot',

@@ -1,11 +1,11 @@
 /**
- * One subscriber of a partition. It catches up from the database, batch by batch, and follows from memory: records that this process
+ * One subscriber of a partition. It catches up by reads, batch by batch, and follows from memory: records that this process
  * appended are kept for it as they were sent, and handed over as soon as they are on disk.
  *
  * Where the two meet nothing is lost or doubled: records are taken from memory only while they continue, offset by offset, what was
  * delivered last. Whatever does not (the queue was full, a batch was being read) is dropped from memory and read from the database.
  */
-import type { LogEntry, SubscribeOptions, Subscription } from '../../pipelines/ports.ts';
+import type { LogEntry, SubscribeOptions, Subscription } from '../pipelines/ports.ts';
 
 /** What memory keeps for a handler that is behind; beyond it the database is read again. */
 const QUEUE_ENTRIES_MAX = 4_096;

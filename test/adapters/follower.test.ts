@@ -1,8 +1,8 @@
 /** Where catching up from the database meets following from memory: every interleaving delivers each record once, in order. */
 import { describe, expect, test } from 'vitest';
-import { type CatchUp, follow } from '../../../adapters/embedded/subscription.ts';
-import type { LogEntry } from '../../../pipelines/ports.ts';
-import { chance } from '../../conformance/harness.ts';
+import { type CatchUp, follow } from '../../adapters/follower.ts';
+import type { LogEntry } from '../../pipelines/ports.ts';
+import { chance } from '../conformance/harness.ts';
 
 describe('a follower', () => {
   test.each(Array.from({ length: 200 }, (_, index) => index + 1))('gets every record once and in order (seed %i)', async (seed) => {
