@@ -23,7 +23,11 @@ export interface SequenceDefinition {
   readonly rideThroughMs: number;
   /** `expected` survives what history predicts, `insured` also a burst like one seen before. */
   readonly rideThroughClass: 'expected' | 'insured';
+  /** How long a request id over Kafka gives the same answer: a day as long as the store lives, or for ever by the ledger. */
+  readonly answersKept: AnswersKept;
 }
+
+export type AnswersKept = 'day' | 'ever';
 
 /** What a caller may say; everything has SQL's default. Values may be given as bigint, safe integer or decimal string. */
 export interface SequenceAttributes {
@@ -36,6 +40,7 @@ export interface SequenceAttributes {
   readonly targetStallsPpm?: number;
   readonly rideThroughMs?: number;
   readonly rideThroughClass?: 'expected' | 'insured';
+  readonly answersKept?: AnswersKept;
 }
 
 /** A target stall rate is a share of a million requests. */
@@ -65,6 +70,7 @@ export function defineSequence(attributes: SequenceAttributes): SequenceDefiniti
     targetStallsPpm: attributes.targetStallsPpm ?? DEFAULT_STALLS_PPM,
     rideThroughMs: attributes.rideThroughMs ?? 0,
     rideThroughClass: attributes.rideThroughClass ?? 'expected',
+    answersKept: attributes.answersKept ?? 'day',
   };
   checkDefinition(definition);
   return definition;
@@ -94,6 +100,7 @@ function checkDefinition(d: SequenceDefinition): void {
   if (d.rideThroughClass !== 'expected' && d.rideThroughClass !== 'insured') {
     throw invalid('rideThroughClass', `is ${d.rideThroughClass}`, 'use expected or insured');
   }
+  if (d.answersKept !== 'day' && d.answersKept !== 'ever') throw invalid('answersKept', `is ${d.answersKept}`, 'use day or ever');
 }
 
 /** Values of one pass from the bound behind to the bound ahead: the period of a cycle. */

@@ -106,7 +106,7 @@ function onAllocated(state: FillingState, ledger: ShardsState, offset: number, n
 
 /**
  * This process started anew and has read the log to its end: what is open for this life may or may not be loaded. A load settles
- * it (a shard that was loaded before answers `seen` and is taken out); what is wanted back is taken out at once.
+ * it (`held`: it is served on; `seen`: it is not there any more, and is closed); what is wanted back is taken out at once.
  */
 export function onCaughtUp(state: FillingState, ledger: ShardsState, nowMs: number): Effect[] {
   if (ledger.lost.has(state.incarnation)) return [{ kind: 'remint' }];
@@ -129,7 +129,7 @@ export function onLoadReply(
 ): Effect[] {
   const shard = held(state, partition).get(shardId);
   if (shard === undefined || shard.phase !== 'loading') return [];
-  if (outcome === 'loaded') {
+  if (outcome === 'loaded' || outcome === 'held') {
     move(shard, 'loaded', nowMs);
     return state.draining ? revoke(shard, nowMs) : [];
   }

@@ -114,13 +114,19 @@ export interface BurstDeclared {
 export interface MemberEvent {
   readonly kind: 'MemberEvent';
   readonly member: string;
-  readonly role: 'allocator' | 'pool';
+  readonly role: 'allocator' | 'pool' | 'gateway' | 'forecaster' | 'filler' | 'jobs';
   readonly event: 'joined' | 'heartbeat' | 'draining' | 'lost';
   readonly incarnation: string;
-  /** `throughput` for pools of this version; empty for allocators. */
+  /** `throughput` for pools of this version; empty for what is not a pool. */
   readonly poolKind: string;
   readonly endpoint: string;
   readonly atMs: number;
+  /** Partitions that this member owns now, and when that set last changed (0: never). */
+  readonly partitions: readonly number[];
+  readonly ownedSinceMs: number;
+  /** Orders an allocator answered because their owner did not, and when it did so last (0: never). */
+  readonly takeOvers: number;
+  readonly tookOverAtMs: number;
 }
 
 /** Topic `seqcast.requests`: values over Kafka. */
@@ -132,6 +138,8 @@ export interface ValueRequest {
   readonly service: string;
   readonly count: number;
   readonly replyTopic: string;
+  /** Instead of client type and service, where it is registered; else empty. */
+  readonly clientId: string;
 }
 
 /** Topic `seqcast.values` (default reply topic). `error` is a code of the catalogue, or empty. */

@@ -78,7 +78,8 @@ function attributes(command: Command): Command {
     .option('--order <order>', 'which answers increase: none, stream or sequence')
     .option('--target-stalls-ppm <n>', 'requests of a million that may wait for an allocation', numberOf)
     .option('--ride-through-ms <ms>', 'how long every stream must last without any allocator', numberOf)
-    .option('--ride-through-class <class>', 'what it must survive meanwhile: expected or insured');
+    .option('--ride-through-class <class>', 'what it must survive meanwhile: expected or insured')
+    .option('--answers-kept <how-long>', 'how long a request id over Kafka gives the same answer: day or ever');
 }
 
 function listText(sequences: readonly Sequence[]): string {

@@ -10,7 +10,7 @@ import { ALL_RULES, type Rules } from './rules.ts';
 import { type Answer, emptyShards, type Shard, type ShardsState, type Source, type StreamLedger } from './shards-state.ts';
 
 /** Raised when the shape below changes: a snapshot of another shape is ignored, never converted. */
-export const STATE_SCHEMA = 1;
+export const STATE_SCHEMA = 2;
 
 type DefinitionJson = Omit<SequenceDefinition, 'start' | 'increment' | 'min' | 'max'> &
   Record<'start' | 'increment' | 'min' | 'max', string>;

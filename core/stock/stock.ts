@@ -16,10 +16,10 @@ export interface ShardToLoad extends Interval {
   readonly ordered: boolean;
 }
 
-/** Loads a shard at most once per life: a redelivery, or a revoke that came first, answers `seen`. */
-export function load(state: StockState, incarnation: string, shard: ShardToLoad): 'loaded' | 'seen' | 'fenced' {
+/** Loads a shard at most once per life: a redelivery answers `held` while it is still here, else, as after a revoke that came first, `seen`. */
+export function load(state: StockState, incarnation: string, shard: ShardToLoad): 'loaded' | 'held' | 'seen' | 'fenced' {
   if (state.rules.fence && incarnation !== state.incarnation) return 'fenced';
-  if (shard.shard <= (state.seen.get(shard.partition) ?? -1)) return 'seen';
+  if (shard.shard <= (state.seen.get(shard.partition) ?? -1)) return isHeld(state, shard) ? 'held' : 'seen';
   state.seen.set(shard.partition, shard.shard);
   const { start, end, stream, sequence, generation, partition, ordered } = shard;
   const held: StockShard = {
@@ -48,6 +48,11 @@ export function load(state: StockState, incarnation: string, shard: ShardToLoad)
   holder.queue.push(held);
   holder.available += end - start;
   return 'loaded';
+}
+
+function isHeld(state: StockState, { partition, shard }: ShardToLoad): boolean {
+  const held = findShard(state, partition, shard);
+  return held !== undefined && held.revoked === undefined && isServable(state, held);
 }
 
 /** Takes the unused rest of a numbered block back, once. The slice must lie inside the block. */

@@ -25,6 +25,7 @@ describe('the defaults of SQL', () => {
       targetStallsPpm: 10,
       rideThroughMs: 0,
       rideThroughClass: 'expected',
+      answersKept: 'day',
     });
     expect(values({}, 3)).toEqual([1n, 2n, 3n]);
   });

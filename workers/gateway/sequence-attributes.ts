@@ -27,6 +27,7 @@ export const ATTRIBUTE_FIELDS = {
     'expected',
     'insured',
   ]),
+  answersKept: choiceField('How long a request id over Kafka gives the same answer.', ['day', 'ever']),
 };
 
 /** Words of the design that this version refuses, unless they ask for nothing special. */

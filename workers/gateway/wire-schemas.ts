@@ -31,6 +31,7 @@ export const SEQUENCE_SCHEMA: JsonSchema = {
     targetStallsPpm: NUMBER,
     rideThroughMs: NUMBER,
     rideThroughClass: { type: 'string', enum: ['expected', 'insured'] },
+    answersKept: { type: 'string', enum: ['day', 'ever'] },
     generation: { type: 'integer', description: 'Grows with every alter and restart: values are unique within one.' },
     claimed: { type: 'integer', description: 'Ordinals that allocators have claimed so far.' },
     capacity: { type: 'integer', description: 'Ordinals the generation has.' },

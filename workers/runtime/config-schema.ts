@@ -3,12 +3,15 @@
  * file that `seqcast init` makes.
  */
 import { z } from 'zod';
-import { STREAMS_PER_SEQUENCE_MAX } from '../../core/limits.ts';
+import { NAME_PATTERN, STREAMS_PER_SEQUENCE_MAX } from '../../core/limits.ts';
 
 /** A partition costs a log, a fold and a snapshot in every process; far fewer keep two cores busy. */
 const PARTITIONS_MAX = 256;
 /** What the key of a stream costs in every process bounds how many a sequence may have, whoever asks for more. */
 const STREAMS_MAX = 100_000;
+/** More copies than this slow every append and protect no better. */
+const REPLICATION_MAX = 7;
+const REDIS_URL = /^rediss?:\/\/[^\s]+$/;
 const PORT_MAX = 65_535;
 /** The bundled trace has three weeks. */
 const DEMO_DAYS_MAX = 21;
@@ -35,6 +38,64 @@ export const CONFIG_SCHEMA = z.strictObject({
     .max(STREAMS_MAX)
     .default(STREAMS_PER_SEQUENCE_MAX)
     .describe('Streams of one sequence with a stock of their own; further ones share one.'),
+  roles: z
+    .string()
+    .regex(/^[a-z]+(,[a-z]+)*$/)
+    .default('gateway,allocator,forecaster,filler,jobs')
+    .describe('What this process does, where Kafka is the log: any of gateway, allocator, forecaster, filler, jobs.'),
+  member: z.string().regex(NAME_PATTERN).optional().describe('Name of this process among the others; one is made up where it is left out.'),
+  kafka: z
+    .string()
+    .regex(/^[^\s,:]+:[0-9]+(,[^\s,:]+:[0-9]+)*$/)
+    .optional()
+    .describe('Brokers as host:port,host:port. With it the log is Kafka; without it everything is in the data directory.'),
+  kafkaReplication: z
+    .int()
+    .min(1)
+    .max(REPLICATION_MAX)
+    .optional()
+    .describe('Copies of each topic it creates; 3 where three brokers answer, else 1.'),
+  kafkaTls: z.boolean().default(false).describe('Speak TLS to the brokers.'),
+  kafkaCaFile: z.string().min(1).optional().describe('File with the certificate authority of the brokers.'),
+  kafkaSasl: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).optional().describe('How to authenticate to the brokers.'),
+  kafkaUser: z.string().min(1).optional().describe('User for it.'),
+  kafkaPassword: z.string().min(1).optional().describe('Password for it; better given by the environment than by a flag.'),
+  redis: z
+    .string()
+    .regex(REDIS_URL)
+    .optional()
+    .describe(
+      'Redis that holds the stock of the pool, as redis://user:password@host:port, rediss:// for TLS. Needed by every role with Kafka.',
+    ),
+  redisSentinel: z
+    .string()
+    .regex(/^[^\s@]+@[^\s,]+:[0-9]+(,[^\s,]+:[0-9]+)*$/)
+    .optional()
+    .describe("Asks Sentinels for the pool's Redis: name@host:port,host:port."),
+  redisCaFile: z.string().min(1).optional().describe('File with the certificate authority of Redis.'),
+  pool: z.string().regex(NAME_PATTERN).default('pool-0').describe('Name of the pool whose Redis this is; each pool has its own Redis.'),
+  routes: z.enum(['redis', 'etcd']).default('redis').describe('Where the route table is kept.'),
+  routesRedis: z.string().regex(REDIS_URL).optional().describe('Redis of the route table; that of the pool where it is left out.'),
+  etcd: z
+    .string()
+    .regex(/^https?:\/\/[^\s]+$/)
+    .optional()
+    .describe('Address of etcd, for the route table.'),
+  jobsRedis: z
+    .string()
+    .regex(REDIS_URL)
+    .optional()
+    .describe('Redis of the job queue, with persistence; that of the pool where it is left out.'),
+  archiveDir: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Directory of the archive (Parquet); `archive` in the data directory where it is left out.'),
+  replyTopics: z
+    .string()
+    .regex(/^[a-zA-Z0-9._-]+(,[a-zA-Z0-9._-]+)*$/)
+    .default('seqcast.values')
+    .describe('Topics that requests over Kafka may have their answers on; never one of seqcast itself but seqcast.values.'),
   logLevel: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')

@@ -97,6 +97,9 @@ function fromText(text: string, { isNumber, isBoolean }: ConfigOption): unknown 
   return text;
 }
 
+/** What may hold a password is not repeated in messages, which end up in logs. */
+const HOLDS_SECRET = /password|redis$/i;
+
 interface Issue {
   readonly code?: string | undefined;
 }
@@ -111,7 +114,7 @@ function problemText(key: string, setting: Setting | undefined, issue: Issue, op
   const option = options.find((each) => each.key === key);
   if (option === undefined || issue.code === 'unrecognized_keys')
     return `${where} is not a setting: known are ${options.map((each) => each.key).join(', ')}`;
-  const value = JSON.stringify(setting?.value) ?? 'missing';
+  const value = HOLDS_SECRET.test(key) ? 'given' : (JSON.stringify(setting?.value) ?? 'missing');
   // Kubernetes sets SEQCAST_PORT=tcp://… in every pod beside a service of our name; nobody would guess that from the value.
   const hint =
     typeof setting?.value === 'string' && setting.value.startsWith('tcp://')

@@ -12,7 +12,7 @@ describe('a load', () => {
   test('happens once, however often it is delivered', () => {
     const state = stockOf(shardOf(1, 0, 10));
     expect(taken(state, 4)).toEqual([[0, 4]]);
-    expect(load(state, LIFE, shardOf(1, 0, 10))).toBe('seen');
+    expect(load(state, LIFE, shardOf(1, 0, 10))).toBe('held');
     expect(streamOf(state).available).toBe(6);
   });
 

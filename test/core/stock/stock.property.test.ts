@@ -62,7 +62,7 @@ const loads = fc.tuple(fc.nat(1), fc.integer({ min: 1, max: 12 })).map(([s, size
     const toLoad = shardOf(shard, start, start + size, { stream, ordered: model.ordered });
     expect(load(state, 'another life', toLoad)).toBe('fenced');
     expect(load(state, lifeOf(model), toLoad)).toBe('loaded');
-    expect(load(state, lifeOf(model), toLoad)).toBe('seen');
+    expect(load(state, lifeOf(model), toLoad)).toBe('held');
     model.shards.set(shard, { start, end: start + size, stream, revoked: false });
     for (let ordinal = start; ordinal < start + size; ordinal++) {
       model.ordinals.set(ordinal, 'stock');
