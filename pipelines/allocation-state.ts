@@ -10,6 +10,8 @@ import type { StreamPlan } from './stream-plan.ts';
 
 /** A proposal not read back by then is decided again: well above the append latency of every engine. */
 const REDECIDE_MS = 250;
+/** A standby answers what stayed unanswered for so long: well above the time in which an owner's answer is read back. */
+const STANDBY_MS = 400;
 
 export interface Proposal {
   readonly log: 'ranges' | 'shards';
@@ -23,8 +25,25 @@ export interface AllocationState {
   readonly shards: ShardsState;
   readonly ranges: (partition: number) => RangesState;
   readonly plans: Map<string, StreamPlan>;
-  /** Living incarnation by pool, from the members topic. */
+  /** False on a standby: it folds the same, and acts on what its owner leaves unanswered. */
+  isOwned: boolean;
+  readonly standbyMs: number;
+  /** On a standby: streams that ordered, and since when nothing was decided for them. */
+  readonly unanswered: Map<StreamPlan, number>;
+  /** On a standby: since when the ledger owes a fence or a loss. */
+  owedSinceMs: number;
+  /** Orders answered because their owner did not, and when that was last. */
+  takeOvers: number;
+  tookOverAtMs: number;
+  /** Living incarnation by pool, from the members topic. A pool that fell silent is not in it. */
   readonly pools: Map<string, string>;
+  /** Streams that another pool than their own ordered for, and since when; they move after `moveAfterMs` of it. */
+  readonly askedElsewhere: Map<string, number>;
+  readonly moveAfterMs: number;
+  /** Pools that were silent for so long that what lies with them is lost. */
+  readonly gone: Set<string>;
+  /** How long a former life may still serve streams in order: its loss is declared only after this. */
+  readonly orderLeaseMs: number;
   /** When the living incarnation of each pool was first heard of. */
   readonly joinedAtMs: Map<string, number>;
   /** Incarnations that another one of their pool followed. */
@@ -44,14 +63,29 @@ export function emptyAllocation(options: {
   readonly ranges: (partition: number) => RangesState;
   readonly partitionCount: number;
   readonly redecideMs?: number;
+  readonly isOwned?: boolean;
+  readonly standbyMs?: number;
+  readonly orderLeaseMs?: number;
+  readonly moveAfterMs?: number;
 }): AllocationState {
   const { shards, ranges, partitionCount, redecideMs = REDECIDE_MS } = options;
+  const { isOwned = true, standbyMs = STANDBY_MS, orderLeaseMs = 0, moveAfterMs = 0 } = options;
   return {
     partition: shards.partition,
     partitionCount,
     shards,
     ranges,
     plans: new Map(),
+    isOwned,
+    standbyMs,
+    unanswered: new Map(),
+    owedSinceMs: Number.POSITIVE_INFINITY,
+    takeOvers: 0,
+    tookOverAtMs: 0,
+    askedElsewhere: new Map(),
+    moveAfterMs,
+    gone: new Set(),
+    orderLeaseMs,
     pools: new Map(),
     joinedAtMs: new Map(),
     former: new Set(),

@@ -6,7 +6,7 @@
  * On failure a proposal that was lost or rejected is decided again from the state that won, at the next report or tick
  * Metrics    seqcast_allocations_total, seqcast_allocated_values_total, seqcast_returns_total, seqcast_rejected_records_total
  */
-import { owedFences, owedLosses } from '../core/ledger/housekeeping.ts';
+import { owedFences } from '../core/ledger/housekeeping.ts';
 import { openOf, proposeClaim, proposeShards, unopenedClaims, usableOrdinals } from '../core/ledger/proposing.ts';
 import type { Generation } from '../core/ledger/ranges.ts';
 import type { LedgerRecord, ShardsRecord } from '../core/ledger/records.ts';
@@ -16,64 +16,43 @@ import { SHARDS_PER_ORDER_MAX } from '../core/limits.ts';
 import { decide, type Outcome } from '../core/sizing/decision.ts';
 import { partitionKey, partitionOf, sequenceOfStream } from '../core/stream.ts';
 import type { BurstDeclared, Forecast, RefillOrder } from '../schemas/messages.ts';
+import { lossesOf, lossesOfGone, staysElsewhere } from './allocation-pools.ts';
 import { type AllocationState, launch, type Proposal, shardsProposal } from './allocation-state.ts';
 import { recallForExhaustion, yields } from './scarcity.ts';
 import { amountOf, decisionInput, newPlan, plausible, reported, type StreamPlan } from './stream-plan.ts';
 
+export { onPoolGone, onPoolJoined, onPoolLeft } from './allocation-pools.ts';
 export { type AllocationState, emptyAllocation, type Proposal } from './allocation-state.ts';
 
-/**
- * A life nobody told of its end is declared lost this many times later: it may be the next one, whose members event is still on
- * its way here while a faster allocator serves it already.
- */
-const UNKNOWN_LIFE_FACTOR = 4;
 /** A new claim is made when fewer than this many order sizes are left uncut: claim and open are two appends away. */
 const CLAIM_AHEAD = 4;
 
 export function onOrder(state: AllocationState, order: RefillOrder, nowMs: number): Proposal[] {
+  if (staysElsewhere(state, order, nowMs)) return [];
   const plan = planOf(state, order.stream, nowMs);
   reported(plan, order);
   plan.fastRate = amountOf(order.fastRate);
   plan.orderTravelMs = amountOf(nowMs - order.atMs);
+  if (!state.isOwned) {
+    if (!state.unanswered.has(plan)) state.unanswered.set(plan, nowMs);
+    return [];
+  }
   return decideStream(state, plan, nowMs, 'order');
 }
 
 export function onForecast(state: AllocationState, forecast: Forecast, nowMs: number): Proposal[] {
+  if (staysElsewhere(state, forecast, nowMs)) return [];
   const plan = planOf(state, forecast.stream, nowMs);
   plan.forecast = plausible(forecast);
   reported(plan, forecast);
   plan.fastRate = Math.max(plan.forecast.rate, plan.waiting > 0 ? plan.fastRate : 0);
-  return decideStream(state, plan, nowMs, 'forecast');
+  return state.isOwned ? decideStream(state, plan, nowMs, 'forecast') : [];
 }
 
 export function onAnnouncement(state: AllocationState, declared: BurstDeclared, nowMs: number): Proposal[] {
   const plan = planOf(state, declared.stream, nowMs);
   plan.declared = declared;
-  return decideStream(state, plan, nowMs, 'forecast');
-}
-
-/** The pool lives this life now: shards of its former lives are closed as lost. */
-export function onPoolJoined(state: AllocationState, pool: string, incarnation: string, nowMs: number): Proposal[] {
-  // A life that ended does not come back: a late copy of its event, or a replay of them all, must not end the living one.
-  if (state.former.has(incarnation)) return [];
-  const before = state.pools.get(pool);
-  if (before !== incarnation) {
-    if (before !== undefined) state.former.add(before);
-    state.pools.set(pool, incarnation);
-    state.joinedAtMs.set(pool, nowMs);
-  }
-  return lossesOf(state, pool, incarnation, nowMs);
-}
-
-function lossesOf(state: AllocationState, pool: string, incarnation: string, nowMs: number): Proposal[] {
-  const settled = nowMs - (state.joinedAtMs.get(pool) ?? nowMs) >= UNKNOWN_LIFE_FACTOR * state.redecideMs;
-  const owed = owedLosses(state.shards, pool, incarnation, nowMs);
-  return owed.filter((loss) => settled || state.former.has(loss.incarnation)).map((record) => shardsProposal(state, record));
-}
-
-/** The pool stops taking stock in: nothing more is allocated to it until it joins again. */
-export function onPoolLeft(state: AllocationState, pool: string, incarnation: string): void {
-  if (state.pools.get(pool) === incarnation) state.pools.delete(pool);
+  return state.isOwned ? decideStream(state, plan, nowMs, 'forecast') : [];
 }
 
 /** A record of the shards log was judged: what lost takes everything with it that was built on it, and is decided again. */
@@ -96,18 +75,36 @@ export function onLedgerMoved(state: AllocationState, nowMs: number): Proposal[]
   return [...state.pending].flatMap((plan) => decideStream(state, plan, nowMs, 'order'));
 }
 
-/** Once a second: everything owed and not read back is proposed again. */
+/** Now and then: everything owed and not read back is proposed again; a standby does what its owner left undone. */
 export function onTick(state: AllocationState, nowMs: number): Proposal[] {
-  const proposals: Proposal[] = [];
-  for (let p = 0; p < state.partitionCount; p++) {
-    for (const record of owedFences(state.ranges(p), state.shards)) proposals.push(shardsProposal(state, record));
+  const owed = owedOf(state, nowMs);
+  if (owed.length === 0) state.owedSinceMs = Number.POSITIVE_INFINITY;
+  else state.owedSinceMs = Math.min(state.owedSinceMs, nowMs);
+  const proposals = state.isOwned || nowMs - state.owedSinceMs >= state.standbyMs ? owed : [];
+  for (const [plan, sinceMs] of state.unanswered) {
+    if (!state.isOwned && nowMs - sinceMs < state.standbyMs) continue;
+    state.unanswered.delete(plan);
+    const answer = decideStream(state, plan, nowMs, 'order');
+    proposals.push(...answer);
+    if (answer.length === 0 || state.isOwned) continue;
+    state.takeOvers++;
+    state.tookOverAtMs = nowMs;
   }
-  for (const [pool, incarnation] of state.pools) proposals.push(...lossesOf(state, pool, incarnation, nowMs));
   for (const [key, atMs] of state.inFlight) if (nowMs - atMs >= state.redecideMs) state.inFlight.delete(key);
   // A proposal that vanished leaves a hole that every cut behind it would fall into.
   const vanished = [...state.pending].some((plan) => plan.proposedOrder > 0 && nowMs - plan.proposedAtMs >= state.redecideMs);
   if (vanished) state.ahead.clear();
   return [...proposals, ...onLedgerMoved(state, nowMs)];
+}
+
+function owedOf(state: AllocationState, nowMs: number): Proposal[] {
+  const owed: Proposal[] = [];
+  for (let p = 0; p < state.partitionCount; p++) {
+    for (const record of owedFences(state.ranges(p), state.shards)) owed.push(shardsProposal(state, record));
+  }
+  for (const [pool, incarnation] of state.pools) owed.push(...lossesOf(state, pool, incarnation, nowMs));
+  for (const pool of state.gone) owed.push(...lossesOfGone(state, pool, nowMs));
+  return owed;
 }
 
 /** Decides one stream on what is known now. Proposes nothing while its last proposal may still be read back. */

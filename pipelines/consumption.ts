@@ -77,6 +77,33 @@ export function countRequest(meter: Meter, count: number, nowMs: number, options
   meter.inSecond += count;
 }
 
+/** What a store beyond this process counted since it was asked last. */
+export interface CountedElsewhere {
+  readonly requests: number;
+  readonly stalls: number;
+  readonly demanded: number;
+  readonly issued: number;
+  readonly returned: number;
+  readonly largestRequest: number;
+}
+
+export function countElsewhere(meter: Meter, counted: CountedElsewhere, nowMs: number, options: MeterOptions): void {
+  if (nowMs - meter.secondStartMs >= options.resolutionMs) turnSecond(meter, nowMs, options);
+  const { requests, stalls, demanded, issued, returned, largestRequest } = counted;
+  meter.requests += requests;
+  meter.stalls += stalls;
+  meter.demanded += demanded;
+  meter.inSecond += demanded;
+  meter.issued += issued - returned;
+  meter.returned += returned;
+  if (largestRequest > meter.largestRequest) meter.largestRequest = largestRequest;
+  meter.totals.requests += requests;
+  meter.totals.stalls += stalls;
+  meter.totals.issued += issued - returned;
+  meter.totals.taken += issued;
+  meter.totals.returned += returned;
+}
+
 export function countIssued(meter: Meter, count: number): void {
   meter.issued += count;
   meter.totals.issued += count;
@@ -110,18 +137,32 @@ export function fastRate(meter: Meter, nowMs: number, options: MeterOptions): nu
 
 /** The event of the span since the last one, or undefined when it is too early or there is nothing to say. */
 export function report(meter: Meter, pool: PoolReport, intervalMs: number, options: MeterOptions): ConsumptionEvent | undefined {
-  const { nowMs } = pool;
-  const active = meter.requests > 0 || meter.returned !== 0 || meter.issued !== 0;
-  const spanMs = nowMs - meter.lastReportMs;
-  if (spanMs < (active ? intervalMs : Math.max(intervalMs, IDLE_REPORT_MS))) return undefined;
-  turnSecond(meter, nowMs, options);
+  if (!isReportDue(meter, pool.nowMs, intervalMs)) return undefined;
   meter.sequenceNumber++;
+  return eventOf(meter, pool, { sequenceNumber: meter.sequenceNumber, cursors: movedCursors(meter, pool.cursors) }, options);
+}
+
+/** True once per interval for a stream with something to say, and now and then for an idle one. */
+export function isReportDue(meter: Meter, nowMs: number, intervalMs: number): boolean {
+  const active = meter.requests > 0 || meter.returned !== 0 || meter.issued !== 0;
+  return nowMs - meter.lastReportMs >= (active ? intervalMs : Math.max(intervalMs, IDLE_REPORT_MS));
+}
+
+/** The event of the span since the last one, with the cursors and the number that whoever counts them gives; begins the next span. */
+export function eventOf(
+  meter: Meter,
+  pool: Omit<PoolReport, 'cursors'>,
+  counted: { readonly sequenceNumber: number; readonly cursors: readonly ShardCursor[] },
+  options: MeterOptions,
+): ConsumptionEvent {
+  const { nowMs } = pool;
+  turnSecond(meter, nowMs, options);
   const event: ConsumptionEvent = {
     kind: 'ConsumptionEvent',
     stream: meter.stream,
     pool: pool.pool,
     incarnation: pool.incarnation,
-    sequenceNumber: meter.sequenceNumber,
+    sequenceNumber: counted.sequenceNumber,
     fromMs: meter.lastReportMs,
     toMs: nowMs,
     issued: meter.issued,
@@ -135,7 +176,7 @@ export function report(meter: Meter, pool: PoolReport, intervalMs: number, optio
     peakPerSecond: meter.peakPerSecond,
     leadTimeMs: meter.leadTimeMs,
     largestRequest: meter.largestRequest,
-    cursors: movedCursors(meter, pool.cursors),
+    cursors: counted.cursors,
   };
   meter.lastReportMs = nowMs;
   meter.issued = 0;

@@ -1,0 +1,70 @@
+/**
+ * What an allocator knows of pools: which lives are alive, which are lost, and which pool a stream stays with.
+ */
+import { owedLosses } from '../core/ledger/housekeeping.ts';
+import type { Forecast, RefillOrder } from '../schemas/messages.ts';
+import { type AllocationState, type Proposal, shardsProposal } from './allocation-state.ts';
+
+/**
+ * A life nobody told of its end is declared lost this many times later: it may be the next one, whose members event is still on
+ * its way here while a faster allocator serves it already.
+ */
+const UNKNOWN_LIFE_FACTOR = 4;
+
+/**
+ * A stream stays with the pool it is assigned to while that one lives: two pools that both order must not pull it to and fro. It
+ * moves when callers go on asking elsewhere, because some of them cannot reach its pool.
+ */
+export function staysElsewhere(state: AllocationState, { kind, stream, pool }: RefillOrder | Forecast, nowMs: number): boolean {
+  const assigned = state.shards.streams.get(stream)?.pool;
+  if (assigned === undefined || assigned === pool || !state.pools.has(assigned)) {
+    state.askedElsewhere.delete(stream);
+    return false;
+  }
+  if (kind === 'Forecast') return state.moveAfterMs > 0;
+  const sinceMs = state.askedElsewhere.get(stream) ?? nowMs;
+  state.askedElsewhere.set(stream, sinceMs);
+  return nowMs - sinceMs < state.moveAfterMs;
+}
+
+/** The pool lives this life now: shards of its former lives are closed as lost. */
+export function onPoolJoined(state: AllocationState, pool: string, incarnation: string, nowMs: number): Proposal[] {
+  // A life that ended does not come back: a late copy of its event, or a replay of them all, must not end the living one.
+  if (state.former.has(incarnation)) return [];
+  const before = state.pools.get(pool);
+  if (before !== incarnation) {
+    if (before !== undefined) state.former.add(before);
+    state.pools.set(pool, incarnation);
+    state.joinedAtMs.set(pool, nowMs);
+    state.gone.delete(pool);
+  }
+  return lossesOf(state, pool, incarnation, nowMs);
+}
+
+/** Losses of the former lives of a living pool. */
+export function lossesOf(state: AllocationState, pool: string, incarnation: string, nowMs: number): Proposal[] {
+  const aliveMs = nowMs - (state.joinedAtMs.get(pool) ?? nowMs);
+  if (aliveMs < state.orderLeaseMs) return [];
+  const settled = aliveMs >= UNKNOWN_LIFE_FACTOR * state.redecideMs;
+  const owed = owedLosses(state.shards, pool, incarnation, nowMs);
+  return owed.filter((loss) => settled || state.former.has(loss.incarnation)).map((record) => shardsProposal(state, record));
+}
+
+/** The pool stops taking stock in: nothing more is allocated to it until it joins again. */
+export function onPoolLeft(state: AllocationState, pool: string, incarnation: string): void {
+  if (state.pools.get(pool) === incarnation) state.pools.delete(pool);
+}
+
+/** The pool said nothing for longer than any lease it may have: what lies with it is lost, and it needs a new life to come back. */
+export function onPoolGone(state: AllocationState, pool: string): void {
+  const living = state.pools.get(pool);
+  if (living !== undefined) state.former.add(living);
+  state.pools.delete(pool);
+  for (const shard of state.shards.openShards.values()) if (shard.pool === pool) state.former.add(shard.incarnation);
+  state.gone.add(pool);
+}
+
+/** Losses of a pool that is gone: all of its lives. */
+export function lossesOfGone(state: AllocationState, pool: string, nowMs: number): Proposal[] {
+  return owedLosses(state.shards, pool, '', nowMs).map((record) => shardsProposal(state, record));
+}
