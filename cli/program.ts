@@ -10,7 +10,9 @@ import { addAudit } from './commands/audit.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addInit } from './commands/init.ts';
 import { addInsight } from './commands/insight.ts';
+import { addMembers } from './commands/members.ts';
 import { addNext } from './commands/next.ts';
+import { addOperations } from './commands/operations.ts';
 import { addReplay } from './commands/replay.ts';
 import { addSequences } from './commands/sequences.ts';
 import { addUp } from './commands/up.ts';
@@ -29,7 +31,21 @@ export function createProgram(cli: CliContext): Command {
       outputError: () => undefined,
     })
     .helpCommand(false);
-  for (const add of [addUp, addSequences, addNext, addInsight, addWho, addAnnounce, addAudit, addReplay, addWorkshop, addDoctor, addInit])
+  for (const add of [
+    addUp,
+    addSequences,
+    addNext,
+    addInsight,
+    addMembers,
+    addOperations,
+    addWho,
+    addAnnounce,
+    addAudit,
+    addReplay,
+    addWorkshop,
+    addDoctor,
+    addInit,
+  ])
     add(program, cli);
   return program;
 }

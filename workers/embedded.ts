@@ -16,6 +16,7 @@ import { TOPICS } from '../schemas/topics.ts';
 import { Administration } from './runtime/administration.ts';
 import { Allocator } from './runtime/allocator.ts';
 import { ClientRoutes } from './runtime/client-routes.ts';
+import { DeadLetters, type OnPoisonOf } from './runtime/dead-letters.ts';
 import { DecisionJournal } from './runtime/decision-journal.ts';
 import { Forecasts } from './runtime/forecasts.ts';
 import { LedgerCounts } from './runtime/ledger-counts.ts';
@@ -26,6 +27,7 @@ import { Pool } from './runtime/pool.ts';
 import type { Roles } from './runtime/roles.ts';
 import { Rounds } from './runtime/rounds.ts';
 import { Seqcast } from './runtime/seqcast.ts';
+import type { ServedStream } from './runtime/served-stream.ts';
 import { StreamDirectory } from './runtime/stream-directory.ts';
 
 /** Ledger partitions of a new data directory: enough for several allocators later, few enough to fold in parallel on one core. */
@@ -96,12 +98,14 @@ async function openOn(
     },
   });
   const counts = new LedgerCounts(reader);
+  const deadLetters = new DeadLetters({ log, clock, partitionCount, onFailure });
+  const onPoison: OnPoisonOf = (...record) => deadLetters.add(...record);
   await reader.catchUp();
 
   const stock = createEmbeddedStock({ mintIncarnation: () => randomBytes(8).toString('hex') });
   const meter = { resolutionMs };
   const pool = new Pool({ name: POOL_NAME, stock, reader, log, clock, monotonicMs, partitionCount, meter, reportIntervalMs, onFailure });
-  const allocator = new Allocator({ reader, log, clock, partitionCount, redecideMs: REDECIDE_WALL_MS * speedUp, onFailure });
+  const allocator = new Allocator({ reader, log, clock, partitionCount, redecideMs: REDECIDE_WALL_MS * speedUp, onFailure, onPoison });
   const administration = new Administration({
     reader,
     partitionCount,
@@ -111,12 +115,12 @@ async function openOn(
   });
   const streamsMax = options.streamsPerSequence ?? STREAMS_PER_SEQUENCE_MAX;
   const live = (name: string) => administration.live(name);
-  const directory = new StreamDirectory({ live, pool, partitionCount, streamsMax });
+  const directory = new StreamDirectory({ live, make: (id, partition) => pool.stream(id, partition), partitionCount, streamsMax });
   forgetEndedGenerations(reader, directory, pool);
   const clients = new ClientRoutes(storage.routes);
   const definitionOf = (sequence: string) => administration.ranges(sequence).live.get(sequence)?.definition;
   const rideThroughMsOf = (sequence: string): number => definitionOf(sequence)?.rideThroughMs ?? 0;
-  const forecasts = new Forecasts({ log, snapshots, partitionCount, rideThroughMsOf, onFailure });
+  const forecasts = new Forecasts({ log, snapshots, partitionCount, rideThroughMsOf, onFailure, onPoison });
   const rounds = new Rounds({ pool, allocator, forecasts, log, reportWallMs: reportIntervalMs / speedUp, onFailure });
 
   const stop = async (drain: boolean): Promise<void> => {
@@ -130,6 +134,7 @@ async function openOn(
     await forecasts.close();
     await pool.close();
     await allocator.close();
+    await deadLetters.close();
     await clients.close();
     await reader.close();
     await storage.close();
@@ -164,6 +169,8 @@ async function openOn(
     clients,
     journal,
     metrics,
+    deadLetters,
+    jobs: storage.jobs,
     life,
     startedAtMs,
   };
@@ -183,7 +190,7 @@ async function lastSeenMs(log: EventLog, partitionCount: number): Promise<number
 }
 
 /** A dropped or restarted sequence is looked up afresh, and whoever waits for a dropped one is told. */
-function forgetEndedGenerations(reader: LedgerReader, directory: StreamDirectory, pool: Pool): void {
+function forgetEndedGenerations(reader: LedgerReader, directory: StreamDirectory<ServedStream>, pool: Pool): void {
   reader.listen({
     onRanges: (_, __, record, verdict, live) => {
       if (!live || verdict !== 'accepted' || record.kind === 'RangeClaimed' || record.kind === 'LevelRaised') return;

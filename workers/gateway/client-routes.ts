@@ -40,6 +40,17 @@ export const CLIENT_ROUTES: readonly Route[] = [
     handler: lookUpHandler,
   },
   {
+    method: 'GET',
+    path: '/v1/sequences/{name}/route',
+    tag: 'clients',
+    summary: "Says where a caller's values come from: stream, shard, pool, endpoint",
+    query: { clientId: { type: 'string' }, clientType: { type: 'string' }, service: { type: 'string' } },
+    answer: { status: 200, description: 'The route.', schema: objectSchema('Route') },
+    errors: ['SEQ_UNKNOWN_SEQUENCE', 'SEQ_UNKNOWN_CLIENT', 'SEQ_INVALID_NAME'],
+    intake: false,
+    handler: routeHandler,
+  },
+  {
     method: 'POST',
     path: '/v1/sequences/{name}/announcements',
     tag: 'values',
@@ -87,4 +98,17 @@ function clientIdOf(id: string): string {
     'SEQ_INVALID_NAME',
     `client id ${shown(id)} is not one: use 1 to ${CLIENT_ID_LENGTH_MAX} letters, digits, '.', '_', ':', '@' or '-'`,
   );
+}
+
+function routeHandler({ service }: GatewayContext): Handler {
+  return (request) => {
+    const query = request.query as Readonly<Record<string, unknown>>;
+    const said = Object.entries(query).map(([name, value]) => {
+      if (!['clientId', 'clientType', 'service'].includes(name))
+        throw invalidRequest(`${name} is not one of clientId, clientType, service`);
+      if (typeof value !== 'string') throw invalidRequest(`${name} ${shown(value)} is given more than once`);
+      return [name, value] as const;
+    });
+    return service.find(param(request, 'name'), Object.fromEntries(said));
+  };
 }

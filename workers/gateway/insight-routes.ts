@@ -47,6 +47,18 @@ export const INSIGHT_ROUTES: readonly Route[] = [
   },
   {
     method: 'GET',
+    path: '/v1/members',
+    tag: TAG,
+    summary: 'Processes and pools of the installation: who owns what, since when, and who took over',
+    answer: { status: 200, description: 'Everybody heard of lately.', schema: listSchema('members', objectSchema('Member')) },
+    errors: [],
+    intake: false,
+    handler:
+      ({ service }) =>
+      () => ({ members: service.members() }),
+  },
+  {
+    method: 'GET',
     path: '/v1/topology',
     tag: TAG,
     summary: 'Stages and topics, as text or as a Mermaid flow chart',

@@ -4,6 +4,7 @@ import type { Route } from './context.ts';
 import { HEALTH_ROUTES } from './health-routes.ts';
 import { INSIGHT_ROUTES } from './insight-routes.ts';
 import { NEXT_ROUTE } from './next-route.ts';
+import { OPERATIONS_ROUTES } from './operations-routes.ts';
 import { SEQUENCE_ROUTES } from './sequence-routes.ts';
 import { VALUE_ROUTES } from './value-routes.ts';
 
@@ -13,5 +14,6 @@ export const ROUTES: readonly Route[] = [
   ...VALUE_ROUTES,
   ...CLIENT_ROUTES,
   ...INSIGHT_ROUTES,
+  ...OPERATIONS_ROUTES,
   ...HEALTH_ROUTES,
 ];

@@ -12,20 +12,29 @@ import {
   onJudged,
   onLedgerMoved,
   onOrder,
+  onPoolGone,
   onPoolJoined,
   onPoolLeft,
   onTick,
   type Proposal,
 } from '../../pipelines/allocation.ts';
 import type { Clock, EventLog, LogEntry, Subscription } from '../../pipelines/ports.ts';
-import { decode } from '../../schemas/codec.ts';
 import type { BurstDeclared, Forecast, MemberEvent, RefillOrder } from '../../schemas/messages.ts';
-import { TOPICS } from '../../schemas/topics.ts';
+import { type Message, TOPICS, type Topic } from '../../schemas/topics.ts';
+import { type OnPoisonOf, readable } from './dead-letters.ts';
 import type { LedgerLog, LedgerReader } from './ledger-reader.ts';
 import { PendingAppends } from './pending-appends.ts';
+import { PoolWatch } from './pool-watch.ts';
 
 /** Forecasts read back at a start, per partition: enough to find the newest of every stream that was active lately. */
 const FORECASTS_READ_BACK = 4_096;
+
+/** Orders and members' words that a new allocator takes up: what was said in the last seconds. */
+const ORDERS_READ_BACK = 256;
+const MEMBERS_READ_BACK = 1_024;
+
+/** A beat comes once a second; timers are not exact. */
+const BEAT_MS_MIN = 900;
 
 export interface AllocatorOptions {
   readonly reader: LedgerReader;
@@ -34,6 +43,14 @@ export interface AllocatorOptions {
   readonly partitionCount: number;
   readonly redecideMs: number;
   readonly onFailure: (error: unknown) => void;
+  /** Hears of records that cannot be read; they are passed over. */
+  readonly onPoison?: OnPoisonOf;
+  /** Name among other allocators; absent where there is only this one, which then owns everything. */
+  readonly member?: string;
+  /** How long a former life of a pool may serve ordered streams on. */
+  readonly orderLeaseMs?: number;
+  /** How long a stream's callers must ask elsewhere before it moves away from a living pool. */
+  readonly moveAfterMs?: number;
 }
 
 export class Allocator {
@@ -41,13 +58,17 @@ export class Allocator {
   readonly #options: AllocatorOptions;
   readonly #subscriptions: Subscription[] = [];
   readonly #appends: PendingAppends;
+  readonly #watch = new PoolWatch();
+  #lastBeatAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: AllocatorOptions) {
-    const { reader, partitionCount, redecideMs } = options;
+    const { reader, partitionCount, redecideMs, member, orderLeaseMs = 0, moveAfterMs = 0 } = options;
     this.#options = options;
     this.#appends = new PendingAppends(options.onFailure);
     const ranges = (partition: number): RangesState => reader.ranges[partition] as RangesState;
-    this.states = reader.shards.map((shards) => emptyAllocation({ shards, ranges, partitionCount, redecideMs }));
+    this.states = reader.shards.map((shards) =>
+      emptyAllocation({ shards, ranges, partitionCount, redecideMs, isOwned: member === undefined, orderLeaseMs, moveAfterMs }),
+    );
     reader.listen({
       onShards: (shards, _, record, verdict) => onJudged(this.states[shards.partition] as AllocationState, record, verdict),
       onMoved: () => this.#propose(this.states.flatMap((state) => onLedgerMoved(state, this.#nowMs()))),
@@ -58,20 +79,39 @@ export class Allocator {
   async start(): Promise<void> {
     for (const state of this.states) {
       const { partition } = state;
-      await this.#follow(TOPICS.forecasts.name, partition, FORECASTS_READ_BACK, (message) =>
+      await this.#follow(TOPICS.forecasts, partition, FORECASTS_READ_BACK, (message) =>
         onForecast(state, message as Forecast, this.#nowMs()),
       );
-      await this.#follow(TOPICS.announcements.name, partition, FORECASTS_READ_BACK, (message) =>
+      await this.#follow(TOPICS.announcements, partition, FORECASTS_READ_BACK, (message) =>
         onAnnouncement(state, message as BurstDeclared, this.#nowMs()),
       );
-      await this.#follow(TOPICS.orders.name, partition, 0, (message) => onOrder(state, message as RefillOrder, this.#nowMs()));
+      // A standby answers an order some time after it was given: so much is taken up again.
+      const readBack = this.#options.member === undefined ? 0 : ORDERS_READ_BACK;
+      await this.#follow(TOPICS.orders, partition, readBack, (message) => onOrder(state, message as RefillOrder, this.#nowMs()));
     }
-    await this.#follow(TOPICS.members.name, 0, 0, (message) => this.#onMember(message as MemberEvent));
+    const members = this.#options.member === undefined ? 0 : MEMBERS_READ_BACK;
+    await this.#follow(TOPICS.members, 0, members, (message) => this.#onMember(message as MemberEvent));
   }
 
   /** Resolves once every partition knows this life of the pool, so that its first order is not in vain. */
   async knows(pool: string, incarnation: string): Promise<void> {
     while (!this.states.every((state) => state.pools.get(pool) === incarnation)) await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+
+  /** The partitions this allocator answers for at once; of the others it is the standby. */
+  own(partitions: readonly number[]): void {
+    for (const state of this.states) state.isOwned = partitions.includes(state.partition);
+  }
+
+  /** Orders answered because their owner did not, and when that was last (0: never). */
+  takeOvers(): { readonly count: number; readonly lastAtMs: number } {
+    let count = 0;
+    let lastAtMs = 0;
+    for (const state of this.states) {
+      count += state.takeOvers;
+      lastAtMs = Math.max(lastAtMs, state.tookOverAtMs);
+    }
+    return { count, lastAtMs };
   }
 
   tick(): void {
@@ -88,23 +128,43 @@ export class Allocator {
     return this.#options.clock.nowMs();
   }
 
-  #onMember(member: MemberEvent): Proposal[] {
-    if (member.role !== 'pool') return [];
-    if (member.event === 'draining') for (const state of this.states) onPoolLeft(state, member.member, member.incarnation);
-    if (member.event !== 'joined') return [];
-    return this.states.flatMap((state) => onPoolJoined(state, member.member, member.incarnation, this.#nowMs()));
+  #onMember(event: MemberEvent): Proposal[] {
+    const { member, role, incarnation } = event;
+    this.#watch.heard(event);
+    if (role === 'allocator' && member === this.#options.member && event.event === 'heartbeat') return this.#beat(event.atMs);
+    if (role !== 'pool') return [];
+    if (event.event === 'draining' || event.event === 'lost') {
+      for (const state of this.states) onPoolLeft(state, member, incarnation);
+      return [];
+    }
+    // Where there is only one process its pool's heartbeat says nothing new.
+    if (event.event === 'heartbeat' && this.#options.member === undefined) return [];
+    return this.states.flatMap((state) => {
+      const losses = onPoolJoined(state, member, incarnation, this.#nowMs());
+      return state.isOwned ? losses : [];
+    });
   }
 
-  async #follow(
-    topic: string,
-    partition: number,
-    readBack: number,
-    decide: (message: ReturnType<typeof decode>) => Proposal[],
-  ): Promise<void> {
-    const { log, onFailure } = this.#options;
-    const from = Math.max(await log.startOffset(topic, partition), (await log.endOffset(topic, partition)) - readBack);
-    const handler = (entries: readonly LogEntry[]): void => this.#propose(entries.flatMap((entry) => decide(decode(entry.bytes))));
-    this.#subscriptions.push(log.subscribe({ topic, partition, from, handler, onError: onFailure }));
+  #beat(atMs: number): Proposal[] {
+    // What is said out of turn is no beat: a beat is a second.
+    if (atMs - this.#lastBeatAtMs < BEAT_MS_MIN) return [];
+    this.#lastBeatAtMs = atMs;
+    const { silent, gone } = this.#watch.beat();
+    for (const state of this.states) {
+      for (const pool of silent) onPoolLeft(state, pool, state.pools.get(pool) ?? '');
+      for (const pool of gone) onPoolGone(state, pool);
+    }
+    return [];
+  }
+
+  async #follow(topic: Topic, partition: number, readBack: number, decide: (message: Message) => Proposal[]): Promise<void> {
+    const { log, onFailure, onPoison } = this.#options;
+    const from = Math.max(await log.startOffset(topic.name, partition), (await log.endOffset(topic.name, partition)) - readBack);
+    const handler = (entries: readonly LogEntry[]): void => {
+      const messages = readable(topic, entries, (entry, error) => onPoison?.(topic.name, partition, entry, error));
+      this.#propose(messages.flatMap(decide));
+    };
+    this.#subscriptions.push(log.subscribe({ topic: topic.name, partition, from, handler, onError: onFailure }));
   }
 
   /** One append per log and partition, so that a decision's records arrive together and in order. */

@@ -12,6 +12,8 @@ export interface AnswerOptions {
   readonly definition: SequenceDefinition;
   readonly incarnation: string;
   readonly stalled: boolean;
+  /** Id of a numbered block; `incarnation.block` where it is left out. */
+  readonly blockId?: (taken: Taken) => string;
 }
 
 export function answerOf(options: AnswerOptions, taken: readonly Taken[]): NextAnswer {
@@ -22,13 +24,15 @@ export function answerOf(options: AnswerOptions, taken: readonly Taken[]): NextA
 }
 
 function addBlocks(blocks: ValueBlock[], options: AnswerOptions, taken: Taken): void {
-  const { definition, incarnation } = options;
+  const { definition, incarnation, blockId } = options;
   const { increment } = definition;
   const whole = runLength(definition, taken.start, taken.count);
   if (whole === taken.count) {
     const start = valueAt(definition, taken.start);
     blocks.push(
-      taken.block === 0 ? { start, count: whole, increment } : { start, count: whole, increment, id: `${incarnation}.${taken.block}` },
+      taken.block === 0
+        ? { start, count: whole, increment }
+        : { start, count: whole, increment, id: blockId?.(taken) ?? `${incarnation}.${taken.block}` },
     );
     return;
   }

@@ -21,6 +21,7 @@ import type { EventLog, StockCursor } from '../../pipelines/ports.ts';
 import { decode } from '../../schemas/codec.ts';
 import type { ConsumptionEvent, ShardCursor } from '../../schemas/messages.ts';
 import { TOPICS } from '../../schemas/topics.ts';
+import { readable } from './dead-letters.ts';
 import type { AuditAccount, AuditReport } from './service.ts';
 
 const READ_LIMIT = 4_096;
@@ -99,7 +100,9 @@ export function auditReport(fold: LedgerFold, stock: readonly StockCursor[] | un
 async function foldConsumption(log: EventLog, partition: number, reported: Map<string, ReportedCursor>, problems: string[]): Promise<void> {
   const topic = TOPICS.consumption.name;
   for await (const entry of entriesFrom(log, topic, partition, await log.startOffset(topic, partition))) {
-    const event = decode(entry.bytes) as ConsumptionEvent;
+    // A poison record says nothing of any cursor; the stages have put it aside.
+    const [event] = readable(TOPICS.consumption, [entry], () => undefined) as ConsumptionEvent[];
+    if (event === undefined) continue;
     for (const cursor of event.cursors) noteCursor(reported, event, cursor, problems);
   }
 }

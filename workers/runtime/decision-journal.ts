@@ -1,16 +1,25 @@
 /**
  * The last decisions of every stream, read off the ledger as it is folded: what `explain` answers from.
  */
-import type { ShardAllocated } from '../../core/ledger/records.ts';
+import type { Decision } from '../../core/ledger/records.ts';
+import type { Shard } from '../../core/ledger/shards-state.ts';
 import type { ExplainedDecision } from './service.ts';
 
 /** Decisions remembered per stream: an hour's worth at the usual number of allocations is 55, the last few explain the present. */
 const DECISIONS_KEPT = 16;
 
-export class DecisionJournal {
-  readonly #byStream = new Map<string, { offset: number; record: ShardAllocated }[]>();
+/** What of an allocation explains it. */
+export interface DecidedShard {
+  readonly stream: string;
+  readonly start: number;
+  readonly end: number;
+  readonly decision: Decision;
+}
 
-  note(offset: number, record: ShardAllocated): void {
+export class DecisionJournal {
+  readonly #byStream = new Map<string, { offset: number; record: DecidedShard }[]>();
+
+  note(offset: number, record: DecidedShard): void {
     let kept = this.#byStream.get(record.stream);
     if (kept === undefined) {
       kept = [];
@@ -18,6 +27,11 @@ export class DecisionJournal {
     }
     kept.push({ offset, record });
     if (kept.length > DECISIONS_KEPT) kept.shift();
+  }
+
+  /** A shard that was open already when the ledger was taken up from a snapshot. */
+  noteOpen({ id, stream, start, end, decision }: Shard): void {
+    this.note(id, { stream: stream.id, start, end, decision });
   }
 
   /** Newest first; undefined for a stream that never got a shard. */
@@ -29,7 +43,7 @@ export class DecisionJournal {
   }
 }
 
-function explained(shard: number, record: ShardAllocated): ExplainedDecision {
+function explained(shard: number, record: DecidedShard): ExplainedDecision {
   const { decision } = record;
   const size = record.end - record.start;
   const { trigger, reserve, position, reorderPoint, orderUpTo, rate, forecastAtMs } = decision;
@@ -53,7 +67,7 @@ const BY_RESERVE = {
   waiting: 'callers that waited',
 } as const;
 
-function sentenceOf(record: ShardAllocated, size: number): string {
+function sentenceOf(record: DecidedShard, size: number): string {
   const { trigger, reserve, position, reorderPoint, orderUpTo, rate } = record.decision;
   const why = `${size} values, because ${BY_TRIGGER[trigger]}: position ${position} was at or below ${reorderPoint} (set by ${BY_RESERVE[reserve]})`;
   return `${why}; filled up to ${orderUpTo} at ${rate.toFixed(2)} values/s`;

@@ -7,9 +7,10 @@ import { StreamForecast } from '../../models/stream-forecast.ts';
 import { emptyForecast, type ForecastState, onConsumption } from '../../pipelines/forecast.ts';
 import { FORECAST_STATE_SCHEMA, forecastStateFromBytes, forecastStateToBytes } from '../../pipelines/forecast-state.ts';
 import type { EventLog, LogEntry, SnapshotStore, Subscription } from '../../pipelines/ports.ts';
-import { decode, encode } from '../../schemas/codec.ts';
+import { encode } from '../../schemas/codec.ts';
 import type { ConsumptionEvent } from '../../schemas/messages.ts';
 import { TOPICS } from '../../schemas/topics.ts';
+import { type OnPoisonOf, readable } from './dead-letters.ts';
 import { PendingAppends } from './pending-appends.ts';
 
 const STAGE = 'forecast';
@@ -21,6 +22,8 @@ export interface ForecastsOptions {
   readonly partitionCount: number;
   readonly rideThroughMsOf: (sequence: string) => number;
   readonly onFailure: (error: unknown) => void;
+  /** Hears of records that cannot be read; they are passed over. */
+  readonly onPoison?: OnPoisonOf;
 }
 
 interface Partition {
@@ -28,61 +31,79 @@ interface Partition {
   readonly state: ForecastState;
   nextOffset: number;
   saved: number;
+  subscription: Subscription | undefined;
+  isReleased: boolean;
 }
 
 export class Forecasts {
   readonly #options: ForecastsOptions;
-  readonly #partitions: Partition[];
-  readonly #subscriptions: Subscription[] = [];
+  readonly #partitions = new Map<number, Partition>();
   readonly #appends: PendingAppends;
   made = 0;
 
   constructor(options: ForecastsOptions) {
     this.#options = options;
     this.#appends = new PendingAppends(options.onFailure);
-    const { rideThroughMsOf } = options;
-    this.#partitions = Array.from({ length: options.partitionCount }, (_, partition) => ({
-      partition,
-      state: emptyForecast({ newModel: () => new StreamForecast(), rideThroughMsOf }),
-      nextOffset: 0,
-      saved: 0,
-    }));
   }
 
   /** Streams that have a model. */
   get streams(): number {
-    return this.#partitions.reduce((sum, each) => sum + each.state.streams.size, 0);
+    let streams = 0;
+    for (const each of this.#partitions.values()) streams += each.state.streams.size;
+    return streams;
   }
 
-  /** Restores, catches up and follows. */
-  async start(): Promise<void> {
-    await Promise.all(this.#partitions.map((each) => this.#startPartition(each)));
+  /** Restores, catches up and follows every partition. */
+  start(): Promise<void> {
+    return this.own(Array.from({ length: this.#options.partitionCount }, (_, partition) => partition));
+  }
+
+  /** Forecasts these partitions from now on and no others: new ones are restored and caught up, former ones saved and let go. */
+  async own(partitions: readonly number[]): Promise<void> {
+    const former = [...this.#partitions.values()].filter((each) => !partitions.includes(each.partition));
+    for (const each of former) {
+      each.isReleased = true;
+      this.#partitions.delete(each.partition);
+    }
+    const { rideThroughMsOf } = this.#options;
+    const fresh: Partition[] = [];
+    for (const partition of partitions) {
+      if (this.#partitions.has(partition)) continue;
+      const state = emptyForecast({ newModel: () => new StreamForecast(), rideThroughMsOf });
+      const each = { partition, state, nextOffset: 0, saved: 0, subscription: undefined, isReleased: false };
+      this.#partitions.set(partition, each);
+      fresh.push(each);
+    }
+    await Promise.all([...former.map((each) => each.subscription?.close()), ...fresh.map((each) => this.#startPartition(each))]);
+    await Promise.all(former.map((each) => this.#saveOne(each)));
   }
 
   /** Writes a snapshot of every partition that moved since its last one. */
   async save(): Promise<void> {
-    const { log, snapshots } = this.#options;
-    for (const each of this.#partitions) {
-      if (each.nextOffset === each.saved) continue;
-      const { partition, nextOffset } = each;
-      const header = {
-        stage: STAGE,
-        partition,
-        logId: log.logId,
-        offsets: { [TOPICS.consumption.name]: nextOffset },
-        lastRecordHashes: {},
-        level: 1,
-        stateSchema: FORECAST_STATE_SCHEMA,
-      };
-      each.saved = nextOffset;
-      await snapshots.save({ header, bytes: forecastStateToBytes(each.state) });
-    }
+    for (const each of this.#partitions.values()) await this.#saveOne(each);
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#subscriptions.map((subscription) => subscription.close()));
+    await Promise.all([...this.#partitions.values()].map((each) => each.subscription?.close()));
     await this.#appends.settle();
     await this.save();
+  }
+
+  async #saveOne(each: Partition): Promise<void> {
+    const { log, snapshots } = this.#options;
+    if (each.nextOffset === each.saved) return;
+    const { partition, nextOffset } = each;
+    const header = {
+      stage: STAGE,
+      partition,
+      logId: log.logId,
+      offsets: { [TOPICS.consumption.name]: nextOffset },
+      lastRecordHashes: {},
+      level: 1,
+      stateSchema: FORECAST_STATE_SCHEMA,
+    };
+    each.saved = nextOffset;
+    await snapshots.save({ header, bytes: forecastStateToBytes(each.state) });
   }
 
   async #startPartition(each: Partition): Promise<void> {
@@ -96,8 +117,10 @@ export class Forecasts {
       if (entries.length === 0) break;
       this.#fold(each, entries);
     }
+    // Another process may own it by now.
+    if (each.isReleased) return;
     const handler = (entries: readonly LogEntry[]): void => this.#follow(each, entries);
-    this.#subscriptions.push(log.subscribe({ topic, partition, from: each.nextOffset, handler, onError: onFailure }));
+    each.subscription = log.subscribe({ topic, partition, from: each.nextOffset, handler, onError: onFailure });
   }
 
   /** A forecast's snapshot that does not fit is no danger, only useless: it is passed over. */
@@ -117,11 +140,13 @@ export class Forecasts {
 
   #fold(each: Partition, entries: readonly LogEntry[]): Uint8Array[] {
     const forecasts: Uint8Array[] = [];
-    for (const entry of entries) {
-      const forecast = onConsumption(each.state, decode(entry.bytes) as ConsumptionEvent);
+    const { onPoison } = this.#options;
+    const topic = TOPICS.consumption;
+    for (const message of readable(topic, entries, (entry, error) => onPoison?.(topic.name, each.partition, entry, error))) {
+      const forecast = onConsumption(each.state, message as ConsumptionEvent);
       if (forecast !== undefined) forecasts.push(encode(forecast));
-      each.nextOffset = entry.offset + 1;
     }
+    each.nextOffset = (entries.at(-1)?.offset ?? each.nextOffset - 1) + 1;
     return forecasts;
   }
 

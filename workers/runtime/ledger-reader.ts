@@ -45,12 +45,22 @@ interface Partition {
 /** Verdicts kept for callers whose acknowledgement arrives after the record itself. */
 const RECENT_MAX = 4_096;
 
+export interface LedgerReaderOptions {
+  readonly log: EventLog;
+  readonly snapshots: SnapshotStore;
+  readonly partitionCount: number;
+  readonly onFailure: (error: unknown) => void;
+  /** Whether this process takes the snapshots of a partition: of many readers one is enough. */
+  readonly saves?: (partition: number) => boolean;
+}
+
 export class LedgerReader {
   readonly ranges: RangesState[];
   readonly shards: ShardsState[];
   readonly #log: EventLog;
   readonly #snapshots: SnapshotStore;
   readonly #onFailure: (error: unknown) => void;
+  readonly #saves: (partition: number) => boolean;
   readonly #listeners: LedgerListener[] = [];
   readonly #partitions: Record<LedgerLog, Partition[]>;
   readonly #subscriptions: Subscription[] = [];
@@ -58,10 +68,11 @@ export class LedgerReader {
   recordsFolded = 0;
   recordsRejected = 0;
 
-  constructor(options: { log: EventLog; snapshots: SnapshotStore; partitionCount: number; onFailure: (error: unknown) => void }) {
+  constructor(options: LedgerReaderOptions) {
     this.#log = options.log;
     this.#snapshots = options.snapshots;
     this.#onFailure = options.onFailure;
+    this.#saves = options.saves ?? (() => true);
     const numbers = Array.from({ length: options.partitionCount }, (_, partition) => partition);
     this.ranges = numbers.map((partition) => emptyRanges(partition));
     this.shards = numbers.map((partition) => emptyShards(partition));
@@ -109,7 +120,9 @@ export class LedgerReader {
   async close(): Promise<void> {
     await Promise.all(this.#subscriptions.splice(0).map((subscription) => subscription.close()));
     await Promise.all([...this.#saving]);
-    for (const each of [...this.#partitions.ranges, ...this.#partitions.shards]) if (each.sinceSnapshot > 0) await this.#saveNow(each);
+    for (const each of [...this.#partitions.ranges, ...this.#partitions.shards]) {
+      if (each.sinceSnapshot > 0 && this.#saves(each.partition)) await this.#saveNow(each);
+    }
   }
 
   #verdictOf(log: LedgerLog, partition: number, offset: number): Promise<Verdict> {
@@ -131,6 +144,11 @@ export class LedgerReader {
     if (snapshot !== undefined) {
       if (each.log === 'ranges') this.ranges[each.partition] = rangesFromJson(snapshot);
       else this.shards[each.partition] = shardsFromJson(snapshot);
+    }
+    const start = await this.#log.startOffset(topic, each.partition);
+    if (start > this.#nextOffset(each)) {
+      const problem = `${topic}/${each.partition} begins at record ${start}, and no usable snapshot reaches beyond record ${this.#nextOffset(each)}`;
+      throw new SequenceError('SEQ_LEDGER_CUT', `${problem}: the ledger was trimmed and its snapshots are gone`);
     }
     for (;;) {
       const entries = await this.#log.read(topic, each.partition, this.#nextOffset(each), READ_LIMIT);
@@ -208,7 +226,7 @@ export class LedgerReader {
   #moved(each: Partition): void {
     for (const wake of each.wake.splice(0)) wake();
     for (const listener of this.#listeners) listener.onMoved?.();
-    if (each.sinceSnapshot < SNAPSHOT_EVERY) return;
+    if (each.sinceSnapshot < SNAPSHOT_EVERY || !this.#saves(each.partition)) return;
     const saving = this.#saveNow(each).catch(this.#onFailure);
     this.#saving.add(saving);
     void saving.finally(() => this.#saving.delete(saving));

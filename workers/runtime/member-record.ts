@@ -2,8 +2,18 @@
 import { encode } from '../../schemas/codec.ts';
 import type { MemberEvent } from '../../schemas/messages.ts';
 
-const OWNS_NOTHING = { partitions: [], ownedSinceMs: 0, takeOvers: 0, tookOverAtMs: 0 } as const;
+export const OWNS_NOTHING = { partitions: [], ownedSinceMs: 0, takeOvers: 0, tookOverAtMs: 0 } as const;
 
 export function memberRecord(member: string, incarnation: string, event: MemberEvent['event'], atMs: number): Uint8Array {
-  return encode({ kind: 'MemberEvent', member, role: 'pool', event, incarnation, poolKind: 'throughput', endpoint: '', atMs, ...OWNS_NOTHING });
+  return encode({
+    kind: 'MemberEvent',
+    member,
+    role: 'pool',
+    event,
+    incarnation,
+    poolKind: 'throughput',
+    endpoint: '',
+    atMs,
+    ...OWNS_NOTHING,
+  });
 }

@@ -21,10 +21,10 @@ import {
 } from '../../pipelines/consumption.ts';
 import { reorderPointOf } from '../../pipelines/filling.ts';
 import type { Clock, EventLog, LogEntry, ShardToLoad, Subscription } from '../../pipelines/ports.ts';
-import { decode } from '../../schemas/codec.ts';
 import type { Forecast, MemberEvent } from '../../schemas/messages.ts';
 import { TOPICS } from '../../schemas/topics.ts';
 import { consumptionRecords } from './consumption-reports.ts';
+import { readable } from './dead-letters.ts';
 import { Filler } from './filler.ts';
 import type { LedgerReader } from './ledger-reader.ts';
 import { memberRecord } from './member-record.ts';
@@ -86,6 +86,10 @@ export class Pool {
     });
   }
 
+  get name(): string {
+    return this.#options.name;
+  }
+
   get incarnation(): string {
     return this.#options.stock.state.incarnation;
   }
@@ -97,7 +101,7 @@ export class Pool {
     for (let partition = 0; partition < partitionCount; partition++) {
       const from = await log.endOffset(topic, partition);
       const handler = (entries: readonly LogEntry[]): void => {
-        for (const entry of entries) this.#onForecast(decode(entry.bytes) as Forecast, definitionOf);
+        for (const forecast of readable(TOPICS.forecasts, entries, () => undefined)) this.#onForecast(forecast as Forecast, definitionOf);
       };
       this.#subscriptions.push(log.subscribe({ topic, partition, from, handler, onError: onFailure }));
     }

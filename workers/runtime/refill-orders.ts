@@ -3,14 +3,13 @@
  * or callers pile up. Measures how long orders take, which is the lead time the forecast plans for.
  */
 import type { Decision } from '../../core/ledger/records.ts';
-import { fastRate, type MeterOptions } from '../../pipelines/consumption.ts';
+import { fastRate, type Meter, type MeterOptions } from '../../pipelines/consumption.ts';
 import type { Clock, EventLog } from '../../pipelines/ports.ts';
 import { encode } from '../../schemas/codec.ts';
 import type { RefillOrder } from '../../schemas/messages.ts';
 import { TOPICS } from '../../schemas/topics.ts';
 import type { LedgerReader } from './ledger-reader.ts';
 import type { PendingAppends } from './pending-appends.ts';
-import type { ServedStream } from './served-stream.ts';
 
 /** An order that nothing answered is sent again after this much monotonic time. */
 const RESEND_MS = 200;
@@ -27,6 +26,23 @@ export interface RefillOrdersOptions {
   readonly sending: PendingAppends;
 }
 
+/** What the ordering of a stream needs to know of it, wherever its stock is. */
+export interface OrderingStream {
+  readonly id: string;
+  readonly partition: number;
+  readonly meter: Meter;
+  readonly stock: { readonly available: number };
+  readonly waiters: { readonly values: number };
+  /** Offset of the shards partition up to which the stock is loaded; what is above is on order. */
+  readonly seenOffset?: number;
+  reorderPoint: number;
+  orderUpTo: number;
+  leadTimeMs: number;
+  orderedAtMs: number;
+  orderedWaiting: number;
+  orderClockMs: number;
+}
+
 export class RefillOrders {
   readonly #options: RefillOrdersOptions;
 
@@ -35,7 +51,7 @@ export class RefillOrders {
   }
 
   /** Orders for the stream, unless an order is on its way that says the same. */
-  order(served: ServedStream, incarnation: string): void {
+  order(served: OrderingStream, incarnation: string): void {
     const { clock, log, meter, monotonicMs, name, reader, sending } = this.#options;
     const monotonic = monotonicMs();
     const waiting = served.waiters.values;
@@ -57,7 +73,7 @@ export class RefillOrders {
       pool: name,
       incarnation,
       atMs: nowMs,
-      seenOffset: (reader.shards[served.partition]?.nextOffset ?? 0) - 1,
+      seenOffset: served.seenOffset ?? (reader.shards[served.partition]?.nextOffset ?? 0) - 1,
       stock: served.stock.available,
       waiting,
       fastRate: fastRate(served.meter, nowMs, meter),
@@ -66,7 +82,7 @@ export class RefillOrders {
   }
 
   /** A shard arrived: takes over what its decision says, and returns how long the stream waited for it. */
-  answered(served: ServedStream, decision: Decision | undefined): number {
+  answered(served: OrderingStream, decision: Decision | undefined): number {
     const nowMs = this.#options.clock.nowMs();
     served.orderedAtMs = Number.NEGATIVE_INFINITY;
     served.orderedWaiting = 0;

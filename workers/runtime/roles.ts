@@ -1,14 +1,16 @@
 /** The parts of one process that the service and its status are answered from. */
 import type { EmbeddedStock } from '../../adapters/embedded/stock.ts';
-import type { Clock, EventLog } from '../../pipelines/ports.ts';
+import type { Clock, EventLog, JobQueue } from '../../pipelines/ports.ts';
 import type { Administration } from './administration.ts';
 import type { Allocator } from './allocator.ts';
 import type { ClientRoutes } from './client-routes.ts';
+import type { DeadLetters } from './dead-letters.ts';
 import type { DecisionJournal } from './decision-journal.ts';
 import type { LedgerReader } from './ledger-reader.ts';
 import type { Life } from './life.ts';
 import type { Metrics } from './metrics.ts';
 import type { Pool } from './pool.ts';
+import type { ServedStream } from './served-stream.ts';
 import type { StreamDirectory } from './stream-directory.ts';
 
 export interface Roles {
@@ -21,10 +23,12 @@ export interface Roles {
   readonly pool: Pool;
   readonly allocator: Allocator;
   readonly administration: Administration;
-  readonly directory: StreamDirectory;
+  readonly directory: StreamDirectory<ServedStream>;
   readonly clients: ClientRoutes;
   readonly journal: DecisionJournal;
   readonly metrics: Metrics;
+  readonly deadLetters: DeadLetters;
+  readonly jobs: JobQueue;
   readonly life: Life;
   readonly startedAtMs: number;
 }

@@ -2,27 +2,29 @@
  * A running seqcast: what callers may ask (`SeqcastService`), put together from the roles of this process. Holds no rule of its
  * own; each method finds the part that answers.
  */
-import { createHash } from 'node:crypto';
 import type { Sequence } from 'seqcast-client';
 import { SequenceError } from '../../core/errors.ts';
 import type { Generation, RangesState } from '../../core/ledger/ranges.ts';
-import { answerKey, type ShardsState } from '../../core/ledger/shards-state.ts';
 import { checkName, type SequenceAttributes } from '../../core/sequence.ts';
 import type { Taken } from '../../core/stock/take.ts';
-import { DEFAULT_CLIENT_TYPE, DEFAULT_SERVICE, partitionKey, partitionOf, streamId } from '../../core/stream.ts';
+import type { JobState, JobView } from '../../pipelines/ports.ts';
 import { STAGES, topologyMermaid, topologyText } from '../../pipelines/topology.ts';
-import { encode } from '../../schemas/codec.ts';
-import { TOPICS } from '../../schemas/topics.ts';
+import { appendAnnouncement } from './announcing.ts';
+import { answerOnce } from './answer-once.ts';
 import { answerOf, checkCount, parseBlockId } from './answers.ts';
 import { auditReport, extendFold, foldLedger } from './audit.ts';
+import { explanationOf } from './explaining.ts';
 import { inProcessSequence, type SequenceCaller } from './in-process-sequence.ts';
 import type { Roles } from './roles.ts';
 import type { ServedStream } from './served-stream.ts';
 import type {
   Announcement,
   AuditReport,
+  DeadLetterView,
   Explanation,
+  FoundPool,
   GiveBack,
+  MemberView,
   NextAnswer,
   NextRequest,
   SeqcastService,
@@ -33,9 +35,6 @@ import type {
 import { statusOf } from './status.ts';
 import type { DirectoryEntry } from './stream-directory.ts';
 import { ownerOf } from './value-owner.ts';
-
-/** An announced burst may last this long at most: longer is not a burst but the demand, and the forecast learns it. */
-const ANNOUNCEMENT_MS_MAX = 7 * 86_400_000;
 
 export class Seqcast implements SeqcastService {
   readonly #roles: Roles;
@@ -120,21 +119,38 @@ export class Seqcast implements SeqcastService {
     return this.#roles.clients.route(clientId);
   }
 
+  find(sequence: string, caller: Pick<NextRequest, 'clientId' | 'clientType' | 'service'>): FoundPool {
+    const { directory, reader, pool } = this.#roles;
+    const served = this.#streamOf(directory.entry(sequence), { sequence, count: 1, ...caller });
+    const newest = reader.shards[served.partition]?.streams.get(served.id)?.open.at(-1);
+    const { partition } = served;
+    const shard = newest === undefined ? undefined : { partition, shard: newest.id, incarnation: newest.incarnation };
+    return { stream: served.id, shard, pool: pool.name, endpoint: 'this process' };
+  }
+
+  /** One process has one allocator, which owns everything, and one pool. */
+  members(): readonly MemberView[] {
+    const { partitionCount, startedAtMs, clock, pool } = this.#roles;
+    const { incarnation } = pool;
+    const shared = {
+      state: 'living',
+      incarnation,
+      ownedSinceMs: startedAtMs,
+      takeOvers: 0,
+      tookOverAtMs: 0,
+      heardAtMs: clock.nowMs(),
+    } as const;
+    const partitions = Array.from({ length: partitionCount }, (_, partition) => partition);
+    return [
+      { member: 'allocator-0', role: 'allocator', endpoint: '', partitions, ...shared },
+      { member: pool.name, role: 'pool', endpoint: 'this process', partitions: [], ...shared },
+    ];
+  }
+
   async announce(announcement: Announcement): Promise<void> {
     this.#mustServe();
     const { log, administration, partitionCount } = this.#roles;
-    const { definition } = administration.live(announcement.sequence);
-    const { sequence, clientType = DEFAULT_CLIENT_TYPE, service = DEFAULT_SERVICE, rate, fromMs, untilMs } = announcement;
-    const lastsMs = untilMs - fromMs;
-    if (!(rate > 0 && Number.isFinite(rate)))
-      throw new SequenceError('SEQ_INVALID_REQUEST', `rate is ${rate}: announce values per second above 0`);
-    if (!(lastsMs > 0 && lastsMs <= ANNOUNCEMENT_MS_MAX)) {
-      throw new SequenceError('SEQ_INVALID_REQUEST', 'an announced burst ends after it begins and lasts at most 7 days');
-    }
-    const stream = streamId({ sequence, clientType, service });
-    const partition = partitionOf(partitionKey(stream, definition), partitionCount);
-    const record = encode({ kind: 'BurstDeclared', stream, rate, fromMs, untilMs });
-    await log.append({ topic: TOPICS.announcements.name, partition, records: [record] });
+    await appendAnnouncement(log, partitionCount, administration.live(announcement.sequence).definition, announcement);
   }
 
   status(): Status {
@@ -142,25 +158,17 @@ export class Seqcast implements SeqcastService {
   }
 
   explain(stream: string): Explanation {
-    const decisions = this.#roles.journal.of(stream);
-    if (decisions === undefined) throw new SequenceError('SEQ_UNKNOWN_STREAM', `stream ${stream} never got a shard`, { stream });
-    const now = this.status().streams.find((each) => each.stream === stream);
-    const sentences = decisions.slice(0, 1).map((decision) => `The last shard held ${decision.sentence}.`);
-    if (now !== undefined) {
-      sentences.push(
-        `Now: ${now.stock} in stock, ${now.waiting} waited for, reorder point ${now.reorderPoint}, lead time ${now.leadTimeMs} ms.`,
-      );
-      sentences.push(
-        `Demand ${now.demandPerSecond.toFixed(2)}/s; forecast for a lead time ${now.forecastMedian.toFixed(1)}, at most ${now.forecastUpper.toFixed(1)}.`,
-      );
-    }
-    return { stream, sentences, decisions };
+    return explanationOf(
+      this.#roles.journal,
+      stream,
+      this.status().streams.find((each) => each.stream === stream),
+    );
   }
 
   async who(sequence: string, value: bigint): Promise<ValueOwner> {
     const { log, partitionCount, stock } = this.#roles;
     const fold = await foldLedger(log, partitionCount);
-    return ownerOf(fold, sequence, value, stock.state);
+    return ownerOf(fold, sequence, value, stock.cursors());
   }
 
   async audit(): Promise<AuditReport> {
@@ -175,6 +183,24 @@ export class Seqcast implements SeqcastService {
 
   topology(format: 'text' | 'mermaid'): string {
     return format === 'mermaid' ? topologyMermaid(STAGES) : topologyText(STAGES);
+  }
+
+  deadLetters(limit: number): Promise<readonly DeadLetterView[]> {
+    return this.#roles.deadLetters.list(limit);
+  }
+
+  replayDeadLetter(id: string): Promise<DeadLetterView> {
+    this.#mustServe();
+    return this.#roles.deadLetters.replay(id);
+  }
+
+  jobs(state: JobState, limit: number): Promise<readonly JobView[]> {
+    return this.#roles.jobs.list(state, limit);
+  }
+
+  reviveJob(id: string): Promise<boolean> {
+    this.#mustServe();
+    return this.#roles.jobs.revive(id);
   }
 
   metrics(): Promise<string> {
@@ -197,13 +223,13 @@ export class Seqcast implements SeqcastService {
     throw new SequenceError('SEQ_NOT_READY', `the process is ${life.state}`);
   }
 
-  #streamOf(entry: DirectoryEntry, request: NextRequest): ServedStream {
+  #streamOf(entry: DirectoryEntry<ServedStream>, request: NextRequest): ServedStream {
     if (request.clientId === undefined) return this.#roles.directory.stream(entry, request.clientType, request.service);
     const route = this.#roles.clients.route(request.clientId);
     return this.#roles.directory.stream(entry, route.clientType, route.service);
   }
 
-  #answer(entry: DirectoryEntry, taken: readonly Taken[], stalled: boolean): NextAnswer {
+  #answer(entry: DirectoryEntry<ServedStream>, taken: readonly Taken[], stalled: boolean): NextAnswer {
     const { name } = entry;
     const first = taken[0];
     const definition =
@@ -217,39 +243,18 @@ export class Seqcast implements SeqcastService {
     return found.definition;
   }
 
-  /** Take, append the answer, and answer only from the first accepted record: whoever comes second burns what it took. */
-  async #nextOnce(entry: DirectoryEntry, served: ServedStream, request: NextRequest, key: string): Promise<NextAnswer> {
+  #nextOnce(entry: DirectoryEntry<ServedStream>, served: ServedStream, request: NextRequest, key: string): Promise<NextAnswer> {
     const { reader, pool, partitionCount } = this.#roles;
-    // Always the partition of the stream's own name: an altered sequence may be cut elsewhere, its answers must not move.
-    const partition = partitionOf(served.id, partitionCount);
-    const payloadHash = createHash('sha256').update(`${served.id}\n${request.count}`).digest('hex').slice(0, 32);
-    const state = reader.shards[partition] as ShardsState;
-    const recorded = (): NextAnswer | undefined => {
-      const answer = state.answers.get(answerKey(served.id, key));
-      if (answer === undefined) return undefined;
-      if (answer.payloadHash !== payloadHash) {
-        throw new SequenceError('SEQ_REQUEST_CONFLICT', `request id ${key} was used for another request of stream ${served.id}`, {
-          request: key,
-        });
-      }
-      const blocks = answer.blocks.map(({ generation, shard, start, end }) => ({
-        generation,
-        partition: served.partition,
-        shard,
-        start,
-        count: end - start,
-        block: 0,
-      }));
-      return this.#answer(entry, blocks, false);
-    };
-    const known = recorded();
-    if (known !== undefined) return known;
-    const taken = await pool.take(served, request.count, false);
-    const blocks = taken.map(({ generation, shard, start, count }) => ({ generation, shard, start, end: start + count }));
-    await reader.append('shards', partition, [{ kind: 'RequestAnswered', request: key, stream: served.id, payloadHash, blocks }]);
-    const answer = recorded();
-    if (answer === undefined) throw new SequenceError('SEQ_APPEND_UNKNOWN', `the answer to request ${key} was not read back`);
-    return answer;
+    return answerOnce({
+      reader,
+      partitionCount,
+      stream: served.id,
+      shardsPartition: served.partition,
+      count: request.count,
+      key,
+      take: async () => pool.take(served, request.count, false),
+      answered: (blocks) => this.#answer(entry, blocks, false),
+    });
   }
 
   #describe(generation: Generation): SequenceDescription {

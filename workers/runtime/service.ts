@@ -2,7 +2,9 @@
  * What a running seqcast can be asked, whoever asks: the HTTP gateway, the command line, the demo and callers of `open()` all
  * speak to this one interface. Every method that can fail throws `SequenceError` with a code of the catalogue.
  */
+
 import type { SequenceAttributes, SequenceDefinition } from '../../core/sequence.ts';
+import type { JobState, JobView } from '../../pipelines/ports.ts';
 
 export interface SequenceDescription {
   readonly name: string;
@@ -157,6 +159,43 @@ export interface Announcement {
   readonly untilMs: number;
 }
 
+/** One process or pool of an installation, as last heard of. */
+export interface MemberView {
+  readonly member: string;
+  readonly role: 'allocator' | 'pool' | 'gateway' | 'forecaster' | 'filler' | 'jobs';
+  readonly state: 'living' | 'draining' | 'lost' | 'absent';
+  readonly incarnation: string;
+  /** Where a pool's store is reached; the pool of a filler; else empty. */
+  readonly endpoint: string;
+  readonly partitions: readonly number[];
+  readonly ownedSinceMs: number;
+  readonly takeOvers: number;
+  readonly tookOverAtMs: number;
+  readonly heardAtMs: number;
+}
+
+/** A record that was put aside. */
+export interface DeadLetterView {
+  /** `partition:offset` in the dead-letter topic. */
+  readonly id: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly code: string;
+  readonly message: string;
+  readonly size: number;
+  readonly atMs: number;
+}
+
+/** Where the values of a caller come from: client, stream, shard, pool, endpoint. */
+export interface FoundPool {
+  readonly stream: string;
+  /** Newest shard that was allocated to the stream, where one is known. */
+  readonly shard: { readonly partition: number; readonly shard: number; readonly incarnation: string } | undefined;
+  readonly pool: string | undefined;
+  readonly endpoint: string | undefined;
+}
+
 export interface SeqcastService {
   create(name: string, attributes: SequenceAttributes): Promise<SequenceDescription>;
   list(): readonly SequenceDescription[];
@@ -172,6 +211,16 @@ export interface SeqcastService {
   /** Route table: which stream a client id belongs to. */
   registerClient(clientId: string, route: { readonly clientType: string; readonly service: string }): Promise<void>;
   lookUpClient(clientId: string): Promise<{ readonly clientType: string; readonly service: string }>;
+  /** Where a caller's values come from; throws `SEQ_UNKNOWN_SEQUENCE`, `SEQ_UNKNOWN_CLIENT`. */
+  find(sequence: string, caller: Pick<NextRequest, 'clientId' | 'clientType' | 'service'>): FoundPool;
+  members(): readonly MemberView[];
+  /** Newest first. */
+  deadLetters(limit: number): Promise<readonly DeadLetterView[]>;
+  /** Appends the record to its topic once more; throws `SEQ_UNKNOWN_JOB`. */
+  replayDeadLetter(id: string): Promise<DeadLetterView>;
+  jobs(state: JobState, limit: number): Promise<readonly JobView[]>;
+  /** Runs a dead job again; false where there is none of that id. */
+  reviveJob(id: string): Promise<boolean>;
   announce(announcement: Announcement): Promise<void>;
   status(): Status;
   explain(stream: string): Explanation;

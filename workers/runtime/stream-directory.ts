@@ -6,34 +6,38 @@ import { SequenceError } from '../../core/errors.ts';
 import type { Generation } from '../../core/ledger/ranges.ts';
 import { checkName, type SequenceDefinition } from '../../core/sequence.ts';
 import { DEFAULT_CLIENT_TYPE, DEFAULT_SERVICE, partitionKey, partitionOf, sharedStreamId, streamId } from '../../core/stream.ts';
-import type { Pool } from './pool.ts';
-import type { ServedStream } from './served-stream.ts';
 
-export interface DirectoryEntry {
+export interface DirectoryEntry<T> {
   readonly name: string;
   readonly generation: Generation;
   readonly definition: SequenceDefinition;
-  readonly byType: Map<string, Map<string, ServedStream>>;
-  shared: ServedStream | undefined;
+  readonly byType: Map<string, Map<string, T>>;
+  shared: T | undefined;
   streams: number;
 }
 
-export class StreamDirectory {
-  readonly #entries = new Map<string, DirectoryEntry>();
+/** `T`: what whoever serves keeps of a stream. */
+export class StreamDirectory<T> {
+  readonly #entries = new Map<string, DirectoryEntry<T>>();
   readonly #live: (name: string) => Generation;
-  readonly #pool: Pool;
+  readonly #make: (id: string, partition: number) => T;
   readonly #partitionCount: number;
   readonly #streamsMax: number;
 
-  constructor(options: { live: (name: string) => Generation; pool: Pool; partitionCount: number; streamsMax: number }) {
+  constructor(options: {
+    live: (name: string) => Generation;
+    make: (id: string, partition: number) => T;
+    partitionCount: number;
+    streamsMax: number;
+  }) {
     this.#live = options.live;
-    this.#pool = options.pool;
+    this.#make = options.make;
     this.#partitionCount = options.partitionCount;
     this.#streamsMax = options.streamsMax;
   }
 
   /** The sequence's entry; throws `SEQ_UNKNOWN_SEQUENCE`. */
-  entry(sequence: string): DirectoryEntry {
+  entry(sequence: string): DirectoryEntry<T> {
     return this.#entries.get(sequence) ?? this.#newEntry(sequence);
   }
 
@@ -42,7 +46,7 @@ export class StreamDirectory {
     this.#entries.delete(sequence);
   }
 
-  stream(entry: DirectoryEntry, clientType: string = DEFAULT_CLIENT_TYPE, service: string = DEFAULT_SERVICE): ServedStream {
+  stream(entry: DirectoryEntry<T>, clientType: string = DEFAULT_CLIENT_TYPE, service: string = DEFAULT_SERVICE): T {
     return entry.byType.get(clientType)?.get(service) ?? this.#newStream(entry, clientType, service);
   }
 
@@ -50,15 +54,22 @@ export class StreamDirectory {
     return this.#entries.get(sequence)?.streams ?? 0;
   }
 
-  #newEntry(sequence: string): DirectoryEntry {
+  #newEntry(sequence: string): DirectoryEntry<T> {
     if (typeof sequence !== 'string') throw new SequenceError('SEQ_INVALID_NAME', 'the sequence has no name');
     const generation = this.#live(sequence);
-    const entry = { name: sequence, generation, definition: generation.definition, byType: new Map(), shared: undefined, streams: 0 };
+    const entry: DirectoryEntry<T> = {
+      name: sequence,
+      generation,
+      definition: generation.definition,
+      byType: new Map(),
+      shared: undefined,
+      streams: 0,
+    };
     this.#entries.set(sequence, entry);
     return entry;
   }
 
-  #newStream(entry: DirectoryEntry, clientType: string, service: string): ServedStream {
+  #newStream(entry: DirectoryEntry<T>, clientType: string, service: string): T {
     checkName('client type', clientType);
     checkName('service', service);
     if (entry.definition.order === 'sequence' || entry.streams >= this.#streamsMax) {
@@ -75,8 +86,8 @@ export class StreamDirectory {
     return served;
   }
 
-  #served(entry: DirectoryEntry, id: string): ServedStream {
+  #served(entry: DirectoryEntry<T>, id: string): T {
     entry.streams++;
-    return this.#pool.stream(id, partitionOf(partitionKey(id, entry.definition), this.#partitionCount));
+    return this.#make(id, partitionOf(partitionKey(id, entry.definition), this.#partitionCount));
   }
 }

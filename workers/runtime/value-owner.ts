@@ -7,11 +7,11 @@ import { SequenceError } from '../../core/errors.ts';
 import type { AuditedShard } from '../../core/ledger/audit.ts';
 import type { Generation } from '../../core/ledger/ranges.ts';
 import { valueAt } from '../../core/sequence.ts';
-import { findShard, type StockState } from '../../core/stock/stock-state.ts';
+import type { StockCursor } from '../../pipelines/ports.ts';
 import type { LedgerFold } from './audit.ts';
 import type { ValueOwner } from './service.ts';
 
-export function ownerOf(fold: LedgerFold, sequence: string, value: bigint, stock: StockState | undefined): ValueOwner {
+export function ownerOf(fold: LedgerFold, sequence: string, value: bigint, stock: readonly StockCursor[] | undefined): ValueOwner {
   const generations = fold.ranges.flatMap((ranges) => [...ranges.generations.values()].filter((each) => each.name === sequence));
   if (generations.length === 0) throw new SequenceError('SEQ_UNKNOWN_SEQUENCE', `there was never a sequence ${sequence}`, { sequence });
   // Newest first: a restarted sequence may have given the same value out again, and the last owner is what is asked for.
@@ -49,7 +49,13 @@ function shardOf(fold: LedgerFold, generation: Generation, ordinal: number): Aud
   return undefined;
 }
 
-function described(fold: LedgerFold, shard: AuditedShard, ordinal: number, value: bigint, stock: StockState | undefined): ValueOwner {
+function described(
+  fold: LedgerFold,
+  shard: AuditedShard,
+  ordinal: number,
+  value: bigint,
+  stock: readonly StockCursor[] | undefined,
+): ValueOwner {
   const { name, generation, stream, shard: id, pool, incarnation, decidedAtMs } = shard;
   const owner = { sequence: name, value: String(value), generation, stream, shard: id, pool, incarnation, allocatedAtMs: decidedAtMs };
   const reported = fold.reported.get(`${shard.partition}:${id}`);
@@ -58,11 +64,11 @@ function described(fold: LedgerFold, shard: AuditedShard, ordinal: number, value
   return { ...owner, state: stateOf(shard, ordinal, stock, covered), ...span };
 }
 
-function stateOf(shard: AuditedShard, ordinal: number, stock: StockState | undefined, covered: boolean): ValueOwner['state'] {
+function stateOf(shard: AuditedShard, ordinal: number, stock: readonly StockCursor[] | undefined, covered: boolean): ValueOwner['state'] {
   if (shard.ending === 'returned') return 'issued';
   if (shard.ending === 'burnt') return ordinal >= (shard.slices[0]?.start ?? shard.end) ? 'burnt' : 'issued';
   if (shard.ending === 'lost') return covered ? 'issued' : 'in-doubt';
-  const held = stock === undefined ? undefined : findShard(stock, shard.partition, shard.shard);
+  const held = stock?.find((cursor) => cursor.partition === shard.partition && cursor.shard === shard.shard);
   if (held === undefined) return covered ? 'issued' : 'in-doubt';
   const recycled = held.recycled.some((slice) => ordinal >= slice.start && ordinal < slice.end);
   return ordinal < held.cursor && !recycled ? 'issued' : 'in-stock';

@@ -1,7 +1,17 @@
 /** A service that keeps its sequences in memory and remembers what it was asked: enough to test the ways in, and nothing else. */
 import { SequenceError } from '../../../core/errors.ts';
 import { checkName, defineSequence, type SequenceAttributes } from '../../../core/sequence.ts';
-import type { NextAnswer, NextRequest, SeqcastService, SequenceDescription, Status } from '../../../workers/runtime/service.ts';
+import type { JobView } from '../../../pipelines/ports.ts';
+import type {
+  DeadLetterView,
+  FoundPool,
+  MemberView,
+  NextAnswer,
+  NextRequest,
+  SeqcastService,
+  SequenceDescription,
+  Status,
+} from '../../../workers/runtime/service.ts';
 
 interface FakeSequence {
   description: SequenceDescription;
@@ -36,6 +46,30 @@ export class FakeService implements SeqcastService {
     }
     this.#sequences.set(name, { description, next: definition.start });
     return description;
+  }
+
+  find(): FoundPool {
+    return { stream: 'orders/web/checkout', shard: undefined, pool: 'pool-0', endpoint: 'this process' };
+  }
+
+  members(): readonly MemberView[] {
+    return [];
+  }
+
+  async deadLetters(): Promise<readonly DeadLetterView[]> {
+    return [];
+  }
+
+  async replayDeadLetter(id: string): Promise<DeadLetterView> {
+    throw new SequenceError('SEQ_UNKNOWN_JOB', `there is no dead letter ${id}`);
+  }
+
+  async jobs(): Promise<readonly JobView[]> {
+    return [];
+  }
+
+  async reviveJob(): Promise<boolean> {
+    return false;
   }
 
   list(): readonly SequenceDescription[] {

@@ -1,0 +1,185 @@
+/** Processes of one installation inside a test: each with a reader of its own over one log, and stores that all of them reach. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openEmbeddedStorage } from '../../../../adapters/embedded/storage.ts';
+import { SequenceError } from '../../../../core/errors.ts';
+import type { EventLog, Subscription, WorkGroups } from '../../../../pipelines/ports.ts';
+import { startAllocator } from '../../../../workers/allocator.ts';
+import { startFiller } from '../../../../workers/filler.ts';
+import { startForecaster } from '../../../../workers/forecaster.ts';
+import { startGateway } from '../../../../workers/gateway.ts';
+import { loadConfig } from '../../../../workers/runtime/config.ts';
+import { DeadLetters } from '../../../../workers/runtime/dead-letters.ts';
+import { LedgerReader } from '../../../../workers/runtime/ledger-reader.ts';
+import { Life } from '../../../../workers/runtime/life.ts';
+import { createLogger } from '../../../../workers/runtime/logging.ts';
+import { MemberDirectory } from '../../../../workers/runtime/member-directory.ts';
+import type { GatewayService } from '../../../../workers/runtime/shared/gateway-service.ts';
+import type { ProcessParts } from '../../../../workers/runtime/shared/process-parts.ts';
+import { RoleMetrics } from '../../../../workers/runtime/shared/role-metrics.ts';
+import { MemorySharedStock } from './memory-shared-stock.ts';
+
+const PARTITIONS = 2;
+
+/** The first member that joined owns everything, as long as it stays. */
+class TestGroups implements WorkGroups {
+  readonly #members = new Map<string, ((partitions: readonly number[]) => void)[]>();
+
+  async join({ group, onOwned }: Parameters<WorkGroups['join']>[0]): Promise<Subscription> {
+    const members = this.#members.get(group) ?? [];
+    this.#members.set(group, members);
+    members.push(onOwned);
+    onOwned(members.length === 1 ? [0, 1] : []);
+    return {
+      close: async () => {
+        const wasFirst = members[0] === onOwned;
+        members.splice(members.indexOf(onOwned), 1);
+        if (wasFirst) members[0]?.([0, 1]);
+      },
+    };
+  }
+}
+
+interface Frozen {
+  isFrozen: boolean;
+  readonly stuck: ((error: unknown) => void)[];
+}
+
+export interface Process {
+  readonly parts: ProcessParts;
+  close(): Promise<void>;
+}
+
+export class Installation {
+  readonly stores = new Map<string, MemorySharedStock>();
+  readonly failures: unknown[] = [];
+  readonly #dataDir = mkdtempSync(join(tmpdir(), 'seqcast-'));
+  readonly #groups = new TestGroups();
+  readonly #processes: Process[] = [];
+  readonly #frozen = new Map<string, Frozen>();
+  #storage: Awaited<ReturnType<typeof openEmbeddedStorage>> | undefined;
+
+  async open(): Promise<this> {
+    const onFailure = (error: unknown): number => this.failures.push(error);
+    this.#storage = await openEmbeddedStorage({ dataDir: this.#dataDir, partitionCount: PARTITIONS, onFailure });
+    return this;
+  }
+
+  store(pool: string): MemorySharedStock {
+    let store = this.stores.get(pool);
+    if (store === undefined) {
+      store = new MemorySharedStock();
+      this.stores.set(pool, store);
+    }
+    return store;
+  }
+
+  async process(member: string, pool = 'pool-0'): Promise<ProcessParts> {
+    const storage = this.#storage;
+    if (storage === undefined) throw new Error('open it first');
+    const { snapshots, routes, jobs } = storage;
+    const state: Frozen = { isFrozen: false, stuck: [] };
+    this.#frozen.set(member, state);
+    const log: EventLog = {
+      ...storage.log,
+      append: (append) => (state.isFrozen ? new Promise((_, reject) => state.stuck.push(reject)) : storage.log.append(append)),
+    };
+    const onFailure = (error: unknown): void => {
+      this.failures.push(error);
+    };
+    const clock = { nowMs: () => Date.now() };
+    const saved = new Set<number>();
+    const reader = new LedgerReader({ log, snapshots, partitionCount: PARTITIONS, onFailure, saves: (partition) => saved.has(partition) });
+    const members = new MemberDirectory({ log, clock, onFailure });
+    await Promise.all([reader.catchUp(), members.start()]);
+    const parts: ProcessParts = {
+      config: await loadConfig({ flags: { kafka: 'none:1', redis: 'redis://none:1', pool }, env: {} }),
+      member,
+      incarnation: `${member}-1`,
+      clock,
+      monotonicMs: () => performance.now(),
+      log,
+      snapshots,
+      groups: this.#groups,
+      partitionCount: PARTITIONS,
+      routes,
+      reader,
+      members,
+      metrics: new RoleMetrics(),
+      deadLetters: new DeadLetters({ log, clock, partitionCount: PARTITIONS, onFailure }),
+      jobs,
+      logger: createLogger({ level: 'silent' }),
+      openStock: async (endpoint) => this.store(new URL(endpoint).hostname),
+      saved,
+      onFailure,
+    };
+    return parts;
+  }
+
+  async allocator(member: string): Promise<Process> {
+    const parts = await this.process(member);
+    return this.#running(parts, await startAllocator(parts));
+  }
+
+  async filler(member: string, pool: string): Promise<Process> {
+    const parts = await this.process(member, pool);
+    return this.#running(parts, await startFiller(parts, `redis://${pool}`));
+  }
+
+  async forecaster(member: string): Promise<Process> {
+    const parts = await this.process(member);
+    return this.#running(parts, await startForecaster(parts));
+  }
+
+  async gateway(member: string): Promise<Process & { readonly service: GatewayService }> {
+    const parts = await this.process(member);
+    const life = new Life({ stop: async () => undefined, onFailure: parts.onFailure });
+    const worker = await startGateway(parts, life, () => []);
+    const running = this.#running(parts, worker);
+    life.serve();
+    await worker.startRequests();
+    return { ...running, service: worker.service };
+  }
+
+  /** Ends one process in good order. */
+  async stop(member: string): Promise<void> {
+    await this.#processes.find(({ parts }) => parts.member === member)?.close();
+  }
+
+  /** The process decides nothing any more, and nobody is told: as one that was stopped by a signal. */
+  freeze(member: string): void {
+    const log = this.#frozen.get(member);
+    if (log === undefined) throw new Error(`there is no ${member}`);
+    log.isFrozen = true;
+  }
+
+  async close(): Promise<void> {
+    for (const state of this.#frozen.values()) {
+      state.isFrozen = false;
+      for (const reject of state.stuck.splice(0)) reject(new SequenceError('SEQ_APPEND_UNKNOWN', 'the process was frozen'));
+    }
+    for (const process of this.#processes.splice(0).reverse()) await process.close();
+    await this.#storage?.log.close();
+    rmSync(this.#dataDir, { recursive: true, force: true });
+  }
+
+  #running(parts: ProcessParts, worker: { close(): Promise<void> }): Process {
+    parts.reader.follow();
+    let closing: Promise<void> | undefined;
+    const process = {
+      parts,
+      close: () => {
+        closing ??= (async () => {
+          await worker.close();
+          await parts.members.close();
+          await parts.deadLetters.close();
+          await parts.reader.close();
+        })();
+        return closing;
+      },
+    };
+    this.#processes.push(process);
+    return process;
+  }
+}

@@ -1,0 +1,52 @@
+/** The forecaster worker: folds the consumption of the partitions it owns and says what will be asked for. */
+import { partitionOf } from '../core/stream.ts';
+import { TOPICS } from '../schemas/topics.ts';
+import { Forecasts } from './runtime/forecasts.ts';
+import { Membership } from './runtime/membership.ts';
+import type { ProcessParts, Worker } from './runtime/shared/process-parts.ts';
+
+const GROUP = 'seqcast-forecasters';
+const HEARTBEAT_MS = 1_000;
+/** Between snapshots of what the models have learnt: so much is folded again after a crash. */
+const SAVE_MS = 300_000;
+
+export async function startForecaster(parts: ProcessParts): Promise<Worker> {
+  const { member, incarnation, log, clock, snapshots, reader, partitionCount, groups, metrics, deadLetters, logger, onFailure } = parts;
+  const rideThroughMsOf = (sequence: string): number =>
+    reader.ranges[partitionOf(sequence, partitionCount)]?.live.get(sequence)?.definition.rideThroughMs ?? 0;
+  const forecasts = new Forecasts({
+    log,
+    snapshots,
+    partitionCount,
+    rideThroughMsOf,
+    onFailure,
+    onPoison: (...record) => deadLetters.add(...record),
+  });
+  const membership = new Membership({ member, role: 'forecaster', incarnation, endpoint: '', log, clock, onFailure });
+  membership.say('joined');
+  // Changes of ownership are carried out one after the other: a partition that comes back is restored after it was saved.
+  let changing: Promise<void> = Promise.resolve();
+  const onOwned = (partitions: readonly number[]): void => {
+    logger.info({ partitions }, 'owns');
+    membership.owns(partitions);
+    changing = changing.then(() => forecasts.own(partitions)).catch(onFailure);
+  };
+  const group = await groups.join({ group: GROUP, topics: [TOPICS.consumption.name], onOwned, onError: onFailure });
+  const timers = [
+    setInterval(() => membership.say('heartbeat'), HEARTBEAT_MS),
+    setInterval(() => void forecasts.save().catch((error: unknown) => logger.warn({ err: error }, 'a snapshot was not saved')), SAVE_MS),
+  ];
+  metrics.count('forecasts_total', 'Forecasts made.', () => forecasts.made);
+  metrics.gauge('forecast_streams', 'Streams with a forecast.', () => forecasts.streams);
+  return {
+    role: 'forecaster',
+    problems: () => [],
+    async close() {
+      for (const timer of timers) clearInterval(timer);
+      await group.close();
+      await changing;
+      await membership.leave();
+      await forecasts.close();
+    },
+  };
+}

@@ -1,0 +1,170 @@
+/** The gateway worker: routes calls for values to the pools, and everything else to the ledger; any number of them, none with state. */
+import { SequenceError } from '../core/errors.ts';
+import { isExhausted } from '../core/ledger/exhaustion.ts';
+import { partitionOf } from '../core/stream.ts';
+import { Administration } from './runtime/administration.ts';
+import { ClientRoutes } from './runtime/client-routes.ts';
+import { DecisionJournal } from './runtime/decision-journal.ts';
+import type { LedgerReader } from './runtime/ledger-reader.ts';
+import type { Life } from './runtime/life.ts';
+import { Membership } from './runtime/membership.ts';
+import { GatewayService } from './runtime/shared/gateway-service.ts';
+import { PoolConnections } from './runtime/shared/pool-connections.ts';
+import type { ProcessParts, Worker } from './runtime/shared/process-parts.ts';
+import { type RemoteStream, remoteStream } from './runtime/shared/remote-stream.ts';
+import { RemoteTakes } from './runtime/shared/remote-takes.ts';
+import { StreamInsight } from './runtime/shared/stream-insight.ts';
+import { StreamRoutes } from './runtime/shared/stream-routes.ts';
+import { ValueRequests } from './runtime/shared/value-requests.ts';
+import { StreamDirectory } from './runtime/stream-directory.ts';
+
+const HEARTBEAT_MS = 1_000;
+
+export interface GatewayWorker extends Worker {
+  readonly service: GatewayService;
+  /** Takes requests over Kafka from now on: the process must serve by then. */
+  startRequests(): Promise<void>;
+}
+
+/** `problems`: what is wrong with the other parts of the process, for /readyz. */
+export async function startGateway(parts: ProcessParts, life: Life, problems: () => readonly string[]): Promise<GatewayWorker> {
+  const { config, member, incarnation, log, clock, monotonicMs, reader, partitionCount, routes, members, metrics, logger, onFailure } =
+    parts;
+  const journal = new DecisionJournal();
+  let takes: RemoteTakes | undefined;
+  const pools = new PoolConnections({
+    members,
+    monotonicMs,
+    openStock: parts.openStock,
+    onLoaded: (stream) => takes?.loaded(stream),
+    onProblem: (pool, error) => logger.warn({ err: error, pool }, 'a pool cannot be reached'),
+  });
+  const streamRoutes = new StreamRoutes(routes, pools);
+  takes = new RemoteTakes({
+    member,
+    pools,
+    routes: streamRoutes,
+    monotonicMs,
+    hopeless: (stream) => hopeless(reader, partitionCount, stream),
+  });
+  const administration = new Administration({
+    reader,
+    partitionCount,
+    monotonicMs,
+    // The allocators look for fences they owe several times a second.
+    nudge: () => undefined,
+    holdsOlder: (name, generation) => holdsOlder(reader, name, generation),
+  });
+  const directory = new StreamDirectory<RemoteStream>({
+    live: (name) => administration.live(name),
+    make: remoteStream,
+    partitionCount,
+    streamsMax: config.streamsPerSequence,
+  });
+  listenToLedger(reader, journal, directory, takes);
+  const clients = new ClientRoutes(routes);
+  const insight = new StreamInsight({ log, partitionCount, shards: reader.shards, onFailure });
+  const membership = new Membership({ member, role: 'gateway', incarnation, endpoint: '', log, clock, onFailure });
+  await Promise.all([pools.start(), streamRoutes.start(), clients.start(), insight.start()]);
+  takes.start();
+  membership.say('joined');
+  const timer = setInterval(() => membership.say('heartbeat'), HEARTBEAT_MS);
+  metrics.count('gateway_stalls_total', 'Calls of this gateway that waited for an allocation.', () => takes.stalls);
+  metrics.gauge('connected_pools', 'Pools that live and are connected.', () => pools.living.length);
+  const ownProblems = (): readonly string[] => (pools.living.length > 0 ? [] : ['no pool can be reached: nothing can be given out']);
+  const service = new GatewayService({
+    member,
+    endpoint: `kafka ${config.kafka ?? ''}`,
+    partitionCount,
+    clock,
+    log,
+    reader,
+    members,
+    pools,
+    streamRoutes,
+    takes,
+    administration,
+    directory,
+    clients,
+    journal,
+    insight,
+    life,
+    startedAtMs: clock.nowMs(),
+    metrics: () => metrics.text(),
+    deadLetters: parts.deadLetters,
+    jobs: parts.jobs,
+    problems: () => [...ownProblems(), ...problems()],
+  });
+  const requests = new ValueRequests({
+    log,
+    groups: parts.groups,
+    service,
+    replyTopics: config.replyTopics.split(','),
+    deadLetters: parts.deadLetters,
+    onFailure,
+  });
+  metrics.count('value_requests_answered_total', 'Requests over Kafka that were answered.', () => requests.answered);
+  metrics.count(
+    'value_requests_refused_total',
+    'Requests over Kafka that were answered with an error, or put aside.',
+    () => requests.refused,
+  );
+  return {
+    role: 'gateway',
+    service,
+    startRequests: () => requests.start(),
+    problems: ownProblems,
+    async close() {
+      clearInterval(timer);
+      await requests.close();
+      takes.close();
+      await membership.leave();
+      await insight.close();
+      await streamRoutes.close();
+      await clients.close();
+      await pools.close();
+    },
+  };
+}
+
+/** Everything of the sequence is given out, and nothing of it can come back to this stream. */
+function hopeless(reader: LedgerReader, partitionCount: number, stream: RemoteStream): SequenceError | undefined {
+  const ranges = reader.ranges[partitionOf(stream.sequence, partitionCount)];
+  const shards = reader.shards[stream.partition];
+  const generation = ranges?.live.get(stream.sequence);
+  if (ranges === undefined || shards === undefined || generation === undefined) return undefined;
+  if (!isExhausted(ranges, shards, generation, stream.id)) return undefined;
+  const message = `sequence ${stream.sequence} has given out all of its ${generation.capacity} values`;
+  return new SequenceError('SEQ_EXHAUSTED', message, { sequence: stream.sequence });
+}
+
+/** True while a shard of an older generation is open: a pool may still serve from it. */
+function holdsOlder(reader: LedgerReader, name: string, generation: number): boolean {
+  return reader.shards.some((state) =>
+    [...state.openShards.values()].some((shard) => shard.name === name && shard.generation < generation),
+  );
+}
+
+function listenToLedger(
+  reader: LedgerReader,
+  journal: DecisionJournal,
+  directory: StreamDirectory<RemoteStream>,
+  takes: RemoteTakes,
+): void {
+  for (const state of reader.shards) {
+    // What was allocated before this process came explains the present as well.
+    for (const shard of state.openShards.values()) journal.noteOpen(shard);
+  }
+  reader.listen({
+    onShards: (_, offset, record, verdict) => {
+      if (record.kind === 'ShardAllocated' && verdict === 'accepted') journal.note(offset, record);
+    },
+    onRanges: (_, __, record, verdict, live) => {
+      if (!live || verdict !== 'accepted' || record.kind === 'RangeClaimed' || record.kind === 'LevelRaised') return;
+      directory.forget(record.name);
+      if (record.kind !== 'SequenceDropped') return;
+      const message = `sequence ${record.name} was dropped`;
+      takes.rejectSequence(record.name, () => new SequenceError('SEQ_DROPPED', message, { sequence: record.name }));
+    },
+  });
+}

@@ -1,0 +1,19 @@
+/** Why a stream's shards have the size they have, in sentences. */
+import { SequenceError } from '../../core/errors.ts';
+import type { DecisionJournal } from './decision-journal.ts';
+import type { Explanation, StreamStatus } from './service.ts';
+
+/** Throws `SEQ_UNKNOWN_STREAM` for a stream that never got a shard. */
+export function explanationOf(journal: DecisionJournal, stream: string, now: StreamStatus | undefined): Explanation {
+  const decisions = journal.of(stream);
+  if (decisions === undefined) throw new SequenceError('SEQ_UNKNOWN_STREAM', `stream ${stream} never got a shard`, { stream });
+  const sentences = decisions.slice(0, 1).map((decision) => `The last shard held ${decision.sentence}.`);
+  if (now !== undefined) {
+    const { stock, waiting, reorderPoint, leadTimeMs, demandPerSecond, forecastMedian, forecastUpper } = now;
+    sentences.push(`Now: ${stock} in stock, ${waiting} waited for, reorder point ${reorderPoint}, lead time ${leadTimeMs} ms.`);
+    sentences.push(
+      `Demand ${demandPerSecond.toFixed(2)}/s; forecast for a lead time ${forecastMedian.toFixed(1)}, at most ${forecastUpper.toFixed(1)}.`,
+    );
+  }
+  return { stream, sentences, decisions };
+}

@@ -1,0 +1,41 @@
+/** The parts of a gateway process that its service is answered from. */
+import type { Clock, EventLog, JobQueue } from '../../../pipelines/ports.ts';
+import type { Administration } from '../administration.ts';
+import type { ClientRoutes } from '../client-routes.ts';
+import type { DeadLetters } from '../dead-letters.ts';
+import type { DecisionJournal } from '../decision-journal.ts';
+import type { LedgerReader } from '../ledger-reader.ts';
+import type { Life } from '../life.ts';
+import type { MemberDirectory } from '../member-directory.ts';
+import type { StreamDirectory } from '../stream-directory.ts';
+import type { PoolConnections } from './pool-connections.ts';
+import type { RemoteStream } from './remote-stream.ts';
+import type { RemoteTakes } from './remote-takes.ts';
+import type { StreamInsight } from './stream-insight.ts';
+import type { StreamRoutes } from './stream-routes.ts';
+
+export interface GatewayRoles {
+  readonly member: string;
+  /** Where its log is, for people. */
+  readonly endpoint: string;
+  readonly partitionCount: number;
+  readonly clock: Clock;
+  readonly log: EventLog;
+  readonly reader: LedgerReader;
+  readonly members: MemberDirectory;
+  readonly pools: PoolConnections;
+  readonly streamRoutes: StreamRoutes;
+  readonly takes: RemoteTakes;
+  readonly administration: Administration;
+  readonly directory: StreamDirectory<RemoteStream>;
+  readonly clients: ClientRoutes;
+  readonly journal: DecisionJournal;
+  readonly insight: StreamInsight;
+  readonly deadLetters: DeadLetters;
+  readonly jobs: JobQueue;
+  readonly life: Life;
+  readonly startedAtMs: number;
+  readonly metrics: () => Promise<string>;
+  /** What is wrong with the engines it depends on. */
+  readonly problems: () => readonly string[];
+}

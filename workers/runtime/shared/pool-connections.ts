@@ -1,0 +1,111 @@
+/**
+ * A gateway's connections to the pools it hears of: opened when a pool is first seen, closed when it moved or is gone for good. A pool
+ * that did not answer is passed over for a moment where another one can serve.
+ */
+import type { SharedStock, Subscription } from '../../../pipelines/ports.ts';
+import type { MemberDirectory } from '../member-directory.ts';
+import type { MemberView } from '../service.ts';
+
+/** So long a pool that failed is asked only where there is no other. */
+const SUSPECT_MS = 1_000;
+/** Between looks at who is there. */
+const REFRESH_MS = 500;
+
+export interface PoolConnection {
+  readonly pool: string;
+  readonly endpoint: string;
+  readonly stock: SharedStock;
+  readonly listening: Subscription;
+  suspectUntilMs: number;
+}
+
+export interface PoolConnectionsOptions {
+  readonly members: MemberDirectory;
+  readonly monotonicMs: () => number;
+  readonly openStock: (endpoint: string) => Promise<SharedStock>;
+  /** A stream was loaded somewhere: whoever waits for it may ask again. */
+  readonly onLoaded: (stream: string) => void;
+  readonly onProblem: (pool: string, error: unknown) => void;
+}
+
+export class PoolConnections {
+  readonly #options: PoolConnectionsOptions;
+  readonly #open = new Map<string, PoolConnection>();
+  readonly #opening = new Map<string, Promise<void>>();
+  #living: readonly string[] = [];
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: PoolConnectionsOptions) {
+    this.#options = options;
+  }
+
+  /** Opens what is there, and keeps up with who comes and goes. */
+  async start(): Promise<void> {
+    await this.refresh();
+    this.#timer = setInterval(() => void this.refresh(), REFRESH_MS);
+  }
+
+  /** Pools that live and are connected. */
+  get living(): readonly string[] {
+    return this.#living;
+  }
+
+  get(pool: string): PoolConnection | undefined {
+    return this.#open.get(pool);
+  }
+
+  all(): PoolConnection[] {
+    return [...this.#open.values()];
+  }
+
+  isSuspect(pool: string): boolean {
+    const connection = this.#open.get(pool);
+    return connection === undefined || connection.suspectUntilMs > this.#options.monotonicMs();
+  }
+
+  suspect(pool: string): void {
+    const connection = this.#open.get(pool);
+    if (connection !== undefined) connection.suspectUntilMs = this.#options.monotonicMs() + SUSPECT_MS;
+  }
+
+  async refresh(): Promise<void> {
+    const pools = this.#options.members.list().filter(({ role }) => role === 'pool');
+    const living = pools.filter(({ state }) => state === 'living');
+    await Promise.all(living.map((pool) => this.#opened(pool)));
+    this.#living = living.map(({ member }) => member).filter((pool) => this.#open.has(pool));
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await Promise.all([...this.#opening.values()]);
+    await Promise.all([...this.#open.values()].map((connection) => closed(connection)));
+    this.#open.clear();
+  }
+
+  async #opened({ member: pool, endpoint }: MemberView): Promise<void> {
+    const known = this.#open.get(pool);
+    if (known?.endpoint === endpoint) return;
+    let opening = this.#opening.get(pool);
+    if (opening === undefined) {
+      opening = this.#connect(pool, endpoint, known).finally(() => this.#opening.delete(pool));
+      this.#opening.set(pool, opening);
+    }
+    await opening;
+  }
+
+  async #connect(pool: string, endpoint: string, former: PoolConnection | undefined): Promise<void> {
+    const { openStock, onLoaded, onProblem } = this.#options;
+    try {
+      const stock = await openStock(endpoint);
+      this.#open.set(pool, { pool, endpoint, stock, listening: stock.onLoaded(onLoaded), suspectUntilMs: 0 });
+      if (former !== undefined) await closed(former);
+    } catch (error) {
+      onProblem(pool, error);
+    }
+  }
+}
+
+async function closed({ listening, stock }: PoolConnection): Promise<void> {
+  await listening.close();
+  await stock.close();
+}

@@ -1,0 +1,101 @@
+/**
+ * What the other processes hear of a shared pool: that its store began a life, that it lives, that it cannot be reached. A heartbeat
+ * in the log also vouches for ordered streams: nobody declares this life lost within the lease that counts from it.
+ */
+import type { Clock, EventLog } from '../../../pipelines/ports.ts';
+import { encode } from '../../../schemas/codec.ts';
+import type { MemberEvent } from '../../../schemas/messages.ts';
+import { TOPICS } from '../../../schemas/topics.ts';
+import { OWNS_NOTHING } from '../member-record.ts';
+import type { PendingAppends } from '../pending-appends.ts';
+
+/** How long an ordered stream is served after the last heartbeat that reached the log. Allocators wait longer before a loss. */
+export const ORDER_LEASE_MS = 5_000;
+/** A store that does not answer for so long is said to be away: its streams move to another pool. */
+const AWAY_AFTER_MS = 1_000;
+
+export interface PoolPresenceOptions {
+  readonly name: string;
+  readonly endpoint: string;
+  readonly log: EventLog;
+  readonly clock: Clock;
+  readonly monotonicMs: () => number;
+  readonly sending: PendingAppends;
+}
+
+export class PoolPresence {
+  readonly #options: PoolPresenceOptions;
+  /** Clock time of the last heartbeat that the log took. */
+  #vouchedAtMs = Number.NEGATIVE_INFINITY;
+  /** Monotonic time since which the store does not answer, or undefined. */
+  #awaySinceMs: number | undefined;
+  #isSaidAway = false;
+  #isSending = false;
+  problem: string | undefined;
+
+  constructor(options: PoolPresenceOptions) {
+    this.#options = options;
+  }
+
+  joined(incarnation: string): void {
+    this.#isSaidAway = false;
+    this.#say('joined', incarnation);
+  }
+
+  heartbeat(incarnation: string): void {
+    if (this.#awaySinceMs !== undefined) return;
+    this.#say('heartbeat', incarnation);
+  }
+
+  reached(incarnation: string | undefined): void {
+    this.#awaySinceMs = undefined;
+    this.problem = undefined;
+    if (this.#isSaidAway && !this.#isSending && incarnation !== undefined) this.joined(incarnation);
+  }
+
+  unreachable(incarnation: string | undefined, error: unknown): void {
+    const nowMs = this.#options.monotonicMs();
+    this.#awaySinceMs ??= nowMs;
+    this.problem = error instanceof Error ? error.message : String(error);
+    if (incarnation === undefined || this.#isSaidAway || nowMs - this.#awaySinceMs < AWAY_AFTER_MS) return;
+    this.#isSaidAway = true;
+    this.#say('lost', incarnation);
+  }
+
+  /** How much longer ordered streams may be served from now on. */
+  orderLeaseMs(nowMs: number): number {
+    return Math.max(0, Math.min(ORDER_LEASE_MS, this.#vouchedAtMs + ORDER_LEASE_MS - nowMs));
+  }
+
+  #say(event: MemberEvent['event'], incarnation: string): void {
+    // While the log is away heartbeats would pile up, and say later what was true long before.
+    if (event === 'heartbeat' && this.#isSending) return;
+    const { name, endpoint, log, clock, sending } = this.#options;
+    const atMs = clock.nowMs();
+    const member: MemberEvent = {
+      kind: 'MemberEvent',
+      member: name,
+      role: 'pool',
+      event,
+      incarnation,
+      poolKind: 'throughput',
+      endpoint,
+      atMs,
+      ...OWNS_NOTHING,
+    };
+    this.#isSending = true;
+    const said = log.append({ topic: TOPICS.members.name, partition: 0, records: [encode(member)] }).then(
+      () => {
+        this.#isSending = false;
+        if (event !== 'lost') this.#vouchedAtMs = Math.max(this.#vouchedAtMs, atMs);
+      },
+      (error: unknown) => {
+        this.#isSending = false;
+        // What must be heard is said again with the next word; a heartbeat follows by itself.
+        if (event !== 'heartbeat') this.#isSaidAway = true;
+        throw error;
+      },
+    );
+    sending.add(said);
+  }
+}

@@ -1,0 +1,41 @@
+/** What every role of a process shares: its name, its clock, the engines it speaks to, one folded ledger, and how it ends. */
+import type { Clock, EventLog, JobQueue, RouteTable, SharedStock, SnapshotStore, WorkGroups } from '../../../pipelines/ports.ts';
+import type { Config } from '../config.ts';
+import type { DeadLetters } from '../dead-letters.ts';
+import type { LedgerReader } from '../ledger-reader.ts';
+import type { Logger } from '../logging.ts';
+import type { MemberDirectory } from '../member-directory.ts';
+import type { RoleMetrics } from './role-metrics.ts';
+
+export interface ProcessParts {
+  readonly config: Config;
+  /** Name of this process among the others, and of this life of it. */
+  readonly member: string;
+  readonly incarnation: string;
+  readonly clock: Clock;
+  readonly monotonicMs: () => number;
+  readonly log: EventLog;
+  readonly snapshots: SnapshotStore;
+  readonly groups: WorkGroups;
+  readonly partitionCount: number;
+  readonly routes: RouteTable;
+  readonly reader: LedgerReader;
+  readonly members: MemberDirectory;
+  readonly metrics: RoleMetrics;
+  readonly deadLetters: DeadLetters;
+  readonly jobs: JobQueue;
+  readonly logger: Logger;
+  /** The store of a pool by its endpoint, with the credentials of this process. */
+  readonly openStock: (endpoint: string) => Promise<SharedStock>;
+  /** Partitions whose ledger snapshots this process takes: those that its allocator owns. */
+  readonly saved: Set<number>;
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** A role of a process while it runs. */
+export interface Worker {
+  readonly role: string;
+  /** Why it cannot do its work now, or nothing. */
+  problems(): readonly string[];
+  close(): Promise<void>;
+}

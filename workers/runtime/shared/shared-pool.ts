@@ -1,0 +1,229 @@
+/**
+ * A pool whose stock is in a store beyond this process, as its filler looks after it: asks the store a few dozen times a second what
+ * happened, orders for streams that are short, loads what was allocated, and reports consumption. Of several fillers of a pool one
+ * holds it, by the store's word; the others fold the same ledger and take over within `HOLD_MS`.
+ */
+import type { Generation } from '../../../core/ledger/ranges.ts';
+import type { SequenceDefinition } from '../../../core/sequence.ts';
+import { partitionKey, partitionOf, sequenceOfStream } from '../../../core/stream.ts';
+import { countElsewhere, countLeadTime, LIVE_METER } from '../../../pipelines/consumption.ts';
+import { reorderPointOf } from '../../../pipelines/filling.ts';
+import type { Clock, EventLog, PollReply, ShardToLoad, SharedStock, StreamNews } from '../../../pipelines/ports.ts';
+import type { Forecast } from '../../../schemas/messages.ts';
+import type { LedgerReader } from '../ledger-reader.ts';
+import { PendingAppends } from '../pending-appends.ts';
+import { RefillOrders } from '../refill-orders.ts';
+import { type FilledStream, filledStream } from './filled-stream.ts';
+import { PoolPresence } from './pool-presence.ts';
+import { SharedFiller } from './shared-filler.ts';
+import { sendReports } from './shared-reports.ts';
+import { valueRuleOf } from './value-rule.ts';
+
+/** Between polls: an order is at most so much later than the take that made it necessary. */
+const POLL_MS = 15;
+/** A filler that says nothing for so long has lost the pool to whoever asks next. */
+const HOLD_MS = 1_500;
+/** Between attempts while the store does not answer. */
+const RETRY_MS = 100;
+
+export interface SharedPoolOptions {
+  readonly name: string;
+  /** This process, among the fillers of the pool. */
+  readonly member: string;
+  /** Where gateways reach the store; without credentials. */
+  readonly endpoint: string;
+  readonly stock: SharedStock;
+  readonly reader: LedgerReader;
+  readonly log: EventLog;
+  readonly clock: Clock;
+  readonly monotonicMs: () => number;
+  readonly partitionCount: number;
+  readonly onFailure: (error: unknown) => void;
+}
+
+export class SharedPool {
+  readonly streams = new Map<string, FilledStream>();
+  readonly presence: PoolPresence;
+  readonly #options: SharedPoolOptions;
+  readonly #filler: SharedFiller;
+  readonly #orders: RefillOrders;
+  readonly #sending: PendingAppends;
+  #incarnation: string | undefined;
+  #isClosed = false;
+  #polling: Promise<void> | undefined;
+  onLeadTime: (leadTimeMs: number) => void = () => undefined;
+  takeOvers = 0;
+
+  constructor(options: SharedPoolOptions) {
+    this.#options = options;
+    const { name, stock, reader, clock } = options;
+    this.#sending = new PendingAppends(options.onFailure);
+    this.presence = new PoolPresence({ ...options, sending: this.#sending });
+    this.#orders = new RefillOrders({ ...options, meter: LIVE_METER, sending: this.#sending });
+    this.#filler = new SharedFiller({
+      pool: name,
+      stock,
+      reader,
+      clock,
+      sending: this.#sending,
+      valuesOf: (sequence, generation) => {
+        const definition = this.#generation(sequence, generation)?.definition;
+        return definition === undefined ? undefined : valueRuleOf(definition);
+      },
+      onLoaded: (shard, isNew) => this.#loaded(shard, isNew),
+      onReminted: (incarnation) => this.#newLife(incarnation),
+    });
+    reader.listen({
+      onShards: (state, offset, record, verdict, live) => {
+        if (!live || verdict !== 'accepted' || this.#incarnation === undefined) return;
+        this.#filler.accepted(state, offset, record);
+        if (record.kind === 'StreamAssigned' && record.pool !== name) this.#moved(record.stream, record.pool);
+      },
+      onMoved: () => this.#filler.flush(),
+    });
+  }
+
+  /** Life of the store while this filler holds the pool. */
+  get incarnation(): string | undefined {
+    return this.#incarnation;
+  }
+
+  start(): void {
+    this.#polling ??= this.#poll();
+  }
+
+  onForecast(forecast: Forecast): void {
+    const served = this.streams.get(forecast.stream);
+    const definition = served === undefined ? undefined : this.#live(served.sequence)?.definition;
+    if (served === undefined || definition === undefined || forecast.incarnation !== this.#incarnation) return;
+    served.reorderPoint = reorderPointOf(forecast, definition);
+  }
+
+  /** A few times a second: sends again what was not answered. */
+  tick(): void {
+    this.#filler.tick();
+  }
+
+  /** Once a second: says that the pool lives, and what its streams consumed. */
+  async report(): Promise<void> {
+    const incarnation = this.#incarnation;
+    if (incarnation === undefined) return;
+    this.presence.heartbeat(incarnation);
+    const { name, clock, stock, log } = this.#options;
+    await sendReports({ streams: this.streams.values(), pool: name, incarnation, clock, stock, log, sending: this.#sending });
+  }
+
+  /** Lets go of the pool; its stock stays where it is, and the next filler goes on. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#polling;
+    if (this.#incarnation !== undefined) await this.#options.stock.release(this.#options.member).catch(() => undefined);
+    this.#standBy();
+    await this.#sending.settle();
+  }
+
+  async #poll(): Promise<void> {
+    const { stock, member, clock, partitionCount } = this.#options;
+    while (!this.#isClosed) {
+      const seen = Array.from({ length: partitionCount }, (_, partition) => this.#filler.seenOffset(partition));
+      let waitMs = POLL_MS;
+      try {
+        const orderLeaseMs = this.presence.orderLeaseMs(clock.nowMs());
+        this.#polled(await stock.poll({ holder: member, holdMs: HOLD_MS, orderLeaseMs }), seen);
+        if (this.#incarnation !== undefined) await this.#tellReorderPoints(this.#incarnation);
+      } catch (error) {
+        this.presence.unreachable(this.#incarnation, error);
+        waitMs = RETRY_MS;
+      }
+      await new Promise((resolve) => setTimeout(resolve, waitMs));
+    }
+  }
+
+  #polled(reply: PollReply, seen: readonly number[]): void {
+    this.presence.reached(this.#incarnation);
+    if (reply.outcome === 'standby') {
+      this.#standBy();
+      return;
+    }
+    if (reply.incarnation !== this.#incarnation) {
+      this.takeOvers++;
+      this.#newLife(reply.incarnation);
+      this.#filler.begin(reply.incarnation);
+    }
+    for (const news of reply.news) this.#heard(news, seen, reply.incarnation);
+    this.#filler.flush();
+  }
+
+  #heard(news: StreamNews, seen: readonly number[], incarnation: string): void {
+    for (const { partition, shard } of news.exhausted) this.#filler.wantedBack(partition, shard);
+    const served = this.#stream(news.stream);
+    if (served === undefined) return;
+    const { clock } = this.#options;
+    served.stock.available = news.stock;
+    served.waiters.values = news.waiting;
+    served.seenOffset = seen[served.partition] ?? -1;
+    countElsewhere(served.meter, news, clock.nowMs(), LIVE_METER);
+    if (news.waiting > 0 || news.stock <= served.reorderPoint) this.#orders.order(served, incarnation);
+  }
+
+  #loaded({ stream, partition, shard }: ShardToLoad, isNew: boolean): void {
+    const served = this.#stream(stream);
+    if (served === undefined) return;
+    const decision = this.#options.reader.shards[partition]?.openShards.get(shard)?.decision;
+    const leadTimeMs = this.#orders.answered(served, decision);
+    served.allocations++;
+    if (!isNew) return;
+    countLeadTime(served.meter, leadTimeMs);
+    this.onLeadTime(leadTimeMs);
+  }
+
+  async #tellReorderPoints(incarnation: string): Promise<void> {
+    const changed = [...this.streams.values()].filter((each) => each.toldReorderPoint !== each.reorderPoint);
+    if (changed.length === 0) return;
+    const points = changed.map(({ id, reorderPoint }) => ({ stream: id, reorderPoint }));
+    await this.#options.stock.setReorderPoints(incarnation, points);
+    for (const [index, served] of changed.entries()) served.toldReorderPoint = points[index]?.reorderPoint ?? -1;
+  }
+
+  #moved(stream: string, pool: string): void {
+    if (!this.streams.delete(stream) || this.#incarnation === undefined) return;
+    // Lost, it costs callers here a wait until their gateway hears of the move from the route table.
+    this.#options.stock.setMoved(this.#incarnation, stream, pool).catch(() => undefined);
+  }
+
+  #newLife(incarnation: string): void {
+    this.streams.clear();
+    this.#incarnation = incarnation;
+    this.presence.joined(incarnation);
+  }
+
+  #standBy(): void {
+    if (this.#incarnation === undefined) return;
+    this.#incarnation = undefined;
+    this.streams.clear();
+    this.#filler.end();
+  }
+
+  /** The stream's place here, made on first sight; undefined where its sequence does not exist (any more, or yet). */
+  #stream(id: string): FilledStream | undefined {
+    const definition = this.#live(sequenceOfStream(id))?.definition;
+    if (definition === undefined) return undefined;
+    const partition = partitionOf(partitionKey(id, definition), this.#options.partitionCount);
+    let served = this.streams.get(id);
+    if (served === undefined || served.partition !== partition) {
+      served = filledStream(id, partition, this.#options.clock.nowMs());
+      this.streams.set(id, served);
+    }
+    return served;
+  }
+
+  #live(sequence: string): Generation | undefined {
+    const { reader, partitionCount } = this.#options;
+    return reader.ranges[partitionOf(sequence, partitionCount)]?.live.get(sequence);
+  }
+
+  #generation(sequence: string, generation: number): { readonly definition: SequenceDefinition } | undefined {
+    const { reader, partitionCount } = this.#options;
+    return reader.ranges[partitionOf(sequence, partitionCount)]?.generations.get(generation);
+  }
+}

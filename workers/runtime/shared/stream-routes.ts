@@ -1,0 +1,67 @@
+/**
+ * Where a stream's values come from: the `streams/` part of the route table, held in memory and kept current by a watch. Allocators
+ * write it; a gateway that is refused corrects its own copy at once and does not wait for the watch.
+ */
+import { partitionOf } from '../../../core/stream.ts';
+import type { RouteTable, Subscription } from '../../../pipelines/ports.ts';
+import type { PoolConnections } from './pool-connections.ts';
+
+export const STREAMS_PREFIX = 'streams/';
+export const POOLS_PREFIX = 'pools/';
+
+/** What the route table says of a stream: its pool, and the newest shard that was allocated to it. */
+export interface StreamRoute {
+  readonly pool: string;
+  readonly incarnation: string;
+  readonly partition: number;
+  readonly shard: number;
+}
+
+export class StreamRoutes {
+  readonly #routes: RouteTable;
+  readonly #pools: PoolConnections;
+  readonly #known = new Map<string, StreamRoute>();
+  #watch: Subscription | undefined;
+
+  constructor(routes: RouteTable, pools: PoolConnections) {
+    this.#routes = routes;
+    this.#pools = pools;
+  }
+
+  async start(): Promise<void> {
+    this.#watch = this.#routes.watch(STREAMS_PREFIX, (key, value) => this.#note(key, value));
+    for (const { key, value } of await this.#routes.list(STREAMS_PREFIX)) this.#note(key, value);
+  }
+
+  /** The newest shard of a stream, as the route table knows it. */
+  shardOf(stream: string): StreamRoute | undefined {
+    return this.#known.get(stream);
+  }
+
+  /** The pool to ask for a stream: its own, or another that lives while its own does not; undefined where none lives. */
+  poolOf(stream: string): string | undefined {
+    const own = this.#known.get(stream)?.pool;
+    if (own !== undefined && this.#pools.get(own) !== undefined && !this.#pools.isSuspect(own) && this.#pools.living.includes(own))
+      return own;
+    const others = this.#pools.living.filter((pool) => !this.#pools.isSuspect(pool));
+    if (others.length === 0) return own !== undefined && this.#pools.get(own) !== undefined ? own : this.#pools.living[0];
+    // Every gateway that knows the same pools sends a new stream to the same one.
+    return others[partitionOf(stream, others.length)];
+  }
+
+  /** A pool said where the stream is now. */
+  correct(stream: string, pool: string): void {
+    const known = this.#known.get(stream);
+    this.#known.set(stream, { incarnation: '', partition: -1, shard: -1, ...known, pool });
+  }
+
+  async close(): Promise<void> {
+    await this.#watch?.close();
+  }
+
+  #note(key: string, value: string | undefined): void {
+    const stream = key.slice(STREAMS_PREFIX.length);
+    if (value === undefined) this.#known.delete(stream);
+    else this.#known.set(stream, JSON.parse(value) as StreamRoute);
+  }
+}

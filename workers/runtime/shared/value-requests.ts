@@ -1,0 +1,154 @@
+/**
+ * Values over Kafka: gateways share the partitions of the requests topic, answer on the topic that each request names, and commit when
+ * the answers are in the log. A request that is delivered twice gets the same block twice: the store keeps what it gave under the
+ * request's id, the ledger where the sequence asks for it.
+ */
+import { SequenceError } from '../../../core/errors.ts';
+import type { EventLog, LogEntry, RecordHeaders, Subscription, WorkGroups } from '../../../pipelines/ports.ts';
+import { TOPICS } from '../../../schemas/topics.ts';
+import { payloadHashOf } from '../answer-once.ts';
+import type { DeadLetters } from '../dead-letters.ts';
+import type { GatewayService } from './gateway-service.ts';
+import { checkReplyTopic, errorReply, type ReadRequest, readRequest, replyBytes, valueReply } from './value-messages.ts';
+
+const GROUP = 'seqcast-gateways';
+/** Requests of a partition that are worked on at a time: bounds what a crash makes be delivered again. */
+const IN_WORK_MAX = 2_000;
+
+/** Between attempts to append answers: from soon to a second, for as long as a broker may take to come back. */
+const PAUSE_MS = 50;
+const PAUSE_MS_MAX = 1_000;
+const ATTEMPTS_MAX = 600;
+
+export interface ValueRequestsOptions {
+  readonly log: EventLog;
+  readonly groups: WorkGroups;
+  readonly service: GatewayService;
+  readonly replyTopics: readonly string[];
+  readonly deadLetters: DeadLetters;
+  readonly onFailure: (error: unknown) => void;
+}
+
+interface Reply {
+  readonly topic: string;
+  readonly partition: number;
+  readonly bytes: Uint8Array;
+  readonly headers: RecordHeaders | undefined;
+}
+
+export class ValueRequests {
+  readonly #options: ValueRequestsOptions;
+  readonly #following = new Map<number, Promise<Subscription>>();
+  #group: Subscription | undefined;
+  answered = 0;
+  refused = 0;
+
+  constructor(options: ValueRequestsOptions) {
+    this.#options = options;
+    for (const topic of options.replyTopics) checkReplyTopic(topic);
+  }
+
+  async start(): Promise<void> {
+    const { groups, onFailure } = this.#options;
+    const onOwned = (partitions: readonly number[]): void => {
+      this.#own(partitions).catch(onFailure);
+    };
+    this.#group = await groups.join({ group: GROUP, topics: [TOPICS.requests.name], onOwned, onError: onFailure });
+  }
+
+  async close(): Promise<void> {
+    await this.#own([]);
+    await this.#group?.close();
+  }
+
+  async #own(partitions: readonly number[]): Promise<void> {
+    const former = [...this.#following].filter(([partition]) => !partitions.includes(partition));
+    for (const [partition] of former) this.#following.delete(partition);
+    await Promise.all(former.map(async ([, following]) => (await following).close()));
+    await Promise.all(
+      partitions.map((partition) => {
+        const following = this.#following.get(partition) ?? this.#follow(partition);
+        this.#following.set(partition, following);
+        return following;
+      }),
+    );
+  }
+
+  async #follow(partition: number): Promise<Subscription> {
+    const { log, onFailure } = this.#options;
+    const topic = TOPICS.requests.name;
+    const from = Math.max((await log.committed(GROUP, topic, partition)) ?? 0, await log.startOffset(topic, partition));
+    const handler = (entries: readonly LogEntry[]): Promise<void> => this.#work(partition, entries);
+    return log.subscribe({ topic, partition, from, handler, onError: onFailure });
+  }
+
+  async #work(partition: number, entries: readonly LogEntry[]): Promise<void> {
+    const { log } = this.#options;
+    for (let from = 0; from < entries.length; from += IN_WORK_MAX) {
+      const some = entries.slice(from, from + IN_WORK_MAX);
+      const replies = await Promise.all(some.map((entry) => this.#answer(partition, entry)));
+      await this.#send(replies.filter((reply) => reply !== undefined));
+      const next = (some.at(-1)?.offset ?? -1) + 1;
+      // A commit that is lost only makes requests be answered again, alike.
+      await log.commit(GROUP, TOPICS.requests.name, partition, next).catch(() => undefined);
+    }
+  }
+
+  /** One append a topic and partition. While the log is away the answers wait: giving up would leave their callers without one. */
+  async #send(replies: readonly Reply[]): Promise<void> {
+    const byPlace = new Map<string, Reply[]>();
+    for (const reply of replies) {
+      const key = `${reply.partition} ${reply.topic}`;
+      const same = byPlace.get(key);
+      if (same === undefined) byPlace.set(key, [reply]);
+      else same.push(reply);
+    }
+    await Promise.all([...byPlace.values()].map((same) => this.#append(same)));
+  }
+
+  async #append(replies: readonly Reply[]): Promise<void> {
+    const { topic, partition } = replies[0] as Reply;
+    const records = replies.map(({ bytes }) => bytes);
+    const headers = replies.map((reply) => reply.headers);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#options.log.append({ topic, partition, records, headers });
+        this.answered += replies.length;
+        return;
+      } catch (error) {
+        if (!(error instanceof SequenceError && error.retriable) || attempt === ATTEMPTS_MAX) throw error;
+        await new Promise((resolve) => setTimeout(resolve, Math.min(PAUSE_MS_MAX, attempt * PAUSE_MS)));
+      }
+    }
+  }
+
+  /** The reply, or undefined where there is nobody who could be answered: the request is put aside then. */
+  async #answer(partition: number, entry: LogEntry): Promise<Reply | undefined> {
+    const { service, replyTopics, deadLetters } = this.#options;
+    let read: ReadRequest;
+    try {
+      read = readRequest(entry.bytes);
+    } catch (error) {
+      this.refused++;
+      deadLetters.add(TOPICS.requests.name, partition, entry, error);
+      return undefined;
+    }
+    const { request, format } = read;
+    const isAllowed = replyTopics.includes(request.replyTopic);
+    const place = { topic: isAllowed ? request.replyTopic : TOPICS.values.name, headers: entry.headers };
+    const replyPartition = Number(entry.headers?.['reply-partition'] ?? partition);
+    try {
+      if (!isAllowed) {
+        throw new SequenceError('SEQ_TOPIC_FORBIDDEN', `${request.replyTopic} is not among the reply topics ${replyTopics.join(', ')}`);
+      }
+      const { request: id, sequence, count, clientId, clientType, service: of } = request;
+      const caller = clientId === '' ? { ...(clientType !== '' && { clientType }), ...(of !== '' && { service: of }) } : { clientId };
+      const hash = payloadHashOf(`${sequence}/${clientId}/${clientType}/${of}`, count);
+      const answer = await service.nextForRequest({ sequence, count, ...caller }, id, hash);
+      return { ...place, partition: replyPartition, bytes: replyBytes(valueReply(request, answer.blocks), format) };
+    } catch (error) {
+      this.refused++;
+      return { ...place, partition: replyPartition, bytes: replyBytes(errorReply(request, error), format) };
+    }
+  }
+}

@@ -1,0 +1,163 @@
+/**
+ * What a process without a gateway can be asked over HTTP: how it is. Everything about values and sequences is refused, with where to
+ * ask instead.
+ */
+import type { Sequence } from 'seqcast-client';
+import { SequenceError } from '../../../core/errors.ts';
+import { VERSION } from '../../../core/version.ts';
+import type { JobView } from '../../../pipelines/ports.ts';
+import { STAGES, topologyMermaid, topologyText } from '../../../pipelines/topology.ts';
+import type { Life } from '../life.ts';
+import type {
+  AuditReport,
+  DeadLetterView,
+  Explanation,
+  FoundPool,
+  MemberView,
+  NextAnswer,
+  SeqcastService,
+  SequenceDescription,
+  Status,
+  ValueOwner,
+} from '../service.ts';
+
+export interface WorkerServiceOptions {
+  readonly roles: readonly string[];
+  readonly member: string;
+  readonly endpoint: string;
+  readonly startedAtMs: number;
+  readonly nowMs: () => number;
+  readonly life: Life;
+  readonly problems: () => readonly string[];
+  readonly members: () => readonly MemberView[];
+  readonly metrics: () => Promise<string>;
+}
+
+export class WorkerService implements SeqcastService {
+  readonly #options: WorkerServiceOptions;
+
+  constructor(options: WorkerServiceOptions) {
+    this.#options = options;
+  }
+
+  status(): Status {
+    const { life, endpoint, startedAtMs, nowMs, member } = this.#options;
+    return {
+      version: VERSION,
+      ready: this.notReady().length === 0,
+      state: life.state,
+      dataDir: endpoint,
+      startedAtMs,
+      nowMs: nowMs(),
+      incarnation: member,
+      sequences: 0,
+      streams: [],
+    };
+  }
+
+  members(): readonly MemberView[] {
+    return this.#options.members();
+  }
+
+  topology(format: 'text' | 'mermaid'): string {
+    return format === 'mermaid' ? topologyMermaid(STAGES) : topologyText(STAGES);
+  }
+
+  metrics(): Promise<string> {
+    return this.#options.metrics();
+  }
+
+  notReady(): readonly string[] {
+    const { life, problems } = this.#options;
+    return life.state === 'serving' ? problems() : [`the process is ${life.state}`];
+  }
+
+  close(): Promise<void> {
+    return this.#options.life.close();
+  }
+
+  create(): Promise<SequenceDescription> {
+    return Promise.reject(this.#refusal());
+  }
+
+  list(): readonly SequenceDescription[] {
+    throw this.#refusal();
+  }
+
+  describe(): SequenceDescription {
+    throw this.#refusal();
+  }
+
+  alter(): Promise<SequenceDescription> {
+    return Promise.reject(this.#refusal());
+  }
+
+  restart(): Promise<SequenceDescription> {
+    return Promise.reject(this.#refusal());
+  }
+
+  drop(): Promise<void> {
+    return Promise.reject(this.#refusal());
+  }
+
+  next(): NextAnswer {
+    throw this.#refusal();
+  }
+
+  sequence(): Sequence {
+    throw this.#refusal();
+  }
+
+  find(): FoundPool {
+    throw this.#refusal();
+  }
+
+  deadLetters(): Promise<readonly DeadLetterView[]> {
+    return Promise.reject(this.#refusal());
+  }
+
+  replayDeadLetter(): Promise<DeadLetterView> {
+    return Promise.reject(this.#refusal());
+  }
+
+  jobs(): Promise<readonly JobView[]> {
+    return Promise.reject(this.#refusal());
+  }
+
+  reviveJob(): Promise<boolean> {
+    return Promise.reject(this.#refusal());
+  }
+
+  giveBack(): Promise<{ readonly returned: number }> {
+    return Promise.reject(this.#refusal());
+  }
+
+  registerClient(): Promise<void> {
+    return Promise.reject(this.#refusal());
+  }
+
+  lookUpClient(): Promise<{ readonly clientType: string; readonly service: string }> {
+    return Promise.reject(this.#refusal());
+  }
+
+  announce(): Promise<void> {
+    return Promise.reject(this.#refusal());
+  }
+
+  explain(): Explanation {
+    throw this.#refusal();
+  }
+
+  who(): Promise<ValueOwner> {
+    return Promise.reject(this.#refusal());
+  }
+
+  audit(): Promise<AuditReport> {
+    return Promise.reject(this.#refusal());
+  }
+
+  #refusal(): SequenceError {
+    const roles = this.#options.roles.join(', ');
+    return new SequenceError('SEQ_UNSUPPORTED', `this process has no gateway, only ${roles}: ask one that has`);
+  }
+}
