@@ -20,8 +20,8 @@ const MAY_IMPORT = {
 
 // Packages with one home each, so that replacing one touches one folder.
 const PACKAGE_HOMES = {
-  kafkajs: ['adapters/kafka/', 'client/src/kafka'],
-  ioredis: ['adapters/redis/', 'adapters/bullmq/'],
+  kafkajs: ['adapters/kafka/', 'client/src/kafka', 'bench/'],
+  ioredis: ['adapters/redis/', 'adapters/bullmq/', 'adapters/redis-', 'bench/'],
   bullmq: ['adapters/bullmq/'],
   '@tensorflow': ['models/lstm/'],
   // The HTTP bench measures the gateway against the bare server.

@@ -2,10 +2,13 @@
  * `seqcast bench NAME`: runs one benchmark (or all) and prints what was measured, as a ratio to a baseline of the same run. A
  * result that misses its target is said to miss it; nothing here fails a build.
  */
+import { hasBenchEngines } from './installation/engines.ts';
 import type { BenchResult } from './result.ts';
 
 interface Bench {
   readonly what: string;
+  /** Kafka and Redis, from the environment. */
+  readonly needsEngines?: boolean;
   readonly load: () => Promise<{ run(): Promise<BenchResult | readonly BenchResult[]> }>;
 }
 
@@ -17,6 +20,27 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   'ledger-replay': { what: 'ledger records decoded and folded a second; restart of 1 M records', load: () => import('./ledger-replay.ts') },
   streams: { what: 'bytes a stream and decisions a second of one allocator with 100,000 streams', load: () => import('./streams.ts') },
   start: { what: 'open() to the first value; process start to ready', load: () => import('./start.ts') },
+  'kafka-values': { needsEngines: true, what: 'values over Kafka against a raw kafkajs echo', load: () => import('./kafka-values.ts') },
+  'allocation-lead-time': {
+    needsEngines: true,
+    what: 'from the first request of a stream to its answer, through Kafka and Redis',
+    load: () => import('./allocation-lead-time.ts'),
+  },
+  'gateway-redis': {
+    needsEngines: true,
+    what: 'POST next out of Redis against fastify with one INCR',
+    load: () => import('./gateway-redis.ts'),
+  },
+  takeover: {
+    needsEngines: true,
+    what: 'an allocator killed: until another one answered every order',
+    load: () => import('./takeover.ts'),
+  },
+  failover: {
+    needsEngines: true,
+    what: 'two of each role, killed in turn under load: stalls, duplicates, audit',
+    load: () => import('./failover.ts'),
+  },
   simulate: { what: 'simulated seeds a second', load: () => import('./simulate.ts') },
 };
 
@@ -30,6 +54,10 @@ export async function benchCommand(options: { name: string; json: boolean; out: 
     if (bench === undefined) {
       options.out(`there is no bench ${name}; there are: ${BENCH_NAMES.join(', ')}, all`);
       return 2;
+    }
+    if (options.name === 'all' && bench.needsEngines === true && !hasBenchEngines()) {
+      options.out(`${name.padEnd(22)} left out: it needs Kafka and Redis, see \`seqcast stack up\``);
+      continue;
     }
     const { run } = await bench.load();
     const results = [await run()].flat() as BenchResult[];

@@ -1,5 +1,6 @@
 /** `seqcast audit`: folds the whole ledger again and accounts for every value; exits 1 when something does not add up. */
 import type { Command } from 'commander';
+import { SequenceError } from '../../core/errors.ts';
 import type { AuditReport } from '../../workers/runtime/service.ts';
 import { writeAnswer } from '../answer.ts';
 import type { CliContext, ServerOptions } from '../cli-context.ts';
@@ -11,15 +12,22 @@ import { table } from '../table.ts';
 /** A ledger of a hundred million records takes minutes to fold. */
 const TIMEOUT_MS = 3_600_000;
 
+interface AuditOptions extends ServerOptions {
+  readonly dataDir?: string;
+  readonly exportDir?: string;
+}
+
 export function addAudit(program: Command, cli: CliContext): void {
   const command = program
     .command('audit')
     .description(
       'Accounts for every value: 0 duplicates, and where each claimed one is. Asks the running server, or reads a stopped data directory.',
     )
-    .option('--data-dir <dir>', 'read this directory, whose server is stopped');
-  serverOptions(command).action(async ({ dataDir, ...options }: ServerOptions & { readonly dataDir?: string }) => {
-    const report = dataDir === undefined ? await askServer(cli, options) : await readDirectory(dataDir);
+    .option('--data-dir <dir>', 'read this directory, whose server is stopped')
+    .option('--export-dir <dir>', 'where `seqcast ledger trim` has put what it cut off that directory');
+  serverOptions(command).action(async ({ dataDir, exportDir, ...options }: AuditOptions) => {
+    if (dataDir === undefined && exportDir !== undefined) throw new SequenceError('SEQ_CONFIG_INVALID', '--export-dir needs --data-dir');
+    const report = dataDir === undefined ? await askServer(cli, options) : await readDirectory(dataDir, exportDir);
     writeAnswer(cli, options, report, () => reportText(report));
     if (!report.ok) cli.exitCode = EXIT_CODES.failed.code;
   });
@@ -29,9 +37,9 @@ async function askServer(cli: CliContext, options: ServerOptions): Promise<Audit
   return (await callServer(cli, options, { method: 'POST', path: '/v1/audit', timeoutMs: TIMEOUT_MS })) as AuditReport;
 }
 
-async function readDirectory(dataDir: string): Promise<AuditReport> {
+async function readDirectory(dataDir: string, exportDir: string | undefined): Promise<AuditReport> {
   const { withStoppedDirectory } = await import('../stopped-directory.ts');
-  return await withStoppedDirectory(dataDir, ({ audit }) => audit());
+  return await withStoppedDirectory(dataDir, ({ audit }) => audit(), { exportDir });
 }
 
 function reportText({ ok, duplicates, problems, accounts, recordsFolded, recordsRejected }: AuditReport): string {

@@ -15,12 +15,13 @@ function command(name: string) {
 describe('the command line', () => {
   it('has the commands of this version', () => {
     const names =
-      'up create list describe alter restart drop next status topology explain allocators pools route dlq jobs who announce audit replay simulate bench doctor init';
+      'up create list describe alter restart drop next status topology explain allocators pools route dlq jobs who announce audit replay ledger simulate bench stack doctor init';
     expect(program.commands.map((each) => each.name())).toEqual(names.split(' '));
   });
 
   it('can write JSON everywhere', () => {
-    expect(program.commands.filter((each) => !each.options.some(({ long }) => long === '--json')).map((each) => each.name())).toEqual([]);
+    const leaves = program.commands.flatMap((each) => (each.commands.length > 0 ? each.commands : [each]));
+    expect(leaves.filter((each) => !each.options.some(({ long }) => long === '--json')).map((each) => each.name())).toEqual([]);
   });
 
   it('says of every command and option what it is for', () => {

@@ -1,0 +1,79 @@
+/**
+ * A value over HTTP out of Redis: our gateway against bare fastify with one `INCR` a request, on the same Redis, in turn. Filler and
+ * allocator are processes of their own, as they are where it is installed.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import autocannon from 'autocannon';
+import { benchEngines } from './installation/engines.ts';
+import { startWorkerProcess, type WorkerProcess } from './installation/worker-process.ts';
+import type { BenchResult } from './result.ts';
+
+const ROUNDS = 5;
+const SECONDS = 3;
+const CONNECTIONS = 32;
+const RATIO_MIN = 0.8;
+
+export async function run(): Promise<BenchResult> {
+  const { env, redis } = benchEngines();
+  const dataDir = await mkdtemp(join(tmpdir(), 'seqcast-bench-'));
+  const running: WorkerProcess[] = [];
+  const bare = spawn(process.execPath, [fileURLToPath(new URL('./gateway-redis-bare.js', import.meta.url)), redis], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  try {
+    const bareUrl = await new Promise<string>((resolve) => {
+      bare.stdout.once('data', (line) => resolve((JSON.parse(String(line)) as { url: string }).url));
+    });
+    running.push(
+      await startWorkerProcess({ env, name: 'bench-back', roles: 'allocator,filler,forecaster', dataDir: join(dataDir, 'back') }),
+    );
+    const gateway = await startWorkerProcess({ env, name: 'bench-gateway', roles: 'gateway', dataDir: join(dataDir, 'gateway') });
+    running.push(gateway);
+    const sequence = `bench-${Date.now()}`;
+    const headers = { 'content-type': 'application/json' };
+    await fetch(`${gateway.url}/v1/sequences`, { method: 'POST', headers, body: JSON.stringify({ name: sequence }) });
+    const oursUrl = `${gateway.url}/v1/sequences/${sequence}/next`;
+    // Until the forecast knows the pace, a bench would measure allocations.
+    await rate(oursUrl, 2 * SECONDS);
+    await rate(bareUrl, 1);
+    const rounds: { ours: number; bare: number }[] = [];
+    for (let round = 0; round < ROUNDS; round++) rounds.push({ bare: await rate(bareUrl, SECONDS), ours: await rate(oursUrl, SECONDS) });
+    const ratio = median(rounds.map((each) => each.ours / each.bare));
+    return {
+      name: 'gateway-redis',
+      value: median(rounds.map((each) => each.ours)),
+      unit: 'requests/s, one value each',
+      baseline: median(rounds.map((each) => each.bare)),
+      ratio,
+      target: `>= ${RATIO_MIN} x`,
+      kept: ratio >= RATIO_MIN,
+      note: `${CONNECTIONS} connections, autocannon, medians of ${ROUNDS} rounds of ${SECONDS} s; baseline: fastify and one INCR through ioredis with autopipelining`,
+    };
+  } finally {
+    bare.kill('SIGTERM');
+    await Promise.all(running.map((worker) => worker.signal('SIGKILL')));
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+async function rate(url: string, seconds: number): Promise<number> {
+  const headers = { 'content-type': 'application/json' };
+  const { requests, non2xx } = await autocannon({
+    url,
+    method: 'POST',
+    headers,
+    body: '{"count":1}',
+    connections: CONNECTIONS,
+    duration: seconds,
+  });
+  if (non2xx > 0) throw new Error(`${non2xx} requests failed at ${url}`);
+  return requests.average;
+}
+
+function median(numbers: readonly number[]): number {
+  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] as number;
+}

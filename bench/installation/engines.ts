@@ -1,0 +1,21 @@
+/** The engines a bench runs on, from the environment that `seqcast stack up` prints. */
+import { ENVIRONMENT } from '../../workers/runtime/config.ts';
+
+export interface BenchEngines {
+  readonly kafka: string;
+  readonly redis: string;
+  /** What a process of the installation is started with. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export function benchEngines(): BenchEngines {
+  const { SEQCAST_KAFKA: kafka, SEQCAST_REDIS: redis } = ENVIRONMENT;
+  if (kafka === undefined || redis === undefined) {
+    throw new Error('this bench needs real engines: run `seqcast stack up --shell`, and set what it prints');
+  }
+  return { kafka, redis, env: { SEQCAST_KAFKA: kafka, SEQCAST_REDIS: redis } };
+}
+
+export function hasBenchEngines(): boolean {
+  return ENVIRONMENT.SEQCAST_KAFKA !== undefined && ENVIRONMENT.SEQCAST_REDIS !== undefined;
+}

@@ -1,0 +1,61 @@
+/** `seqcast ledger trim`: cuts old records off the ledger, behind proven snapshots and into an export. */
+import type { Command } from 'commander';
+import type { TrimmedPartition, TrimProgress, TrimReport } from '../../workers/runtime/ledger-trim.ts';
+import { writeAnswer } from '../answer.ts';
+import type { CliContext, JsonOption } from '../cli-context.ts';
+import { jsonOption, numberOf } from '../command-options.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
+import { table } from '../table.ts';
+
+/** What `seqcast up` creates the topics with, unless told otherwise. */
+const PARTITIONS_DEFAULT = 4;
+
+interface Flags extends JsonOption {
+  readonly dataDir?: string;
+  readonly kafka?: string;
+  readonly partitions: number;
+  readonly exportDir: string;
+}
+
+export function addLedger(program: Command, cli: CliContext): void {
+  const ledger = program.command('ledger').description('Work on the ledger itself.');
+  const trim = ledger
+    .command('trim')
+    .description(
+      'Cuts old records off the ledger: only behind two snapshots that fold to the same bytes once more, and only what an export holds.',
+    )
+    .option('--data-dir <dir>', 'trim this directory, whose server is stopped')
+    .option('--kafka <brokers>', 'trim the ledger in Kafka, as host:port,host:port')
+    .option('--partitions <n>', 'partitions of its topics, as `seqcast up` was given', numberOf, PARTITIONS_DEFAULT)
+    .requiredOption('--export-dir <dir>', 'an existing directory that keeps what is cut, the same for every trim: the audit needs it');
+  jsonOption(trim).action(async ({ partitions, exportDir, ...flags }: Flags) => {
+    const { openLedgerStore } = await import('../ledger-store.ts');
+    const { trimLedger } = await import('../../workers/runtime/ledger-trim.ts');
+    const store = await openLedgerStore({ dataDir: flags.dataDir, kafka: flags.kafka, partitionCount: partitions });
+    try {
+      const { log, snapshots, partitionCount } = store;
+      const onProgress = (progress: TrimProgress): unknown => cli.err.write(progressText(progress));
+      const report = await trimLedger({ log, snapshots, partitionCount, exportDir, onProgress });
+      writeAnswer(cli, flags, report, () => reportText(report));
+      if (!report.ok) cli.exitCode = EXIT_CODES.failed.code;
+    } finally {
+      await store.close();
+    }
+  });
+}
+
+function progressText({ topic, partition, step, records }: TrimProgress): string {
+  return `${topic}/${partition}: ${records} records ${step}\n`;
+}
+
+function reportText({ ok, partitions }: TrimReport): string {
+  const rows = partitions.map(({ topic, partition, begins, snapshots, leftAlone }: TrimmedPartition) => [
+    `${topic}/${partition}`,
+    begins.before,
+    begins.after,
+    snapshots.join(', '),
+    leftAlone === undefined ? 'trimmed' : `left alone: ${leftAlone}`,
+  ]);
+  const end = ok ? '' : '\nNOT ok: a snapshot contradicts its log; find out why before the next start\n';
+  return `${table(['ledger', 'began at', 'begins at', 'snapshots', 'what happened'], rows)}${end}`;
+}

@@ -1,0 +1,169 @@
+/** What happens when engines and processes fail: real processes, killed, frozen and cut off under load, each run ending in the audit. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { engineOrSkip, type PrivateKafka, type PrivateRedis, startKafka, startRedis } from '../engines/engines.ts';
+import { startProxy } from './dropping-proxy.ts';
+import { eventually, pause, TestInstallation } from './installation.ts';
+
+const available = engineOrSkip('kafka').available && engineOrSkip('redis').available;
+/** A start of several processes, a failure, and the time to get over it, on two cores. */
+const TIMEOUT_MS = 120_000;
+
+describe.skipIf(!available)('an installation on Kafka and Redis (needs Kafka, Redis)', { timeout: TIMEOUT_MS }, () => {
+  let kafka: PrivateKafka;
+  let redis: PrivateRedis;
+
+  beforeAll(async () => {
+    [kafka, redis] = await Promise.all([startKafka(), startRedis()]);
+  }, TIMEOUT_MS);
+
+  afterAll(async () => {
+    await Promise.all([kafka.stop(), redis.stop()]);
+  });
+
+  /** One of each role, and callers that have warmed it up. */
+  async function serving(
+    url = redis.url,
+    attributes: object = { rideThroughMs: 15_000 },
+  ): Promise<{ on: TestInstallation; callers: ReturnType<TestInstallation['callers']> }> {
+    const on = new TestInstallation(kafka.brokers);
+    await Promise.all([
+      on.start('allocator-a', 'allocator', url, { routes: redis.url }),
+      on.start('filler-a', 'filler,forecaster', url, { routes: redis.url }),
+      on.start('gateway-a', 'gateway', url, { routes: redis.url }),
+    ]);
+    await eventually(async () => (await on.members()).some(({ member, state }) => member === on.pool && state === 'living'));
+    await on.create(attributes);
+    const callers = on.callers();
+    callers.start();
+    await pause(6_000);
+    return { on, callers };
+  }
+
+  /** Nothing twice, nothing lost: what every one of these runs ends in. */
+  async function accounted(
+    on: TestInstallation,
+    callers: ReturnType<TestInstallation['callers']>,
+  ): Promise<Awaited<ReturnType<TestInstallation['audit']>>> {
+    await callers.stop();
+    expect(callers.failures).toBe(0);
+    expect(callers.issued.duplicates).toBe(0);
+    expect(callers.issued.count).toBe(callers.requests * 5);
+    const audit = await on.audit();
+    expect(audit).toMatchObject({ ok: true, duplicates: 0, problems: [] });
+    const { issued = 0, burnt = 0, inDoubt = 0 } = audit.account ?? {};
+    expect(issued + burnt + inDoubt).toBeGreaterThanOrEqual(callers.issued.count);
+    return audit;
+  }
+
+  test('an allocator that is frozen is replaced by its standby, and does no harm when it thaws', async () => {
+    const { on, callers } = await serving();
+    await on.start('allocator-b', 'allocator', redis.url);
+    await pause(3_000);
+    const owner = (await on.members()).find(
+      ({ role, partitions, state }) => role === 'allocator' && state === 'living' && partitions.length > 0,
+    );
+    const frozen = [...on.processes].find(([, { name }]) => name === owner?.member)?.[1];
+    expect(frozen).toBeDefined();
+    await frozen?.signal('SIGSTOP');
+    const before = await on.stalls();
+    await pause(4_000);
+    const during = (await on.stalls()) - before;
+    await frozen?.signal('SIGCONT');
+    await pause(2_000);
+    await accounted(on, callers);
+    expect(during).toBe(0);
+  });
+
+  test('a filler that is killed is replaced by another one, and nothing is burnt', async () => {
+    const { on, callers } = await serving();
+    await on.start('filler-b', 'filler,forecaster', redis.url);
+    await on.kill('filler-a');
+    await pause(5_000);
+    const { account } = await accounted(on, callers);
+    expect(account).toMatchObject({ burnt: 0, inDoubt: 0 });
+  });
+
+  test('a gateway that is killed loses no value that its pool can still give', async () => {
+    const { on, callers } = await serving();
+    const second = await on.start('gateway-b', 'gateway', redis.url);
+    callers.gateways = [...callers.gateways, second.url];
+    await pause(1_000);
+    await on.kill('gateway-a');
+    callers.gateways = [second.url];
+    await pause(3_000);
+    const { account } = await accounted(on, callers);
+    expect(account).toMatchObject({ burnt: 0, inDoubt: 0 });
+  });
+
+  test('Kafka away for less than the ride-through causes no stall', async () => {
+    const { on, callers } = await serving();
+    const before = await on.stalls();
+    for (const broker of kafka.processes) await broker.freeze();
+    await pause(5_000);
+    for (const broker of kafka.processes) await broker.thaw();
+    await pause(4_000);
+    expect((await on.stalls()) - before).toBe(0);
+    await accounted(on, callers);
+  });
+
+  test('a Redis that restarts empty is fenced: its stock is in doubt and never given out again, and it is used on', async () => {
+    const own = await startRedis();
+    const { on, callers } = await serving(own.url);
+    await own.kill();
+    await own.restart();
+    await pause(12_000);
+    const { account } = await accounted(on, callers);
+    expect(account?.inDoubt).toBeGreaterThan(0);
+    await own.stop();
+  });
+
+  test('a lagging replica that is promoted serves nothing of what it copied', async () => {
+    const primary = await startRedis();
+    const replica = await startRedis({ replicaOf: primary.port });
+    const proxy = await startProxy(primary.port);
+    const { on, callers } = await serving(`redis://127.0.0.1:${proxy.port}`);
+    // The old primary follows the lagging one: its data are replaced while its process lives on.
+    await replica.cli('REPLICAOF', 'NO', 'ONE');
+    await primary.cli('REPLICAOF', '127.0.0.1', String(replica.port));
+    await pause(3_000);
+    await primary.cli('REPLICAOF', 'NO', 'ONE');
+    await pause(12_000);
+    await accounted(on, callers);
+    await proxy.close();
+    await replica.stop();
+    await primary.stop();
+  });
+
+  test('lost replies of Redis burn what they carried, and nothing comes twice', async () => {
+    const own = await startRedis();
+    const proxy = await startProxy(own.port);
+    const { on, callers } = await serving(`redis://127.0.0.1:${proxy.port}`);
+    for (let round = 0; round < 5; round++) {
+      proxy.dropReplies();
+      await pause(200);
+      proxy.cut();
+      proxy.pass();
+      await pause(1_500);
+    }
+    await pause(3_000);
+    await accounted(on, callers);
+    await proxy.close();
+    await own.stop();
+  });
+
+  test('the streams of a pool that dies are served by another pool, and it is used again when it is back', async () => {
+    const [first, second] = await Promise.all([startRedis(), startRedis()]);
+    const { on, callers } = await serving(first.url);
+    await on.start('filler-b', 'filler', second.url, { pool: `${on.pool}-b`, routes: redis.url });
+    await eventually(async () => (await on.members()).some(({ member, state }) => member === `${on.pool}-b` && state === 'living'));
+    await first.kill();
+    await pause(8_000);
+    const before = callers.issued.count;
+    await pause(2_000);
+    expect(callers.issued.count).toBeGreaterThan(before);
+    await first.restart();
+    await eventually(async () => (await on.members()).some(({ member, state }) => member === on.pool && state === 'living'));
+    await accounted(on, callers);
+    await Promise.all([first.stop(), second.stop()]);
+  });
+});
