@@ -2,7 +2,7 @@
  * The ports of the analytics pool: jobs that run once in a while or once per id, and the archive they write to. Jobs may run twice
  * (a worker that lost its lock goes on), so every handler is idempotent by its id.
  */
-import type { Subscription } from './ports.ts';
+import type { Subscription } from './subscription.ts';
 
 export interface Job {
   readonly id: string;

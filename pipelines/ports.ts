@@ -2,10 +2,13 @@
  * The ports: what the stages need from the outside, and nothing more. Each has an embedded adapter and a conformance kit in
  * `test/conformance/` that any other adapter passes by being handed to it.
  */
+import type { Subscription } from './subscription.ts';
+
 export type { Clock } from '../core/clock.ts';
 export type { Rng } from '../core/rng.ts';
 export type * from './analytics-ports.ts';
 export type * from './stock-ports.ts';
+export type { Subscription };
 
 /** One record as the log holds it. `offset` grows by exactly one per partition. */
 export interface LogEntry {
@@ -25,11 +28,6 @@ export interface Append {
   readonly records: readonly Uint8Array[];
   /** One for each record, where any has some. A log that keeps no headers drops them. */
   readonly headers?: readonly (RecordHeaders | undefined)[];
-}
-
-export interface Subscription {
-  /** After it resolves the handler is not called again. */
-  close(): Promise<void>;
 }
 
 /**

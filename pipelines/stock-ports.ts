@@ -3,7 +3,7 @@
  * itself, counts what they ask, and says who its filler is.
  */
 import type { Interval } from '../core/interval.ts';
-import type { Subscription } from './ports.ts';
+import type { Subscription } from './subscription.ts';
 
 export type Answer<T> = T | Promise<T>;
 
