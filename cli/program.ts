@@ -10,11 +10,13 @@ import { addAudit } from './commands/audit.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addInit } from './commands/init.ts';
 import { addInsight } from './commands/insight.ts';
+import { addLedger } from './commands/ledger.ts';
 import { addMembers } from './commands/members.ts';
 import { addNext } from './commands/next.ts';
 import { addOperations } from './commands/operations.ts';
 import { addReplay } from './commands/replay.ts';
 import { addSequences } from './commands/sequences.ts';
+import { addStack } from './commands/stack.ts';
 import { addUp } from './commands/up.ts';
 import { addWho } from './commands/who.ts';
 import { addWorkshop } from './commands/workshop.ts';
@@ -42,7 +44,9 @@ export function createProgram(cli: CliContext): Command {
     addAnnounce,
     addAudit,
     addReplay,
+    addLedger,
     addWorkshop,
+    addStack,
     addDoctor,
     addInit,
   ])

@@ -38,13 +38,13 @@ export async function serve(options: ServeOptions): Promise<number> {
   const logger = createLogger({ level: logLevel(options), file: config.logFile });
   const ending = new Ending(signals);
   try {
-    const { service, clock } = await (options.open ?? openService)(config, (error) => ending.fail(error));
+    const { service, clock } = await (options.open ?? openService)(config, (error) => ending.fail(error), logger);
     const gateway = createGateway({ service, logger: componentLogger(logger, 'gateway') });
     const { url } = await listenOrClose(gateway, service, config);
     say(
       options,
       { event: 'ready', url, dataDir: config.dataDir, pid: process.pid },
-      `seqcast serves at ${url}, data in ${config.dataDir}; Ctrl-C stops it`,
+      `seqcast serves at ${url}, ${config.kafka === undefined ? `data in ${config.dataDir}` : `log on Kafka at ${config.kafka}`}; Ctrl-C stops it`,
     );
     logger.info({ url, dataDir: config.dataDir }, 'ready');
 

@@ -1,7 +1,9 @@
 /** Opens the service as configured. A demo lives on a sped-up clock, and counts its demand in the trace's own minutes. */
 import type { Clock } from '../core/clock.ts';
+import { SequenceError } from '../core/errors.ts';
 import { open } from '../workers/embedded.ts';
 import type { Config } from '../workers/runtime/config.ts';
+import { componentLogger, type Logger } from '../workers/runtime/logging.ts';
 import type { SeqcastService } from '../workers/runtime/service.ts';
 import { spedUpClock } from '../workers/runtime/sped-up-clock.ts';
 
@@ -11,14 +13,21 @@ export interface StartedService {
   readonly clock: Clock;
 }
 
-export type OpenService = (config: Config, onFailure: (error: unknown) => void) => Promise<StartedService>;
+export type OpenService = (config: Config, onFailure: (error: unknown) => void, logger: Logger) => Promise<StartedService>;
 
 /** The trace says requests per minute: counting finer would only count the demo's own slices. */
 const DEMO_RESOLUTION_MS = 60_000;
 
-export async function openService(config: Config, onFailure: (error: unknown) => void): Promise<StartedService> {
-  const { dataDir, partitions, streamsPerSequence, demo, speedUp } = config;
-  const options = { dataDir, streamsPerSequence, onFailure, ...(partitions !== undefined && { partitions }) };
+export async function openService(config: Config, onFailure: (error: unknown) => void, logger: Logger): Promise<StartedService> {
+  if (config.kafka !== undefined) return { service: await openOnEngines(config, onFailure, logger), clock: { nowMs: () => Date.now() } };
+  const { dataDir, partitions, streamsPerSequence, demo, speedUp, exportDir } = config;
+  const options = {
+    dataDir,
+    streamsPerSequence,
+    onFailure,
+    ...(partitions !== undefined && { partitions }),
+    ...(exportDir !== undefined && { exportDir }),
+  };
   if (!demo) return { service: await open(options), clock: { nowMs: () => Date.now() } };
   let clock: Clock | undefined;
   // From now, or from where an earlier demo in this directory has come to.
@@ -28,4 +37,11 @@ export async function openService(config: Config, onFailure: (error: unknown) =>
   };
   const service = await open({ ...options, clock: clockFrom, speedUp, resolutionMs: DEMO_RESOLUTION_MS });
   return { service, clock: clockFrom(0) };
+}
+
+/** Loaded only then: nobody who serves from a data directory waits for clients of Kafka and Redis. */
+async function openOnEngines(config: Config, onFailure: (error: unknown) => void, logger: Logger): Promise<SeqcastService> {
+  if (config.demo) throw new SequenceError('SEQ_CONFIG_INVALID', '--demo runs on a sped-up clock in one process: leave --kafka out');
+  const { openDistributed } = await import('../workers/distributed.ts');
+  return openDistributed(config, componentLogger(logger, 'worker'), onFailure);
 }

@@ -9,11 +9,17 @@ export interface StoppedDirectory {
   who(sequence: string, value: bigint): Promise<ValueOwner>;
 }
 
-export async function withStoppedDirectory<T>(dataDir: string, look: (directory: StoppedDirectory) => Promise<T>): Promise<T> {
+/** `exportDir`: what `seqcast ledger trim` cut off the directory's ledger, where it was trimmed. */
+export async function withStoppedDirectory<T>(
+  dataDir: string,
+  look: (directory: StoppedDirectory) => Promise<T>,
+  { exportDir }: { readonly exportDir?: string | undefined } = {},
+): Promise<T> {
   // Whatever fails here also rejects the read that met it; there is no server to stop.
   const storage = await openEmbeddedStorage({ dataDir, readOnly: true, onFailure: () => undefined });
   try {
-    const fold = () => foldLedger(storage.log, storage.partitionCount);
+    const exports = exportDir === undefined ? undefined : { dir: exportDir };
+    const fold = () => foldLedger(storage.log, storage.partitionCount, undefined, { exports });
     return await look({
       // What a page of the file no longer says cannot be accounted for.
       audit: async () => withProblems(auditReport(await fold(), undefined), await storage.integrityProblems()),

@@ -43,6 +43,8 @@ export interface OpenOptions {
   readonly dataDir: string;
   readonly partitions?: number;
   readonly streamsPerSequence?: number;
+  /** Directory that `seqcast ledger trim` wrote to: the audit reads there what the ledger no longer has. */
+  readonly exportDir?: string;
   /**
    * Time as the stages see it; a demo's clock runs faster. Made from the last time that the data directory has seen (0: none),
    * because it must not go back.
@@ -169,6 +171,7 @@ async function openOn(
     clients,
     journal,
     metrics,
+    exports: options.exportDir === undefined ? undefined : { dir: options.exportDir },
     deadLetters,
     jobs: storage.jobs,
     life,

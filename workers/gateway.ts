@@ -91,6 +91,7 @@ export async function startGateway(parts: ProcessParts, life: Life, problems: ()
     life,
     startedAtMs: clock.nowMs(),
     metrics: () => metrics.text(),
+    exports: config.exportDir === undefined ? undefined : { dir: config.exportDir },
     deadLetters: parts.deadLetters,
     jobs: parts.jobs,
     problems: () => [...ownProblems(), ...problems()],

@@ -34,6 +34,7 @@ export function addUp(program: Command, cli: CliContext): void {
     .option('--etcd <url>', 'etcd of the route table')
     .option('--jobs-redis <url>', "Redis of the job queue, if not the pool's")
     .option('--archive-dir <dir>', 'directory of the archive')
+    .option('--export-dir <dir>', 'directory that `ledger trim` wrote to, for the audit')
     .option('--reply-topics <list>', 'topics that requests over Kafka may be answered on (default: seqcast.values)')
     .option('--log-level <level>', 'how much is logged (default: info)')
     .option('--log-file <file>', 'log there instead of to standard error')

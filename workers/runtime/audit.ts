@@ -22,6 +22,7 @@ import { decode } from '../../schemas/codec.ts';
 import type { ConsumptionEvent, ShardCursor } from '../../schemas/messages.ts';
 import { TOPICS } from '../../schemas/topics.ts';
 import { readable } from './dead-letters.ts';
+import { type LedgerExports, ledgerEntries } from './ledger-entries.ts';
 import type { AuditAccount, AuditReport } from './service.ts';
 
 const READ_LIMIT = 4_096;
@@ -44,8 +45,21 @@ export interface ReportedCursor {
   readonly toMs: number;
 }
 
-/** Folds everything that is in the logs now. `onProgress` hears how many records were folded so far. */
-export async function foldLedger(log: EventLog, partitionCount: number, onProgress?: (folded: number) => void): Promise<LedgerFold> {
+export interface FoldOptions {
+  /** Where a trimmed ledger goes on before its logs begin. */
+  readonly exports?: LedgerExports | undefined;
+}
+
+/**
+ * Folds everything that is in the logs now. `onProgress` hears how many records were folded so far. Throws `SEQ_LEDGER_CUT` when a
+ * log was trimmed and the exports do not hold what it lacks.
+ */
+export async function foldLedger(
+  log: EventLog,
+  partitionCount: number,
+  onProgress?: (folded: number) => void,
+  options: FoldOptions = {},
+): Promise<LedgerFold> {
   const numbers = Array.from({ length: partitionCount }, (_, partition) => partition);
   const ranges = numbers.map((partition) => emptyRanges(partition));
   const partitions = numbers.map((partition) => auditedPartition(emptyShards(partition)));
@@ -54,24 +68,31 @@ export async function foldLedger(log: EventLog, partitionCount: number, onProgre
   const fold: LedgerFold = { ranges, partitions, reported, problems, recordsFolded: 0, recordsRejected: 0 };
   // Cursors first: a shard reported after the fold's end would be unknown to it, the other way round only costs precision.
   for (const partition of numbers) await foldConsumption(log, partition, reported, problems);
-  await extendFold(log, fold, onProgress);
+  await extendFold(log, fold, onProgress, options);
   return fold;
 }
 
 /** Folds what arrived since; ranges before shards, because shards name claims. Returns true when nothing was new. */
-export async function extendFold(log: EventLog, fold: LedgerFold, onProgress?: (folded: number) => void): Promise<boolean> {
+export async function extendFold(
+  log: EventLog,
+  fold: LedgerFold,
+  onProgress?: (folded: number) => void,
+  { exports }: FoldOptions = {},
+): Promise<boolean> {
   const before = fold.recordsFolded;
   // Ends of the shards logs first: a claim named before such an end stands in the ranges log by now.
   const ends = await Promise.all(fold.partitions.map((each) => log.endOffset(TOPICS.shards.name, each.state.partition)));
   for (const state of fold.ranges) {
-    for await (const entry of entriesFrom(log, TOPICS.ranges.name, state.partition, state.nextOffset)) {
+    const { partition, nextOffset: from } = state;
+    for await (const entry of ledgerEntries({ log, topic: TOPICS.ranges.name, partition, from, exports })) {
       const verdict = replayRanges(state, entry.offset, decode(entry.bytes) as RangesRecord);
       fold.recordsFolded++;
       if (verdict !== 'accepted') fold.recordsRejected++;
     }
   }
   for (const [index, audit] of fold.partitions.entries()) {
-    for await (const entry of entriesFrom(log, TOPICS.shards.name, audit.state.partition, audit.state.nextOffset, ends[index])) {
+    const { partition, nextOffset: from } = audit.state;
+    for await (const entry of ledgerEntries({ log, topic: TOPICS.shards.name, partition, from, end: ends[index], exports })) {
       const verdict = auditRecord(audit, entry.offset, decode(entry.bytes) as ShardsRecord, (p) => fold.ranges[p] as RangesState);
       fold.recordsFolded++;
       if (verdict !== 'accepted') fold.recordsRejected++;
@@ -120,9 +141,9 @@ function noteCursor(reported: Map<string, ReportedCursor>, event: ConsumptionEve
   reported.set(key, { issued, to: cursor.to, fromMs: event.fromMs, toMs: event.toMs });
 }
 
-async function* entriesFrom(log: EventLog, topic: string, partition: number, from: number, end = Number.POSITIVE_INFINITY) {
-  for (let next = from; next < end; ) {
-    const entries = await log.read(topic, partition, next, Math.min(READ_LIMIT, end - next));
+async function* entriesFrom(log: EventLog, topic: string, partition: number, from: number) {
+  for (let next = from; ; ) {
+    const entries = await log.read(topic, partition, next, READ_LIMIT);
     if (entries.length === 0) return;
     yield* entries;
     next = (entries.at(-1)?.offset ?? next) + 1;

@@ -91,6 +91,11 @@ export const CONFIG_SCHEMA = z.strictObject({
     .min(1)
     .optional()
     .describe('Directory of the archive (Parquet); `archive` in the data directory where it is left out.'),
+  exportDir: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Directory that `seqcast ledger trim` wrote to: the audit reads there what the ledger no longer has.'),
   replyTopics: z
     .string()
     .regex(/^[a-zA-Z0-9._-]+(,[a-zA-Z0-9._-]+)*$/)

@@ -147,8 +147,7 @@ export class LedgerReader {
     }
     const start = await this.#log.startOffset(topic, each.partition);
     if (start > this.#nextOffset(each)) {
-      const problem = `${topic}/${each.partition} begins at record ${start}, and no usable snapshot reaches beyond record ${this.#nextOffset(each)}`;
-      throw new SequenceError('SEQ_LEDGER_CUT', `${problem}: the ledger was trimmed and its snapshots are gone`);
+      throw cutOff(each, this.#nextOffset(each), start);
     }
     for (;;) {
       const entries = await this.#log.read(topic, each.partition, this.#nextOffset(each), READ_LIMIT);
@@ -176,7 +175,9 @@ export class LedgerReader {
   #onEntries(each: Partition, entries: readonly LogEntry[]): void | Promise<void> {
     for (let i = 0; i < entries.length; i++) {
       const entry = entries[i] as LogEntry;
-      if (entry.offset < this.#nextOffset(each)) continue;
+      const next = this.#nextOffset(each);
+      if (entry.offset < next) continue;
+      if (entry.offset > next) throw cutOff(each, next, entry.offset);
       if (this.#fold(each, entry, true) === 'wait') return this.#resumeLater(each, entries.slice(i));
     }
     this.#moved(each);
@@ -245,6 +246,14 @@ export class LedgerReader {
   #nextOffset(each: Partition): number {
     return (each.log === 'ranges' ? this.ranges : this.shards)[each.partition]?.nextOffset ?? 0;
   }
+}
+
+/** Records that this reader needs were trimmed: before it came, or while it was behind. */
+function cutOff({ log, partition }: Partition, next: number, start: number): SequenceError {
+  return new SequenceError(
+    'SEQ_LEDGER_CUT',
+    `${TOPICS[log].name}/${partition} goes on at record ${start}, and record ${next} is needed: it was trimmed, and no usable snapshot reaches beyond it`,
+  );
 }
 
 function newPartition(log: LedgerLog, partition: number): Partition {

@@ -27,6 +27,8 @@ export interface Roles {
   readonly clients: ClientRoutes;
   readonly journal: DecisionJournal;
   readonly metrics: Metrics;
+  /** What was trimmed off the ledger, for audits. */
+  readonly exports: { readonly dir: string } | undefined;
   readonly deadLetters: DeadLetters;
   readonly jobs: JobQueue;
   readonly life: Life;

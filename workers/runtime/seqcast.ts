@@ -166,18 +166,18 @@ export class Seqcast implements SeqcastService {
   }
 
   async who(sequence: string, value: bigint): Promise<ValueOwner> {
-    const { log, partitionCount, stock } = this.#roles;
-    const fold = await foldLedger(log, partitionCount);
+    const { log, partitionCount, stock, exports } = this.#roles;
+    const fold = await foldLedger(log, partitionCount, undefined, { exports });
     return ownerOf(fold, sequence, value, stock.cursors());
   }
 
   async audit(): Promise<AuditReport> {
-    const { log, partitionCount, pool, reader, stock } = this.#roles;
+    const { log, partitionCount, pool, reader, stock, exports } = this.#roles;
     pool.report();
-    const fold = await foldLedger(log, partitionCount);
+    const fold = await foldLedger(log, partitionCount, undefined, { exports });
     // A living stock moves on: the cut is taken at a moment when this fold and the reader stand at the same records.
     const together = (): boolean => fold.partitions.every((each, p) => each.state.nextOffset === reader.shards[p]?.nextOffset);
-    while (!together()) await extendFold(log, fold);
+    while (!together()) await extendFold(log, fold, undefined, { exports });
     return auditReport(fold, stock.cursors());
   }
 

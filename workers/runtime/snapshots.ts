@@ -23,10 +23,13 @@ export function recordHash(bytes: Uint8Array): string {
 
 /** The newest snapshot's state that fits the log, as text; undefined where there is none to start from. */
 export async function fittingSnapshot(place: SnapshotPlace): Promise<string | undefined> {
+  const start = await place.log.startOffset(place.topic, place.partition);
   for (const { header, bytes } of await place.snapshots.load(place.stage, place.partition)) {
     if (header.level !== LEDGER_LEVEL || header.stateSchema !== STATE_SCHEMA) continue;
     if (header.logId !== place.log.logId) throw contradiction(place, 'was taken from another log');
     const offset = header.offsets[place.topic] ?? 0;
+    // Of before a trim: it cannot be compared with the log any more, and a newer one was there when the log was cut.
+    if (offset > 0 && offset <= start) continue;
     if (offset > (await place.log.endOffset(place.topic, place.partition)))
       throw contradiction(place, `stands at record ${offset}, beyond the end of the log`);
     const hash = header.lastRecordHashes[place.topic] ?? '';

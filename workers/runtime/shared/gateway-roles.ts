@@ -31,6 +31,8 @@ export interface GatewayRoles {
   readonly clients: ClientRoutes;
   readonly journal: DecisionJournal;
   readonly insight: StreamInsight;
+  /** What was trimmed off the ledger, for audits. */
+  readonly exports: { readonly dir: string } | undefined;
   readonly deadLetters: DeadLetters;
   readonly jobs: JobQueue;
   readonly life: Life;

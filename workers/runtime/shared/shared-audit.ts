@@ -14,6 +14,8 @@ export interface SharedAuditOptions {
   readonly log: EventLog;
   readonly partitionCount: number;
   readonly pools: PoolConnections;
+  /** What was trimmed off the ledger. */
+  readonly exports?: { readonly dir: string } | undefined;
   readonly onProgress?: (folded: number) => void;
 }
 
@@ -27,14 +29,15 @@ export async function cutThrough({
   log,
   partitionCount,
   pools,
+  exports,
   onProgress,
 }: SharedAuditOptions): Promise<{ readonly fold: LedgerFold; readonly cursors: readonly StockCursor[] }> {
-  const fold = await foldLedger(log, partitionCount, onProgress);
+  const fold = await foldLedger(log, partitionCount, onProgress, { exports });
   let cursors: readonly StockCursor[] = [];
   for (let look = 0; look < LOOKS_MAX; look++) {
     const before = fold.recordsFolded;
     cursors = await cursorsOf(pools);
-    await extendFold(log, fold);
+    await extendFold(log, fold, undefined, { exports });
     if (fold.recordsFolded === before) break;
   }
   return { fold, cursors };
