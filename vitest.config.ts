@@ -27,8 +27,14 @@ function project(name: string, turn: number, include: string, exclude: readonly 
 
 export default defineConfig({
   test: {
+    // Starts the engines that the files of a run name, if any; see test/engines/.
+    globalSetup: ['test/engines/setup.ts'],
     projects: NIGHTLY
-      ? [project('nightly', 0, NIGHTLY_FILES, [], 3_600_000)]
+      ? [
+          project('nightly', 0, NIGHTLY_FILES, [], 3_600_000),
+          // Once more on the older Kafka, which the set-up starts at night.
+          project('older-kafka', 1, 'test/{conformance/kafka*,adapters/kafka/**/*}.test.ts', [NIGHTLY_FILES], 120_000),
+        ]
       : [
           project('unit', 0, 'test/**/*.test.ts', [NIGHTLY_FILES, PROPERTY_FILES, ...FOLDERS.map((folder) => `test/${folder}/**`)], 10_000),
           project(

@@ -21,14 +21,16 @@ export function cliReference(): string {
     '|---|---|',
     ...Object.values(EXIT_CODES).map(({ code, meaning }) => `| ${code} | ${meaning} |`),
     '',
-    ...program.commands.flatMap(commandSection),
+    ...program.commands.flatMap((command) => commandSection(command, 'seqcast')),
   ].join('\n');
 }
 
-function commandSection(command: Command): string[] {
+/** A command that only groups others has a section for itself and one for each of them. */
+function commandSection(command: Command, parent: string): string[] {
   const { registeredArguments, options } = command;
+  const name = `${parent} ${command.name()}`;
   return [
-    `## seqcast ${[command.name(), ...registeredArguments.map(argumentText)].join(' ')}`,
+    `## ${[name, ...registeredArguments.map(argumentText)].join(' ')}`,
     '',
     command.description(),
     '',
@@ -40,6 +42,7 @@ function commandSection(command: Command): string[] {
       'option',
       options.map((each) => [`\`${each.flags}\``, described(each)]),
     ),
+    ...command.commands.flatMap((each) => commandSection(each, name)),
   ];
 }
 

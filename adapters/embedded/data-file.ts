@@ -11,6 +11,7 @@ import { dirname, join } from 'node:path';
 import Database from 'libsql';
 import { assert } from '../../core/assertion.ts';
 import { SequenceError } from '../../core/errors.ts';
+import { JOB_TABLES } from './job-rows.ts';
 import { exact } from './rows.ts';
 import type { DataDirFacts, StorageThreadOptions } from './storage-messages.ts';
 import { readTestimony, syncDirectory, type Testimony } from './witness.ts';
@@ -79,6 +80,7 @@ export function openDataFile(options: StorageThreadOptions): DataFile {
   if (isNew && readOnly) throw nothingThere(dataDir);
   if (isNew) create(database, options);
   else makeDurable(database);
+  addLaterTables(database, readOnly);
   if (readOnly) database.exec('PRAGMA query_only = ON');
   if (options.sizeBytesMax > 0) database.exec(`PRAGMA max_page_count = ${Math.ceil(options.sizeBytesMax / PAGE_BYTES)}`);
   const facts = readFacts(database);
@@ -136,6 +138,18 @@ function create(database: Database.Database, { partitionCount }: StorageThreadOp
   database.exec(`BEGIN IMMEDIATE; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT}; ${TABLES}`);
   database.prepare('INSERT INTO meta VALUES (?, ?, ?, 0)').run(randomUUID(), Date.now(), partitionCount);
   database.exec('COMMIT');
+}
+
+/**
+ * Tables that came after the first directories were created. Versions that do not know them leave them alone, so the format stays; a
+ * directory that is only looked at is not changed, and gets empty ones that vanish with the connection.
+ */
+function addLaterTables(database: Database.Database, readOnly: boolean): void {
+  const found = database.prepare("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('job', 'job_schedule')").raw();
+  const [count] = found.get() as unknown as [bigint];
+  if (count === 2n) return;
+  const temporary = JOB_TABLES.replaceAll('IF NOT EXISTS ', 'IF NOT EXISTS temp.');
+  database.exec(readOnly ? temporary : `BEGIN IMMEDIATE; ${JOB_TABLES} COMMIT`);
 }
 
 /** What "durable" and "exact" rest on is set, then read back: a build of SQLite may ignore a setting without a word. */

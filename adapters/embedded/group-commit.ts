@@ -4,6 +4,7 @@
  */
 import type Database from 'libsql';
 import type { PackedRecords } from './chunk.ts';
+import type { JobRows } from './job-rows.ts';
 import type { LogRows } from './log-rows.ts';
 import type { RouteRows } from './route-rows.ts';
 import type { SnapshotRows } from './snapshot-rows.ts';
@@ -21,6 +22,7 @@ export interface Tables {
   readonly log: LogRows;
   readonly snapshots: SnapshotRows;
   readonly routes: RouteRows;
+  readonly jobs: JobRows;
 }
 
 /** Commits a group and answers each of its requests; throws when the storage is in doubt. */
@@ -61,7 +63,10 @@ export function createGroupCommit(database: Database.Database, tables: Tables, f
   };
 }
 
-function createApply(database: Database.Database, { log, snapshots, routes }: Tables): (request: WriteRequest, nowMs: number) => unknown {
+function createApply(
+  database: Database.Database,
+  { log, snapshots, routes, jobs }: Tables,
+): (request: WriteRequest, nowMs: number) => unknown {
   const upsertOffset = database.prepare(
     `INSERT INTO group_offset (consumer_group, topic, partition, next_offset) VALUES (?, ?, ?, ?)
        ON CONFLICT (consumer_group, topic, partition) DO UPDATE SET next_offset = excluded.next_offset`,
@@ -80,6 +85,12 @@ function createApply(database: Database.Database, { log, snapshots, routes }: Ta
     saveSnapshot: (asks) => snapshots.save(asks),
     putRoute: ({ key, value, ifVersion }) => routes.put(key, value, ifVersion),
     deleteRoute: ({ key }) => routes.delete(key),
+    addJob: (asks, _, nowMs) => jobs.add(asks, nowMs),
+    takeJob: ({ name }, _, nowMs) => jobs.take(name, nowMs),
+    reportJob: (asks) => jobs.report(asks),
+    endJob: (asks, _, nowMs) => jobs.end(asks, nowMs),
+    reviveJob: ({ id }, _, nowMs) => jobs.revive(id, nowMs),
+    scheduleJob: (asks, _, nowMs) => jobs.schedule(asks, nowMs),
   };
   return ({ name, asks, records }, nowMs) =>
     (operations[name] as (asks: object, records: PackedRecords, nowMs: number) => unknown)(asks, records, nowMs);

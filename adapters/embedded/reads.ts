@@ -1,4 +1,4 @@
-/** What the storage thread answers without writing: reads of the log, of snapshots and routes, and the integrity check. */
+/** What the storage thread answers without writing: reads of the log, of snapshots, routes and jobs, and the integrity check. */
 import type Database from 'libsql';
 import type { Tables } from './group-commit.ts';
 import { exact } from './rows.ts';
@@ -18,7 +18,7 @@ export interface ReadResult {
   readonly transfer: ArrayBuffer[];
 }
 
-export function createReads(database: Database.Database, { log, snapshots, routes }: Tables): (request: ReadRequest) => ReadResult {
+export function createReads(database: Database.Database, { log, snapshots, routes, jobs }: Tables): (request: ReadRequest) => ReadResult {
   const selectOffset = database
     .prepare('SELECT next_offset FROM group_offset WHERE consumer_group = ? AND topic = ? AND partition = ?')
     .raw();
@@ -34,6 +34,8 @@ export function createReads(database: Database.Database, { log, snapshots, route
     loadPiece: ({ snapshot, piece }) => snapshots.loadPiece(snapshot, piece),
     getRoute: ({ key }) => routes.get(key),
     listRoutes: ({ prefix }) => routes.list(prefix),
+    findJob: ({ id }) => jobs.find(id, Date.now()),
+    listJobs: ({ state, limit }) => jobs.list(state, limit, Date.now()),
     integrity() {
       const rows = database.prepare('PRAGMA integrity_check(20)').raw().all() as [string][];
       return rows.map(([problem]) => problem).filter((problem) => problem !== 'ok');

@@ -5,6 +5,7 @@
  * costs far less than handing over many small ones. Replies come back in batches as well, in no order but that of their kind.
  */
 import type { ErrorCode } from '../../core/errors.ts';
+import type { JobState } from '../../pipelines/ports.ts';
 
 /** What a start of the thread needs. */
 export interface StorageThreadOptions {
@@ -37,6 +38,28 @@ export interface ChunksRead {
   readonly end: number;
 }
 
+/** A job as its row holds it. */
+export interface StoredJob {
+  readonly id: string;
+  readonly name: string;
+  readonly dataJson: string;
+  readonly state: JobState;
+  /** How often it was started. */
+  readonly attempt: number;
+  readonly attemptsMax: number;
+  readonly progress: number;
+  readonly addedAtMs: number;
+  readonly endedAtMs: number | undefined;
+  readonly resultJson: string | undefined;
+  readonly error: string | undefined;
+}
+
+/** How a run of a job ended. */
+export type JobOutcome =
+  | { readonly kind: 'done'; readonly resultJson: string }
+  | { readonly kind: 'retry'; readonly error: string; readonly afterMs: number }
+  | { readonly kind: 'dead'; readonly error: string };
+
 type TopicPartition = { readonly topic: string; readonly partition: number };
 
 /** Every operation, with what it asks and what it answers. Those of `WRITES` change something and are committed in groups. */
@@ -52,6 +75,18 @@ export interface Operations {
   };
   putRoute: { asks: { readonly key: string; readonly value: string; readonly ifVersion: number | undefined }; answers: number | undefined };
   deleteRoute: { asks: { readonly key: string }; answers: boolean };
+  addJob: {
+    asks: { readonly id: string; readonly name: string; readonly dataJson: string; readonly attemptsMax: number; readonly delayMs: number };
+    answers: boolean;
+  };
+  takeJob: { asks: { readonly name: string }; answers: { readonly job: StoredJob | undefined; readonly nextDueAtMs: number | undefined } };
+  reportJob: { asks: { readonly id: string; readonly attempt: number; readonly share: number }; answers: undefined };
+  endJob: { asks: { readonly id: string; readonly attempt: number; readonly outcome: JobOutcome }; answers: undefined };
+  reviveJob: { asks: { readonly id: string }; answers: string | undefined };
+  scheduleJob: {
+    asks: { readonly name: string; readonly everyMs: number; readonly dataJson: string; readonly attemptsMax: number };
+    answers: undefined;
+  };
 
   read: { asks: TopicPartition & { readonly from: number; readonly chunksMax: number; readonly bytesMax: number }; answers: ChunksRead };
   bounds: { asks: TopicPartition; answers: { readonly start: number; readonly end: number } };
@@ -64,6 +99,8 @@ export interface Operations {
     asks: { readonly prefix: string };
     answers: readonly { readonly key: string; readonly value: string; readonly version: number }[];
   };
+  findJob: { asks: { readonly id: string }; answers: StoredJob | undefined };
+  listJobs: { asks: { readonly state: JobState; readonly limit: number }; answers: readonly StoredJob[] };
   integrity: { asks: object; answers: readonly string[] };
   close: { asks: object; answers: undefined };
 }
@@ -81,6 +118,12 @@ export const WRITES = [
   'saveSnapshot',
   'putRoute',
   'deleteRoute',
+  'addJob',
+  'takeJob',
+  'reportJob',
+  'endJob',
+  'reviveJob',
+  'scheduleJob',
 ] as const satisfies readonly OperationName[];
 export type WriteName = (typeof WRITES)[number];
 

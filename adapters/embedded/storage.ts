@@ -1,5 +1,5 @@
 /**
- * The embedded storage: event log, snapshots and route table of one process in one data directory. Nothing to install, one owner at a
+ * The embedded storage: event log, snapshots, route table and jobs of one process in one data directory. Nothing to install, one owner at a
  * time, and what was acknowledged survives `kill -9` and a power loss.
  *
  *   seqcast.db (+ -wal)   everything; SQLite, locked by its owner
@@ -8,8 +8,10 @@
  */
 import { resolve } from 'node:path';
 import type { SequenceError } from '../../core/errors.ts';
-import type { EventLog, RouteTable, SnapshotStore } from '../../pipelines/ports.ts';
+import type { EventLog, JobQueue, RouteTable, SnapshotStore } from '../../pipelines/ports.ts';
+import { RETRY_RULE, type RetryRule } from '../job-rules.ts';
 import { createEventLog } from './event-log.ts';
+import { createJobQueue } from './job-queue.ts';
 import { createRouteTable } from './route-table.ts';
 import { createSnapshotStore } from './snapshot-store.ts';
 import { openStorageLink } from './storage-link.ts';
@@ -27,28 +29,35 @@ export interface EmbeddedStorageOptions {
   readonly readOnly?: boolean;
   /** The database never grows beyond it: then appends are refused as on a full disk. Without it the disk is the bound. */
   readonly sizeBytesMax?: number;
+  /** How often a job is tried, and the first pause between two tries. */
+  readonly jobRetries?: RetryRule;
 }
 
 export interface EmbeddedStorage extends DataDirFacts {
   readonly log: EventLog;
   readonly snapshots: SnapshotStore;
   readonly routes: RouteTable;
+  readonly jobs: JobQueue;
   /** Checks every page of the database; what is wrong, in words, or nothing. Takes about a second per gigabyte. */
   integrityProblems(): Promise<readonly string[]>;
+  /** Waits for the jobs that are running in this process. */
   close(): Promise<void>;
 }
 
 export async function openEmbeddedStorage(options: EmbeddedStorageOptions): Promise<EmbeddedStorage> {
-  const { onFailure, partitionCount = 1, readOnly = false, sizeBytesMax = 0 } = options;
+  const { onFailure, partitionCount = 1, readOnly = false, sizeBytesMax = 0, jobRetries = RETRY_RULE } = options;
   const dataDir = resolve(options.dataDir);
   const link = await openStorageLink({ dataDir, readOnly, partitionCount, sizeBytesMax }, onFailure);
   const log = createEventLog({ link, file: resolve(dataDir, 'seqcast.db'), ledgerTopics: LEDGER_TOPICS });
+  const jobs = createJobQueue({ link, retries: jobRetries });
   return {
     ...link.facts,
     log,
     snapshots: createSnapshotStore(link),
     routes: createRouteTable(link),
+    jobs,
     integrityProblems: () => link.ask('integrity', {}),
-    close: () => log.close(),
+    // Without jobs the end begins in this very turn: whatever is asked after it is refused.
+    close: () => (jobs.isWorking() ? jobs.close().then(() => log.close()) : log.close()),
   };
 }

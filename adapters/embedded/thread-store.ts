@@ -3,6 +3,7 @@
 import { SequenceError } from '../../core/errors.ts';
 import { corrupt, databaseFile, openDataFile } from './data-file.ts';
 import { createGroupCommit, type WriteRequest } from './group-commit.ts';
+import { openJobRows } from './job-rows.ts';
 import { openLogRows } from './log-rows.ts';
 import { createReads, type ReadRequest } from './reads.ts';
 import { openRouteRows } from './route-rows.ts';
@@ -50,7 +51,9 @@ export function openStore(options: StorageThreadOptions): ThreadStore {
     database.exec('DELETE FROM snapshot_piece WHERE snapshot NOT IN (SELECT id FROM snapshot)');
     writeOwner(dataDir);
   }
-  const tables = { log, snapshots: openSnapshotRows(database), routes: openRouteRows(database) };
+  const jobs = openJobRows(database);
+  if (!readOnly) jobs.recover(Date.now());
+  const tables = { log, snapshots: openSnapshotRows(database), routes: openRouteRows(database), jobs };
   const commitGroup = createGroupCommit(database, tables, file);
   const answer = createReads(database, tables);
 

@@ -13,11 +13,11 @@ export interface StackState {
   readonly processes: Record<string, ProcessId & { readonly engine: EngineName; readonly port: number }>;
 }
 
-const FILE = 'stack.json';
+export const STATE_FILE = 'stack.json';
 const LOCK = 'stack.lock';
 
 export async function readState(directory: string): Promise<StackState> {
-  const file = join(directory, FILE);
+  const file = join(directory, STATE_FILE);
   if (!existsSync(file)) return { format: 1, ports: {}, processes: {} };
   try {
     const state = JSON.parse(await readFile(file, 'utf8')) as StackState;
@@ -30,7 +30,7 @@ export async function readState(directory: string): Promise<StackState> {
 
 /** Replaced in one step: whoever reads meanwhile sees the old or the new. At once, because several engines start side by side. */
 export function writeState(directory: string, state: StackState): void {
-  const file = join(directory, FILE);
+  const file = join(directory, STATE_FILE);
   writeFileSync(`${file}.new`, `${JSON.stringify(state, undefined, 2)}\n`);
   renameSync(`${file}.new`, file);
 }

@@ -38,14 +38,18 @@ function ping(port: number): Promise<string | undefined> {
   return ask(port, Buffer.from('PING\r\n'), (answer) => answer.toString().trim() || undefined);
 }
 
+function info(address: string | undefined): Promise<string | undefined> {
+  return ask(portOf(address), Buffer.from('INFO\r\n'), (answer) => (answer.includes('# Keyspace') ? answer.toString() : undefined));
+}
+
 describe.skipIf(!redis.available || !etcd.available)('seqcast stack up (needs Redis and etcd)', () => {
   test('starts engines that answer, and says where they are', async () => {
     const { stack } = scratchStack();
     const ran = await stack('up', '--only', 'redis,etcd', '--json');
     expect(ran.code, ran.err).toBe(0);
     const { env, processes } = reportOf(ran);
-    expect(processes.map(({ name, state }) => `${name} ${state}`)).toEqual(['redis started', 'etcd started']);
-    expect(Object.keys(env)).toEqual(['SEQCAST_REDIS', 'SEQCAST_ETCD']);
+    expect(processes.map(({ name, state }) => `${name} ${state}`)).toEqual(['redis started', 'redis-jobs started', 'etcd started']);
+    expect(Object.keys(env)).toEqual(['SEQCAST_REDIS', 'SEQCAST_JOBS_REDIS', 'SEQCAST_ETCD']);
     expect(await ping(portOf(env.SEQCAST_REDIS))).toBe('+PONG');
     expect(await (await fetch(`${env.SEQCAST_ETCD}/health`)).json()).toMatchObject({ health: 'true' });
   });
@@ -58,23 +62,30 @@ describe.skipIf(!redis.available || !etcd.available)('seqcast stack up (needs Re
     await stop(died, 'SIGKILL');
     expect((await stack('status')).code).toBe(1);
     const second = reportOf(await stack('up', '--only', 'redis,etcd', '--json'));
-    expect(second.processes.map(({ name, state: now }) => `${name} ${now}`)).toEqual(['redis started', 'etcd running']);
+    expect(second.processes.map(({ name, state: now }) => `${name} ${now}`)).toEqual([
+      'redis started',
+      'redis-jobs running',
+      'etcd running',
+    ]);
     expect(second.env).toEqual(first.env);
     const third = reportOf(await stack('up', '--only', 'redis,etcd', '--json'));
     expect(third.processes).toEqual(second.processes.map((each) => ({ ...each, state: 'running' })));
     expect((await stack('status')).code).toBe(0);
   });
 
-  test('gives a Redis that keeps no file and deletes no key, and a second that copies it', async () => {
+  test('gives a Redis that keeps nothing on disk, one that copies it, and one for jobs that keeps everything; none deletes keys', async () => {
     const { stack } = scratchStack();
     const { env } = reportOf(await stack('up', '--only', 'redis', '--replica', '--json'));
-    const info = await ask(portOf(env.SEQCAST_REDIS_REPLICA), Buffer.from('INFO\r\n'), (answer) =>
-      answer.includes('# Keyspace') ? answer.toString() : undefined,
-    );
-    expect(info).toContain('role:slave');
-    expect(info).toContain('master_link_status:up');
-    expect(info).toContain('maxmemory_policy:noeviction');
-    expect(info).toContain('aof_enabled:0');
+    const copy = await info(env.SEQCAST_REDIS_REPLICA);
+    expect(copy).toContain('role:slave');
+    expect(copy).toContain('master_link_status:up');
+    for (const each of [copy, await info(env.SEQCAST_REDIS)]) {
+      expect(each).toContain('maxmemory_policy:noeviction');
+      expect(each).toContain('aof_enabled:0');
+    }
+    const jobs = await info(env.SEQCAST_JOBS_REDIS);
+    expect(jobs).toContain('maxmemory_policy:noeviction');
+    expect(jobs).toContain('aof_enabled:1');
     // A later `up` that does not say so again keeps it.
     expect(Object.keys(reportOf(await stack('up', '--only', 'redis', '--json')).env)).toContain('SEQCAST_REDIS_REPLICA');
   });
@@ -82,7 +93,7 @@ describe.skipIf(!redis.available || !etcd.available)('seqcast stack up (needs Re
   test('writes lines for a shell, and its progress elsewhere', async () => {
     const { stack } = scratchStack();
     const { out, err } = await stack('up', '--only', 'redis', '--shell');
-    expect(out).toMatch(/^export SEQCAST_REDIS='redis:\/\/127\.0\.0\.1:\d+'\n$/);
+    expect(out).toMatch(/^(export SEQCAST_(JOBS_)?REDIS='redis:\/\/127\.0\.0\.1:\d+'\n){2}$/);
     expect(err).toContain('redis: serves port');
   });
 
@@ -124,7 +135,7 @@ describe.skipIf(!redis.available)('seqcast stack down (needs Redis)', () => {
   test('ends the processes and keeps their ports, or deletes everything', async () => {
     const { dir, stack, state } = scratchStack();
     const { env } = reportOf(await stack('up', '--only', 'redis', '--json'));
-    expect((await stack('down')).out).toBe('ended redis\n');
+    expect((await stack('down')).out).toBe('ended redis, redis-jobs\n');
     expect(await ping(portOf(env.SEQCAST_REDIS))).toBeUndefined();
     expect(state().ports.redis).toBe(portOf(env.SEQCAST_REDIS));
     expect((await stack('down')).out).toBe('nothing was running\n');

@@ -20,6 +20,7 @@ export function eventLogKit(harness: Harness<EventLog>, capabilities: EventLogCa
   describe('subscribing', () => subscribing(harness));
   describe('offsets of groups', () => groups(harness));
   describe.runIf(capabilities.trims)('trimming', () => trimming(harness));
+  describe('cutting', () => cutting(harness));
   describe.runIf(harness.reopen !== undefined)('opening again', () => reopening(harness));
 }
 
@@ -288,6 +289,35 @@ function trimming(harness: Harness<EventLog>): void {
       const youngMs = await oldAndYoung(log, LEDGER);
       expect(await log.trim(LEDGER, youngMs + 1)).toBe(0);
       expect(await log.startOffset(LEDGER, 0)).toBe(0);
+    }));
+}
+
+function cutting(harness: Harness<EventLog>): void {
+  test('records before an offset are gone for every reader, of the ledger too, and offsets stay', () =>
+    using(harness, async (log) => {
+      await log.append({ topic: LEDGER, partition: 0, records: texts('a', 'b', 'c') });
+      await log.append({ topic: LEDGER, partition: 0, records: texts('d') });
+      await log.append({ topic: LEDGER, partition: 1, records: texts('x') });
+      await log.cut(LEDGER, 0, 3);
+      expect([await log.startOffset(LEDGER, 0), await log.endOffset(LEDGER, 0)]).toEqual([3, 4]);
+      expect(seen(await log.read(LEDGER, 0, 0, 10))).toEqual(['3:d']);
+      expect(seen(await log.read(LEDGER, 1, 0, 10))).toEqual(['0:x']);
+      expect(await log.append({ topic: LEDGER, partition: 0, records: texts('e') })).toBe(4);
+    }));
+
+  test('a subscriber goes on over a cut, wherever it was', () =>
+    using(harness, async (log) => {
+      const early = subscriber(log, 0);
+      await log.append({ topic: TOPIC, partition: 0, records: numbered(0, 5) });
+      await until(() => early.offsets.length === 5);
+      await log.cut(TOPIC, 0, 5);
+      const late = subscriber(log, 2);
+      await log.append({ topic: TOPIC, partition: 0, records: numbered(5, 2) });
+      await until(() => early.offsets.length === 7 && late.offsets.length === 2);
+      expect(early.offsets).toEqual([0, 1, 2, 3, 4, 5, 6]);
+      expect(late.offsets).toEqual([5, 6]);
+      await early.close();
+      await late.close();
     }));
 }
 

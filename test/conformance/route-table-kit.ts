@@ -3,7 +3,12 @@ import { describe, expect, test } from 'vitest';
 import type { RouteTable } from '../../pipelines/ports.ts';
 import { acrossReopening, type Harness, pause, until, using } from './harness.ts';
 
-export function routeTableKit(harness: Harness<RouteTable>): void {
+export interface RouteTableTraits<T extends RouteTable> {
+  /** Opens the same table once more, as another process would; left out by what one process owns. */
+  beside?(current: T): Promise<T>;
+}
+
+export function routeTableKit<T extends RouteTable>(harness: Harness<T>, { beside }: RouteTableTraits<T> = {}): void {
   test('a key that was never put is absent', () =>
     using(harness, async (routes) => {
       expect(await routes.get('clients/none')).toBeUndefined();
@@ -59,6 +64,26 @@ export function routeTableKit(harness: Harness<RouteTable>): void {
       expect(await routes.list('')).toHaveLength(7);
     }));
 
+  test('a long list is whole and holds each key once', () =>
+    using(harness, async (routes) => {
+      const keys = Array.from({ length: 1_234 }, (_, index) => `clients/${index}`);
+      for (let from = 0; from < keys.length; from += 200) {
+        await Promise.all(keys.slice(from, from + 200).map((key) => routes.put(key, `${key}!`)));
+      }
+      const listed = await routes.list('clients/');
+      expect(listed.map(({ key }) => key).sort()).toEqual(keys.sort());
+      expect(listed.every(({ key, value, version }) => value === `${key}!` && version > 0)).toBe(true);
+    }));
+
+  test('values come back as they went, whatever is in them', () =>
+    using(harness, async (routes) => {
+      for (const value of ['', ' ', '0', '{"a":"ü"}', 'line\nbreak', '7 words']) {
+        await routes.put('k', value);
+        expect((await routes.get('k'))?.value).toBe(value);
+        expect((await routes.list('k'))[0]?.value).toBe(value);
+      }
+    }));
+
   test('a watch is told of every later change under its prefix, in order', () =>
     using(harness, async (routes) => {
       await routes.put('clients/a', 'before');
@@ -92,6 +117,48 @@ export function routeTableKit(harness: Harness<RouteTable>): void {
       expect(told).toEqual([]);
       await other.close();
     }));
+
+  describe.runIf(beside !== undefined)('two processes', () => {
+    async function withBoth(scenario: (first: T, second: T) => Promise<void>): Promise<void> {
+      await using(harness, async (first) => {
+        const second = (await beside?.(first)) ?? first;
+        try {
+          await scenario(first, second);
+        } finally {
+          await harness.close(second);
+        }
+      });
+    }
+
+    test('what one of them puts the other reads, lists and is told of', () =>
+      withBoth(async (first, second) => {
+        const told: string[] = [];
+        const watch = second.watch('pools/', (key, value) => told.push(`${key}=${value}`));
+        const put = await first.put('pools/a', 'up');
+        expect(await second.get('pools/a')).toEqual(put);
+        expect(await second.list('pools/')).toEqual([put]);
+        await first.put('elsewhere', 'x');
+        await first.put('pools/a', 'down');
+        expect(await second.delete('pools/a')).toBe(true);
+        await until(() => told.length >= 3);
+        expect(told).toEqual(['pools/a=up', 'pools/a=down', 'pools/a=undefined']);
+        await watch.close();
+      }));
+
+    test('compare-and-set from both loses no update', () =>
+      withBoth(async (first, second) => {
+        const stepsEach = 25;
+        async function count(routes: T): Promise<void> {
+          for (let step = 0; step < stepsEach; ) {
+            const held = await routes.get('counter');
+            const next = `${Number(held?.value ?? 0) + 1}`;
+            if ((await routes.put('counter', next, held?.version ?? 0)) !== undefined) step++;
+          }
+        }
+        await Promise.all([count(first), count(second)]);
+        expect((await first.get('counter'))?.value).toBe(`${2 * stepsEach}`);
+      }));
+  });
 
   describe.runIf(harness.reopen !== undefined)('opening again', () => {
     test('entries are there, and versions go on growing', async () => {

@@ -1,5 +1,7 @@
 /** A TCP proxy before an engine that can lose replies or cut every connection: what a network does at the worst moment. */
+
 import { connect, createServer, type Socket } from 'node:net';
+import { onTestFinished } from 'vitest';
 
 export interface DroppingProxy {
   readonly port: number;
@@ -8,7 +10,6 @@ export interface DroppingProxy {
   /** Cuts every connection, and lets new ones through again. */
   cut(): void;
   pass(): void;
-  close(): Promise<void>;
 }
 
 export async function startProxy(targetPort: number): Promise<DroppingProxy> {
@@ -34,6 +35,11 @@ export async function startProxy(targetPort: number): Promise<DroppingProxy> {
   const cut = (): void => {
     for (const socket of sockets) socket.destroy();
   };
+  const close = async (): Promise<void> => {
+    cut();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  onTestFinished(close);
   return {
     port: (server.address() as { port: number }).port,
     dropReplies() {
@@ -42,10 +48,6 @@ export async function startProxy(targetPort: number): Promise<DroppingProxy> {
     cut,
     pass() {
       drops = false;
-    },
-    async close() {
-      cut();
-      await new Promise((resolve) => server.close(resolve));
     },
   };
 }

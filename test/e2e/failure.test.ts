@@ -1,5 +1,5 @@
 /** What happens when engines and processes fail: real processes, killed, frozen and cut off under load, each run ending in the audit. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { engineOrSkip, type PrivateKafka, type PrivateRedis, startKafka, startRedis } from '../engines/engines.ts';
 import { startProxy } from './dropping-proxy.ts';
 import { eventually, pause, TestInstallation } from './installation.ts';
@@ -19,6 +19,13 @@ describe.skipIf(!available)('an installation on Kafka and Redis (needs Kafka, Re
   afterAll(async () => {
     await Promise.all([kafka.stop(), redis.stop()]);
   });
+
+  /** The Redis of a test's own pool: a store belongs to one pool for all of its life. */
+  async function ownRedis(): Promise<PrivateRedis> {
+    const own = await startRedis();
+    onTestFinished(() => own.stop());
+    return own;
+  }
 
   /** One of each role, and callers that have warmed it up. */
   async function serving(
@@ -56,8 +63,9 @@ describe.skipIf(!available)('an installation on Kafka and Redis (needs Kafka, Re
   }
 
   test('an allocator that is frozen is replaced by its standby, and does no harm when it thaws', async () => {
-    const { on, callers } = await serving();
-    await on.start('allocator-b', 'allocator', redis.url);
+    const own = await ownRedis();
+    const { on, callers } = await serving(own.url);
+    await on.start('allocator-b', 'allocator', own.url, { routes: redis.url });
     await pause(3_000);
     const owner = (await on.members()).find(
       ({ role, partitions, state }) => role === 'allocator' && state === 'living' && partitions.length > 0,
@@ -75,8 +83,9 @@ describe.skipIf(!available)('an installation on Kafka and Redis (needs Kafka, Re
   });
 
   test('a filler that is killed is replaced by another one, and nothing is burnt', async () => {
-    const { on, callers } = await serving();
-    await on.start('filler-b', 'filler,forecaster', redis.url);
+    const own = await ownRedis();
+    const { on, callers } = await serving(own.url);
+    await on.start('filler-b', 'filler,forecaster', own.url, { routes: redis.url });
     await on.kill('filler-a');
     await pause(5_000);
     const { account } = await accounted(on, callers);
@@ -84,8 +93,9 @@ describe.skipIf(!available)('an installation on Kafka and Redis (needs Kafka, Re
   });
 
   test('a gateway that is killed loses no value that its pool can still give', async () => {
-    const { on, callers } = await serving();
-    const second = await on.start('gateway-b', 'gateway', redis.url);
+    const own = await ownRedis();
+    const { on, callers } = await serving(own.url);
+    const second = await on.start('gateway-b', 'gateway', own.url, { routes: redis.url });
     callers.gateways = [...callers.gateways, second.url];
     await pause(1_000);
     await on.kill('gateway-a');
@@ -96,7 +106,8 @@ describe.skipIf(!available)('an installation on Kafka and Redis (needs Kafka, Re
   });
 
   test('Kafka away for less than the ride-through causes no stall', async () => {
-    const { on, callers } = await serving();
+    const own = await ownRedis();
+    const { on, callers } = await serving(own.url);
     const before = await on.stalls();
     for (const broker of kafka.processes) await broker.freeze();
     await pause(5_000);
@@ -107,19 +118,19 @@ describe.skipIf(!available)('an installation on Kafka and Redis (needs Kafka, Re
   });
 
   test('a Redis that restarts empty is fenced: its stock is in doubt and never given out again, and it is used on', async () => {
-    const own = await startRedis();
+    const own = await ownRedis();
     const { on, callers } = await serving(own.url);
     await own.kill();
     await own.restart();
     await pause(12_000);
     const { account } = await accounted(on, callers);
     expect(account?.inDoubt).toBeGreaterThan(0);
-    await own.stop();
   });
 
   test('a lagging replica that is promoted serves nothing of what it copied', async () => {
-    const primary = await startRedis();
+    const primary = await ownRedis();
     const replica = await startRedis({ replicaOf: primary.port });
+    onTestFinished(() => replica.stop());
     const proxy = await startProxy(primary.port);
     const { on, callers } = await serving(`redis://127.0.0.1:${proxy.port}`);
     // The old primary follows the lagging one: its data are replaced while its process lives on.
@@ -129,13 +140,10 @@ describe.skipIf(!available)('an installation on Kafka and Redis (needs Kafka, Re
     await primary.cli('REPLICAOF', 'NO', 'ONE');
     await pause(12_000);
     await accounted(on, callers);
-    await proxy.close();
-    await replica.stop();
-    await primary.stop();
   });
 
   test('lost replies of Redis burn what they carried, and nothing comes twice', async () => {
-    const own = await startRedis();
+    const own = await ownRedis();
     const proxy = await startProxy(own.port);
     const { on, callers } = await serving(`redis://127.0.0.1:${proxy.port}`);
     for (let round = 0; round < 5; round++) {
@@ -147,12 +155,10 @@ describe.skipIf(!available)('an installation on Kafka and Redis (needs Kafka, Re
     }
     await pause(3_000);
     await accounted(on, callers);
-    await proxy.close();
-    await own.stop();
   });
 
   test('the streams of a pool that dies are served by another pool, and it is used again when it is back', async () => {
-    const [first, second] = await Promise.all([startRedis(), startRedis()]);
+    const [first, second] = await Promise.all([ownRedis(), ownRedis()]);
     const { on, callers } = await serving(first.url);
     await on.start('filler-b', 'filler', second.url, { pool: `${on.pool}-b`, routes: redis.url });
     await eventually(async () => (await on.members()).some(({ member, state }) => member === `${on.pool}-b` && state === 'living'));
@@ -164,6 +170,5 @@ describe.skipIf(!available)('an installation on Kafka and Redis (needs Kafka, Re
     await first.restart();
     await eventually(async () => (await on.members()).some(({ member, state }) => member === on.pool && state === 'living'));
     await accounted(on, callers);
-    await Promise.all([first.stop(), second.stop()]);
   });
 });

@@ -11,6 +11,9 @@ const SUSPECT_MS = 1_000;
 /** Between looks at who is there. */
 const REFRESH_MS = 500;
 
+/** How long a start waits for pools to be connected. */
+const START_MS_MAX = 1_000;
+
 export interface PoolConnection {
   readonly pool: string;
   readonly endpoint: string;
@@ -41,7 +44,8 @@ export class PoolConnections {
 
   /** Opens what is there, and keeps up with who comes and goes. */
   async start(): Promise<void> {
-    await this.refresh();
+    // A pool that is dead and not known to be costs its connection's time-out; the others need not wait for it.
+    await Promise.race([this.refresh(), new Promise((resolve) => setTimeout(resolve, START_MS_MAX))]);
     this.#timer = setInterval(() => void this.refresh(), REFRESH_MS);
   }
 

@@ -1,0 +1,144 @@
+/**
+ * The event log over Kafka. A subscriber catches up by reads of its own and follows the live feed that all subscribers of this process
+ * share. Offsets of a partition are contiguous: nothing is compacted and nobody writes in transactions.
+ */
+import { SequenceError } from '../../core/errors.ts';
+import type { EventLog, LogEntry, SubscribeOptions, Subscription } from '../../pipelines/ports.ts';
+import { type CatchUp, follow } from '../follower.ts';
+import type { Appender } from './appender.ts';
+import type { Place } from './fetching.ts';
+import type { GroupOffsets } from './group-offsets.ts';
+import { closedError } from './link.ts';
+import type { Feed, LiveFeed } from './live-feed.ts';
+import type { ReadBatch } from './partition-reader.ts';
+import { persist } from './persistence.ts';
+import type { Bounds } from './placement.ts';
+
+/** How long a question may be asked again before the caller hears that Kafka is away. */
+const ANSWER_MS_MAX = 5_000;
+
+export interface PartitionLag extends Place {
+  /** Records that the slowest subscription of this process has still to see. */
+  readonly lag: number;
+}
+
+export interface KafkaLog extends EventLog {
+  lag(): PartitionLag[];
+}
+
+export interface KafkaLogOptions {
+  readonly logId: string;
+  /** Topic names as Kafka has them begin with it; callers never see it. */
+  readonly prefix: string;
+  readonly appender: Appender;
+  readonly readBatch: ReadBatch;
+  readonly bounds: (topic: string, partition: number) => Promise<Bounds>;
+  readonly live: LiveFeed;
+  readonly offsets: GroupOffsets;
+  readonly cutBefore: (place: Place, offset: number) => Promise<void>;
+  readonly away: (cause: unknown) => SequenceError;
+}
+
+export function createKafkaLog(options: KafkaLogOptions): KafkaLog {
+  const { prefix, appender, readBatch, live, offsets, away } = options;
+  /** How far the handlers of each subscription have come. */
+  const progress = new Map<Feed, Set<{ readonly next: number }>>();
+  let isClosed = false;
+
+  function check(): void {
+    if (isClosed) throw closedError();
+  }
+
+  /** Asks again for a while. Errors of the engine become what callers know. */
+  async function answered<T>(question: () => Promise<T>): Promise<T> {
+    check();
+    try {
+      return await persist(question, { isOver: () => isClosed, forMs: ANSWER_MS_MAX });
+    } catch (error) {
+      check();
+      throw error instanceof SequenceError ? error : away(error);
+    }
+  }
+
+  async function read(topic: string, partition: number, from: number, limit: number): Promise<LogEntry[]> {
+    const entries: LogEntry[] = [];
+    let next = from;
+    while (entries.length < limit) {
+      const batch = await answered(() => readBatch({ topic: prefix + topic, partition, from: next }));
+      for (const entry of batch.entries.slice(0, limit - entries.length)) entries.push(entry);
+      if (batch.next === next || batch.next >= batch.end) break;
+      next = batch.next;
+    }
+    return entries;
+  }
+
+  function subscribe(subscription: SubscribeOptions): Subscription {
+    check();
+    const { partition, from, handler } = subscription;
+    const feed = live.feed({ topic: prefix + subscription.topic, partition });
+    const own = { next: from };
+    let isOver = false;
+
+    async function catchUp(at: number): Promise<CatchUp> {
+      // However long the broker is away: a subscription goes on when it is back.
+      const batch = await persist(() => readBatch({ topic: feed.topic, partition, from: at }), { isOver: () => isOver || isClosed });
+      if (feed.lost !== undefined) throw feed.lost;
+      if (batch.next >= batch.end) live.begin(feed, batch.end);
+      return batch;
+    }
+
+    const follower = follow({
+      ...subscription,
+      handler(entries) {
+        const next = (entries.at(-1)?.offset ?? own.next - 1) + 1;
+        const done = (): void => {
+          own.next = next;
+        };
+        const outcome = handler(entries);
+        if (outcome !== undefined) return outcome.then(done);
+        return done();
+      },
+      catchUp,
+      onEnd() {
+        isOver = true;
+        feed.followers.delete(follower);
+        const others = progress.get(feed);
+        others?.delete(own);
+        if (others?.size === 0) progress.delete(feed);
+        live.release(feed);
+      },
+    });
+    feed.followers.add(follower);
+    const all = progress.get(feed) ?? new Set();
+    progress.set(feed, all.add(own));
+    return follower;
+  }
+
+  return {
+    logId: options.logId,
+    append: (append) => appender.append({ ...append, topic: prefix + append.topic }),
+    read,
+    subscribe,
+    endOffset: async (topic, partition) => (await answered(() => options.bounds(prefix + topic, partition))).end,
+    startOffset: async (topic, partition) => (await answered(() => options.bounds(prefix + topic, partition))).start,
+    commit: (group, topic, partition, offset) =>
+      answered(() => offsets.commit(prefix + group, { topic: prefix + topic, partition }, offset)),
+    committed: (group, topic, partition) => answered(() => offsets.committed(prefix + group, { topic: prefix + topic, partition })),
+    // Kafka forgets by itself, as each topic's retention says.
+    trim: async () => 0,
+    cut: (topic, partition, before) => answered(() => options.cutBefore({ topic: prefix + topic, partition }, before)),
+    lag: () =>
+      [...progress].flatMap(([{ topic, partition, end }, all]) => {
+        if (end === undefined) return [];
+        const slowest = Math.min(...[...all].map(({ next }) => next));
+        return [{ topic: topic.slice(prefix.length), partition, lag: Math.max(0, end - slowest) }];
+      }),
+    async close() {
+      if (isClosed) return;
+      isClosed = true;
+      for (const { followers } of [...live.feeds]) for (const follower of [...followers]) await follower.close();
+      live.close();
+      await appender.close();
+    },
+  };
+}

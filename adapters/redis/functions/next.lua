@@ -1,0 +1,201 @@
+-- seqcast_next: issues COUNT values of a stream, all or none.
+--
+-- Guarantee  No ordinal is issued twice: the cursor moves in the same atomic step, and what was loaded in another life of this stock
+--            is not here. The same request id gives the same blocks again. An ordered stream is served only while its filler vouches
+--            for this life.
+-- KEYS[1]    {STREAM}:stock     routes the call in a Cluster, and names the stream; nothing is stored there
+-- ARGV[1]    count              1..10000
+-- ARGV[2]    form               values (also when left out): runs of values; ordinals: blocks, for callers that know the ledger
+-- ARGV[3]    numbered           1: each block may be given back once; never with a request id
+-- ARGV[4]    again              1: asks again for what was refused, and is not counted again
+-- ARGV[5]    waiter             who keeps callers waiting; empty: nobody waits. In the form values a refused caller that names none
+--                               counts as waiting for 2 s
+-- ARGV[6]    waiting            for how many values in all, these included
+-- ARGV[7]    request            id under which the answer is kept for a day; empty: none
+-- ARGV[8]    payload hash       what the request asks for, in the caller's own words
+-- Reply      { taken, nonce, { { first value, count, increment, ordinal, generation, partition, shard, block } … }, repeated }
+--            in the form ordinals one line: taken nonce repeated generation partition shard ordinal count block …
+--            { empty, nonce, stock } | { moved, nonce, pool } | { unleased, nonce } | { conflict, nonce }
+
+local NO_RULE = 'this stream was loaded without a rule for values: take ordinals'
+
+local function has_all_rules(rules)
+  for _, rule in ipairs(rules) do
+    if not rule then
+      return false
+    end
+  end
+  return true
+end
+
+local function answer_of(as_values, taken, rules, repeated)
+  if as_values then
+    return { 'taken', life, runs_of(taken, rules), repeated }
+  end
+  return line_of(taken, repeated)
+end
+
+local function repeated_answer(as_values, memo)
+  if as_values and not has_all_rules(memo.rules) then
+    return refused('SEQ_UNSUPPORTED', NO_RULE)
+  end
+  return answer_of(as_values, memo.taken, memo.rules, 1)
+end
+
+-- The stream of a key, made where it is new; nil and a refusal where it cannot be.
+local function stream_asked_for(key)
+  local stream = streams_by_key[key]
+  if stream then
+    return stream
+  end
+  local id = stream_id_of(key)
+  if not id then
+    return nil, refused('SEQ_INVALID_REQUEST', 'the key is not of the form {sequence/client-type/service}:stock')
+  end
+  if unknown_count >= UNKNOWN_STREAMS_MAX then
+    return nil, refused('SEQ_TOO_MANY_WAITING', UNKNOWN_STREAMS_MAX .. ' streams without stock are asked for already')
+  end
+  return new_stream(id)
+end
+
+local function count_call(stream, count)
+  stream.requests = stream.requests + 1
+  stream.demanded = stream.demanded + count
+  if count > stream.largest then
+    stream.largest = count
+  end
+end
+
+local function refuse_for_now(stream, count, call)
+  local now = now_ms()
+  local waiter, waiting = call.waiter, call.waiting
+  if call.as_values and waiter == '' then
+    waiting = math.max(count, waiting_as(stream, '', now))
+  end
+  if (waiter ~= '' or call.as_values) and not can_wait(stream, waiter) then
+    return refused('SEQ_TOO_MANY_WAITING', WAITERS_MAX .. ' callers wait for the stream already')
+  end
+  if waiter ~= '' or call.as_values then
+    set_waiter(stream, waiter, waiting, now)
+  end
+  stream.asked_ms = now
+  if not call.again then
+    count_call(stream, count)
+    stream.stalls = stream.stalls + 1
+  end
+  note(stream)
+  if stream.available < count then
+    return { 'empty', life, stream.available }
+  end
+  return { 'unleased', life }
+end
+
+-- Whoever waited for these waits for fewer now.
+local function end_wait(stream, count, call, now)
+  if call.waiter ~= '' then
+    local left = math.max(0, call.waiting - count)
+    if left == 0 or can_wait(stream, call.waiter) then
+      set_waiter(stream, call.waiter, left, now)
+    end
+  elseif call.as_values and waiting_as(stream, '', now) <= count then
+    set_waiter(stream, '', 0, now)
+  end
+end
+
+local function issue(stream, count, call)
+  if call.as_values and not has_rules(stream, count) then
+    return refused('SEQ_UNSUPPORTED', NO_RULE)
+  end
+  local is_kept = call.request ~= ''
+  -- Asked before anything changes: who may not ask for the time must not leave anything half done.
+  local now = (is_kept or call.waiting > 0 or stream.waiter_count > 0) and now_ms() or 0
+  torn = true
+  if not call.again then
+    count_call(stream, count)
+  end
+  note(stream)
+  if call.waiting > 0 or stream.waiter_count > 0 then
+    end_wait(stream, count, call, now)
+  end
+  local line = not is_kept and not call.as_values and take_block(stream, count, call.numbered)
+  if line then
+    torn = false
+    return line
+  end
+  local taken, rules = {}, {}
+  take(stream, count, call.numbered and not is_kept, taken, rules)
+  if is_kept then
+    remember(stream, call.request, call.hash, taken, rules, now)
+  end
+  torn = false
+  return answer_of(call.as_values, taken, rules, 0)
+end
+
+local function plain_call(as_values, numbered)
+  return { as_values = as_values, numbered = numbered, again = false, waiter = '', waiting = 0, request = '', hash = '' }
+end
+
+local PLAIN_VALUES, NUMBERED_VALUES = plain_call(true, false), plain_call(true, true)
+local PLAIN_ORDINALS, NUMBERED_ORDINALS = plain_call(false, false), plain_call(false, true)
+
+-- The call that the arguments describe; nil and a refusal where one of them is wrong.
+local function call_of(args)
+  if not args[2] then
+    return PLAIN_VALUES
+  end
+  if args[2] ~= 'values' and args[2] ~= 'ordinals' then
+    return nil, refused('SEQ_INVALID_REQUEST', 'the form is neither values nor ordinals')
+  end
+  local as_values = args[2] == 'values'
+  if not args[4] then
+    if args[3] == '1' then
+      return as_values and NUMBERED_VALUES or NUMBERED_ORDINALS
+    end
+    return as_values and PLAIN_VALUES or PLAIN_ORDINALS
+  end
+  local waiter, request, hash = args[5] or '', args[7] or '', args[8] or ''
+  local waiting = whole(args[6] or '0')
+  if not waiting then
+    return nil, refused('SEQ_INVALID_REQUEST', 'waiting is not a whole number')
+  end
+  if not is_word(waiter) or not is_word(request) or not is_word(hash) then
+    return nil, refused('SEQ_INVALID_REQUEST', 'waiter, request and payload hash have at most ' .. WORD_LENGTH_MAX .. ' characters')
+  end
+  return {
+    as_values = as_values,
+    numbered = args[3] == '1',
+    again = args[4] == '1',
+    waiter = waiter,
+    waiting = waiting,
+    request = request,
+    hash = hash,
+  }
+end
+
+register('seqcast_next', function(keys, args)
+  local count = tonumber(args[1])
+  if not count or count < 1 or count > COUNT_MAX or count % 1 ~= 0 then
+    return refused('SEQ_INVALID_COUNT', 'the count is not a whole number from 1 to ' .. COUNT_MAX)
+  end
+  local call, wrong = call_of(args)
+  if not call then
+    return wrong
+  end
+  local stream, none = stream_asked_for(keys[1])
+  if not stream then
+    return none
+  end
+  if call.request ~= '' then
+    local memo = recalled(stream, call.request, now_ms())
+    if memo then
+      return memo.hash == call.hash and repeated_answer(call.as_values, memo) or { 'conflict', life }
+    end
+  end
+  if stream.moved then
+    return { 'moved', life, stream.moved }
+  end
+  if stream.available < count or (stream.ordered and now_ms() >= leased_until_ms) then
+    return refuse_for_now(stream, count, call)
+  end
+  return issue(stream, count, call)
+end)

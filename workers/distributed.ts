@@ -1,0 +1,222 @@
+/**
+ * A process of an installation on real engines: Kafka is the log, Redis holds the stock, Redis or etcd the route table. It has the roles
+ * it was given; every role is in a file of its own beside this one, and shares with the others one folded ledger.
+ */
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { performance } from 'node:perf_hooks';
+import { openBullJobQueue } from '../adapters/bullmq/job-queue.ts';
+import { openEtcdRouteTable } from '../adapters/etcd/route-table.ts';
+import { openKafka } from '../adapters/kafka/kafka.ts';
+import { openRedisRouteTable } from '../adapters/redis/route-table.ts';
+import { openRedisStock } from '../adapters/redis/stock.ts';
+import { SequenceError } from '../core/errors.ts';
+import type { JobQueue, RouteTable, SharedStock } from '../pipelines/ports.ts';
+import { startAllocator } from './allocator.ts';
+import { startFiller } from './filler.ts';
+import { startForecaster } from './forecaster.ts';
+import { type GatewayWorker, startGateway } from './gateway.ts';
+import type { Config } from './runtime/config.ts';
+import { DeadLetters } from './runtime/dead-letters.ts';
+import { LedgerReader } from './runtime/ledger-reader.ts';
+import { Life } from './runtime/life.ts';
+import type { Logger } from './runtime/logging.ts';
+import { MemberDirectory } from './runtime/member-directory.ts';
+import type { SeqcastService } from './runtime/service.ts';
+import type { ProcessParts, Worker } from './runtime/shared/process-parts.ts';
+import { RoleMetrics } from './runtime/shared/role-metrics.ts';
+import { WorkerService } from './runtime/shared/worker-service.ts';
+
+export const ROLES = ['gateway', 'allocator', 'forecaster', 'filler', 'jobs'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Partitions of the co-read topics where this process creates them. */
+const PARTITIONS_DEFAULT = 4;
+
+type Routes = RouteTable & { close(): Promise<void>; health(): EngineHealth };
+
+interface EngineHealth {
+  readonly up: boolean;
+  readonly problem?: string | undefined;
+}
+
+export async function openDistributed(config: Config, logger: Logger, onFailure: (error: unknown) => void): Promise<SeqcastService> {
+  const roles = rolesOf(config);
+  let life: Life | undefined;
+  const failed = (error: unknown): void => life?.fail(error);
+  const kafka = await openKafka({
+    ...kafkaOptions(config),
+    partitionCount: config.partitions ?? PARTITIONS_DEFAULT,
+    onFailure: failed,
+  });
+  const closing: (() => Promise<void>)[] = [() => kafka.close()];
+  const closeAll = async (): Promise<void> => {
+    for (const close of closing.splice(0).reverse()) await close();
+  };
+  try {
+    const routes = await openRoutes(config, logger);
+    closing.push(() => routes.close());
+    const clock = { nowMs: () => Date.now() };
+    const { log, snapshots, groups, partitionCount } = kafka;
+    const jobs = await openJobs(config, logger);
+    closing.push(() => jobs.close());
+    const saved = new Set<number>();
+    const reader = new LedgerReader({ log, snapshots, partitionCount, onFailure: failed, saves: (partition) => saved.has(partition) });
+    const members = new MemberDirectory({ log, clock, onFailure: failed });
+    const metrics = new RoleMetrics();
+    const deadLetters = new DeadLetters({ log, clock, partitionCount, onFailure: failed });
+    metrics.count('dead_letters_total', 'Records that could not be read or applied.', () => deadLetters.written);
+    const incarnation = randomBytes(6).toString('hex');
+    const parts: ProcessParts = {
+      config,
+      member: config.member ?? `${hostname().slice(0, 40)}-${incarnation}`,
+      incarnation,
+      clock,
+      monotonicMs: () => performance.now(),
+      log,
+      snapshots,
+      groups,
+      partitionCount,
+      routes,
+      reader,
+      members,
+      metrics,
+      deadLetters,
+      jobs,
+      logger,
+      openStock: (endpoint) => openStock(config, endpoint, logger),
+      saved,
+      onFailure: failed,
+    };
+    metrics.count('ledger_records_total', 'Ledger records folded since the start.', () => reader.recordsFolded);
+    metrics.count('rejected_records_total', 'Ledger records that lost at the log.', () => reader.recordsRejected);
+    metrics.gauge('open_shards', 'Shards that are allocated and not closed.', () =>
+      reader.shards.reduce((sum, each) => sum + each.openShards.size, 0),
+    );
+    metrics.gauges('kafka_lag_records', 'Records that this process has still to read.', ['topic', 'partition'], () =>
+      kafka.lag().map(({ topic, partition, lag }) => [{ topic, partition: String(partition) }, lag] as const),
+    );
+    await Promise.all([reader.catchUp(), members.start()]);
+    closing.push(
+      () => members.close(),
+      () => reader.close(),
+    );
+
+    const workers: Worker[] = [];
+    const problems = (): string[] => [
+      ...engineProblem('Kafka', kafka.health()),
+      ...engineProblem('the route table', routes.health()),
+      ...workers.flatMap((worker) => (worker.role === 'gateway' ? [] : worker.problems())),
+    ];
+    const stop = async (): Promise<void> => {
+      for (const worker of workers) await worker.close();
+      await closeAll();
+    };
+    const made = new Life({ stop, onFailure });
+    life = made;
+    let gateway: GatewayWorker | undefined;
+    // Listeners come first, then the reader goes on: nobody misses a record.
+    if (roles.includes('allocator')) workers.push(await startAllocator(parts));
+    if (roles.includes('filler')) workers.push(await startFiller(parts, stockEndpoint(config)));
+    if (roles.includes('forecaster')) workers.push(await startForecaster(parts));
+    if (roles.includes('gateway')) {
+      gateway = await startGateway(parts, made, problems);
+      // First to close: its callers are told before the pools behind it go.
+      workers.unshift(gateway);
+    }
+    if (roles.includes('jobs')) {
+      // Loaded only then: the archive's engine is large.
+      const { startJobs } = await import('./jobs.ts');
+      workers.push(await startJobs(parts));
+    }
+    reader.follow();
+    made.serve();
+    await gateway?.startRequests();
+    logger.info({ roles, member: parts.member, partitions: partitionCount }, 'serving');
+    if (gateway !== undefined) return gateway.service;
+    return new WorkerService({
+      roles,
+      member: parts.member,
+      endpoint: `kafka ${config.kafka ?? ''}`,
+      startedAtMs: clock.nowMs(),
+      nowMs: () => clock.nowMs(),
+      life: made,
+      problems,
+      members: () => members.list(),
+      metrics: () => metrics.text(),
+    });
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+function rolesOf(config: Config): Role[] {
+  const names = config.roles.split(',');
+  const unknown = names.filter((name) => !(ROLES as readonly string[]).includes(name));
+  if (unknown.length > 0) {
+    throw new SequenceError('SEQ_CONFIG_INVALID', `--roles names ${unknown.join(', ')}: there are ${ROLES.join(', ')}`);
+  }
+  return ROLES.filter((role) => names.includes(role));
+}
+
+function kafkaOptions(config: Config) {
+  const { kafka = '', kafkaReplication, kafkaTls, kafkaCaFile, kafkaSasl, kafkaUser, kafkaPassword } = config;
+  if (kafkaSasl !== undefined && (kafkaUser === undefined || kafkaPassword === undefined)) {
+    throw new SequenceError('SEQ_CONFIG_INVALID', '--kafka-sasl needs --kafka-user and SEQCAST_KAFKA_PASSWORD');
+  }
+  return {
+    brokers: kafka.split(','),
+    clientId: 'seqcast',
+    ...(kafkaReplication !== undefined && { replication: kafkaReplication }),
+    ...(kafkaTls && { tls: { ...(kafkaCaFile !== undefined && { caFile: kafkaCaFile }) } }),
+    ...(kafkaSasl !== undefined && { sasl: { mechanism: kafkaSasl, username: kafkaUser ?? '', password: kafkaPassword ?? '' } }),
+  };
+}
+
+async function openRoutes(config: Config, logger: Logger): Promise<Routes> {
+  const onLog = (message: string): void => logger.warn(message);
+  if (config.routes === 'etcd') {
+    if (config.etcd === undefined) throw new SequenceError('SEQ_CONFIG_INVALID', '--routes etcd needs --etcd');
+    return openEtcdRouteTable({ url: config.etcd, onLog });
+  }
+  const url = config.routesRedis ?? config.redis;
+  if (url === undefined) throw new SequenceError('SEQ_CONFIG_INVALID', '--kafka needs --redis, or --routes-redis, or --routes etcd');
+  return openRedisRouteTable({ url, onLog, ...(config.redisCaFile !== undefined && { caFile: config.redisCaFile }) });
+}
+
+async function openJobs(config: Config, logger: Logger): Promise<JobQueue> {
+  const url = config.jobsRedis ?? config.redis;
+  if (url === undefined) throw new SequenceError('SEQ_CONFIG_INVALID', '--kafka needs --redis or --jobs-redis, for the job queue');
+  const onLog = (message: string): void => logger.warn(message);
+  return openBullJobQueue({ url, onLog, ...(config.redisCaFile !== undefined && { caFile: config.redisCaFile }) });
+}
+
+/** Where others reach the pool's store: the address without user and password, or the name its Sentinels know. */
+function stockEndpoint({ redis, redisSentinel }: Config): string {
+  if (redisSentinel !== undefined) return `sentinel:${redisSentinel}`;
+  if (redis === undefined) throw new SequenceError('SEQ_CONFIG_INVALID', 'the role filler needs --redis or --redis-sentinel');
+  const url = new URL(redis);
+  return `${url.protocol}//${url.host}`;
+}
+
+function openStock({ redis, redisCaFile }: Config, endpoint: string, logger: Logger): Promise<SharedStock> {
+  const onLog = (message: string): void => logger.warn({ endpoint }, message);
+  const ca = redisCaFile === undefined ? {} : { caFile: redisCaFile };
+  const own = redis === undefined ? undefined : new URL(redis);
+  if (endpoint.startsWith('sentinel:')) {
+    const [name = '', hosts = ''] = endpoint.slice('sentinel:'.length).split('@');
+    return openRedisStock({ url: redis ?? 'redis://sentinel', sentinels: { name, hosts: hosts.split(',') }, onLog, ...ca });
+  }
+  const url = new URL(endpoint);
+  // Every pool of an installation knows the same user.
+  if (own !== undefined) {
+    url.username = own.username;
+    url.password = own.password;
+  }
+  return openRedisStock({ url: url.href, onLog, ...ca });
+}
+
+function engineProblem(engine: string, { up, problem }: EngineHealth): string[] {
+  return up ? [] : [`${engine} does not answer${problem === undefined ? '' : `: ${problem}`}`];
+}

@@ -1,0 +1,84 @@
+/**
+ * The analytics of this process: works the jobs that roll up usage and audit the ledger, and sees that they are scheduled. Any number of
+ * processes may do the same; the queue gives each job to one of them.
+ */
+import { SequenceError } from '../../../core/errors.ts';
+import { HOUR_MS } from '../../../pipelines/analytics.ts';
+import type { Archive, EventLog, JobQueue, SnapshotStore } from '../../../pipelines/ports.ts';
+import { type Audit, ledgerAudit } from './ledger-audit.ts';
+import { usageRollup } from './usage-rollup.ts';
+
+const USAGE_ROLLUP = 'usage-rollup';
+const LEDGER_AUDIT = 'ledger-audit';
+
+const SCHEDULES = [
+  { name: USAGE_ROLLUP, everyMs: HOUR_MS, data: {} },
+  { name: LEDGER_AUDIT, everyMs: 24 * HOUR_MS, data: {} },
+];
+/** How soon a schedule is set again that the queue's engine was away for. */
+const SCHEDULE_RETRY_MS = 10_000;
+
+export interface AnalyticsOptions {
+  readonly log: EventLog;
+  readonly archive: Archive;
+  readonly jobs: JobQueue;
+  readonly partitionCount: number;
+  /** The audit that knows this process's stores; without it the ledger and the reported cursors alone are audited. */
+  readonly audit?: Audit;
+  /** Keeps how far shards were judged, so that an hour costs an hour; without them each costs the whole ledger. */
+  readonly snapshots?: SnapshotStore;
+  /** The clock that stamps the log: the machine's, unless a test has another. */
+  readonly nowMs?: () => number;
+  readonly scheduleRetryMs?: number;
+  /** Hears when a schedule cannot be set. What a job fails with stays with the job. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+export interface Analytics {
+  /** Ends what is running at its next step and waits for it; log, archive and queue stay open. */
+  close(): Promise<void>;
+}
+
+/** Rejects where the queue refuses a schedule; one that is away is asked again until it is back. */
+export async function startAnalytics(options: AnalyticsOptions): Promise<Analytics> {
+  const {
+    log,
+    archive,
+    jobs,
+    partitionCount,
+    audit,
+    snapshots,
+    nowMs = Date.now,
+    scheduleRetryMs = SCHEDULE_RETRY_MS,
+    onFailure,
+  } = options;
+  let closed = false;
+  let retry: NodeJS.Timeout | undefined;
+  const isStopping = (): boolean => closed;
+  const rollup = usageRollup({ log, archive, partitionCount, nowMs, isStopping, ...(snapshots === undefined ? {} : { snapshots }) });
+  const audits = ledgerAudit({ log, partitionCount, isStopping, ...(audit === undefined ? {} : { audit }) });
+  const working = [jobs.work(USAGE_ROLLUP, rollup), jobs.work(LEDGER_AUDIT, audits)];
+
+  async function schedule(): Promise<void> {
+    try {
+      for (const each of SCHEDULES) await jobs.schedule(each);
+    } catch (error) {
+      if (!(error instanceof SequenceError && error.retriable)) throw error;
+      if (!closed) retry = setTimeout(() => void schedule().catch(onFailure), scheduleRetryMs);
+    }
+  }
+
+  async function close(): Promise<void> {
+    closed = true;
+    clearTimeout(retry);
+    await Promise.all(working.map((each) => each.close()));
+  }
+
+  try {
+    await schedule();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { close };
+}
