@@ -7,7 +7,9 @@ import { SequenceError } from '../../core/errors.ts';
 import type { Connection } from './connection.ts';
 
 const PAUSE_MS_MIN = 50;
-const PAUSE_MS_MAX = 2_000;
+const PAUSE_MS_MAX = 1_000;
+/** A link that failed and is not used any more is tried again by itself: nobody else would find out that it works. */
+const HEAL_AFTER_MS = 2_000;
 
 export interface Link {
   /** The connection there is, or a new one. Rejects when the attempt to make one failed. */
@@ -32,10 +34,21 @@ export function createLink({ open, onState }: LinkOptions): Link {
   let current: Connection | undefined;
   let pending: Promise<Connection> | undefined;
   let failures = 0;
+  let healing: NodeJS.Timeout | undefined;
 
   function noteFailure(error: unknown): void {
     failures++;
-    if (!ending.signal.aborted) onState(error);
+    if (ending.signal.aborted) return;
+    onState(error);
+    clearTimeout(healing);
+    healing = setTimeout(heal, HEAL_AFTER_MS).unref();
+  }
+
+  function heal(): void {
+    connected().then(
+      (connection) => worked(connection),
+      () => undefined,
+    );
   }
 
   async function attempt(): Promise<Connection> {
@@ -75,6 +88,7 @@ export function createLink({ open, onState }: LinkOptions): Link {
   function worked(connection: Connection): void {
     if (connection !== current) return;
     failures = 0;
+    clearTimeout(healing);
     onState(undefined);
   }
 
@@ -95,6 +109,7 @@ export function createLink({ open, onState }: LinkOptions): Link {
     },
     close() {
       ending.abort();
+      clearTimeout(healing);
       current?.destroy();
       current = undefined;
     },

@@ -1,6 +1,11 @@
 /** Which broker leads which partition, where partitions begin and end: what every reader and writer asks before it turns to a broker. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { SequenceError } from '../../core/errors.ts';
 import type { Link } from './link.ts';
+
+/** Two seconds: brokers tell each other of a new topic within moments. */
+const KNOWN_ATTEMPTS_MAX = 40;
+const KNOWN_EVERY_MS = 50;
 
 export interface Bounds {
   /** Offset of the oldest record kept. */
@@ -78,26 +83,39 @@ export function createPlacement({ link, topics, onLeaders }: PlacementOptions): 
       const known = leader(topic, partition);
       if (known !== undefined) return known;
       if (isDoubtful || !leaders.has(topic)) await askOnce(topic);
-      const found = leaders.get(topic)?.get(partition);
-      if (found === undefined) throw missing(`${topic} has no partition ${partition}`, topic);
-      return found;
+      return patiently(topic, partition, async (isAgain) => {
+        if (isAgain) await askOnce(topic);
+        return leaders.get(topic)?.get(partition);
+      });
     },
     doubt() {
       isDoubtful = true;
     },
     bounds: (topic, partition) =>
-      link.use(async ({ cluster }) => {
-        await cluster.addTargetTopic(topic);
-        const of = { topic, partitions: [{ partition }] };
-        const [[low], [high]] = await Promise.all([
-          cluster.fetchTopicsOffset([{ ...of, fromBeginning: true }]),
-          cluster.fetchTopicsOffset([{ ...of, fromBeginning: false }]),
-        ]);
-        const [start, end] = [low, high].map((found) => found?.partitions[0]?.offset);
-        if (start === undefined || end === undefined) throw missing(`${topic} has no partition ${partition}`, topic);
-        return { start: Number(start), end: Number(end) };
-      }),
+      patiently(topic, partition, (isAgain) =>
+        link.use(async ({ cluster }) => {
+          await cluster.addTargetTopic(topic);
+          if (isAgain) await cluster.refreshMetadata();
+          const of = { topic, partitions: [{ partition }] };
+          const [[low], [high]] = await Promise.all([
+            cluster.fetchTopicsOffset([{ ...of, fromBeginning: true }]),
+            cluster.fetchTopicsOffset([{ ...of, fromBeginning: false }]),
+          ]);
+          const [start, end] = [low, high].map((found) => found?.partitions[0]?.offset);
+          return start === undefined || end === undefined ? undefined : { start: Number(start), end: Number(end) };
+        }),
+      ),
   };
+}
+
+/** A topic that another process has just created is known to some brokers before its partitions are: asked again for a moment. */
+async function patiently<T>(topic: string, partition: number, ask: (isAgain: boolean) => Promise<T | undefined>): Promise<T> {
+  for (let attempt = 0; attempt < KNOWN_ATTEMPTS_MAX; attempt++) {
+    if (attempt > 0) await pause(KNOWN_EVERY_MS);
+    const found = await ask(attempt > 0);
+    if (found !== undefined) return found;
+  }
+  throw missing(`${topic} has no partition ${partition}`, topic);
 }
 
 function missing(message: string, topic: string): SequenceError {

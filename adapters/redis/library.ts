@@ -3,6 +3,7 @@
  * server holds one version at a time, because functions have one name for all clients; see docs/adr/0009-stock-in-the-library.md.
  */
 import { readFileSync } from 'node:fs';
+import type { SequenceError } from '../../core/errors.ts';
 import { unusable } from '../redis-address.ts';
 
 /** Changes whenever a command or its reply does: a server that holds another version is refused. */
@@ -57,13 +58,15 @@ export async function loadLibrary(connection: LibraryConnection, shown: string):
     const text = String(error);
     // Another process was faster.
     if (/Library '.*' already exists/.test(text)) return;
-    if (/Function .* already exists/.test(text)) {
-      throw unusable(
-        shown,
-        'it holds the functions of another version of seqcast',
-        'let that version drain, delete its library (FUNCTION DELETE) and start again',
-      );
-    }
+    if (/Function .* already exists/.test(text)) throw otherVersion(shown);
     throw error;
   }
+}
+
+export function otherVersion(shown: string): SequenceError {
+  return unusable(
+    shown,
+    `it holds the functions of another version of seqcast than ${LIBRARY}`,
+    'let the fillers of that version drain, delete its library (FUNCTION DELETE) and start again',
+  );
 }

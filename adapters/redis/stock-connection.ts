@@ -37,6 +37,8 @@ export interface RedisStockOptions {
 }
 
 export interface StockConnection {
+  /** For messages: where it leads. */
+  readonly shown: string;
   /** A call for values; many at a time share one write. */
   serve(name: string, ...args: (string | number)[]): Promise<StockReply | string>;
   /** A command of the filler or the audit. */
@@ -108,7 +110,6 @@ export async function openStockConnection(options: RedisStockOptions): Promise<S
   let liveness: { stop(): void }[] = [];
   try {
     await checkRedis(commands, { shown, isClusterNode, onLog });
-    await call(commands, ['seqcast_hello', 0, '']);
   } catch (error) {
     close();
     throw commandError(shown, error);
@@ -118,6 +119,7 @@ export async function openStockConnection(options: RedisStockOptions): Promise<S
   liveness = [watchLiveness(commands, ofBoth), watchLiveness(serving, ofBoth)];
 
   return {
+    shown,
     async serve(...args) {
       mustBeOpen();
       if (waiting >= WAITING_MAX) throw redisAway(shown, new Error(`${waiting} calls wait for it already`));

@@ -16,11 +16,13 @@ import type {
   RevokeReply,
   ShardToLoad,
   SharedStock,
+  Stock,
   StockCursor,
   Subscription,
   TakeReply,
 } from '../../pipelines/ports.ts';
 import type { EngineHealth } from '../engine-health.ts';
+import { LIBRARY, otherVersion } from './library.ts';
 import { openStockConnection, type RedisStockOptions, type StockConnection } from './stock-connection.ts';
 import { cursorReports, loadOutcome, nextReply, pollReply, revokeReply, stockCursors } from './stock-replies.ts';
 
@@ -33,7 +35,10 @@ const STREAMS_PER_COMMAND_MAX = 500;
 /** All pages are read again where a new life began in between; a server that changes lives faster than that is of no use. */
 const CURSOR_READS_MAX = 3;
 
-export interface RedisStock extends SharedStock {
+/** The port of a stock, with answers that all take their time. */
+type Promised = { [K in keyof Stock]: (...args: Parameters<Stock[K]>) => Promise<Awaited<ReturnType<Stock[K]>>> };
+
+export interface RedisStock extends Promised, Omit<SharedStock, keyof Stock> {
   /** Whether its connections are there. */
   health(): EngineHealth;
 }
@@ -43,7 +48,15 @@ export interface RedisStock extends SharedStock {
  * what to change; afterwards commands throw `SEQ_ENGINE_AWAY` while the server does not answer.
  */
 export async function openRedisStock(options: RedisStockOptions): Promise<RedisStock> {
-  return new FunctionStock(await openStockConnection(options));
+  const connection = await openStockConnection(options);
+  try {
+    const [, , library] = await connection.command('seqcast_hello', 0, chance());
+    if (library !== LIBRARY) throw otherVersion(connection.shown);
+    return new FunctionStock(connection);
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
 }
 
 class FunctionStock implements RedisStock {

@@ -17,7 +17,7 @@ export const KAFKA_VERSION = '4.3.1';
 const POM = fileURLToPath(new URL('kafka/pom.xml', import.meta.url));
 /** 45 MB and a plugin or two: minutes on a slow line. */
 const DOWNLOAD_TIMEOUT_MS = 600_000;
-const MESSAGE_LINES = 5;
+const MAVEN_ERROR = '[ERROR]';
 
 export interface JarOptions {
   readonly version: string;
@@ -38,16 +38,21 @@ export async function kafkaJars({ version, directory, env, progress }: JarOption
   const partial = await mkdtemp(join(home, 'lib-'));
   try {
     const goal = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${partial}`, `-Dkafka.version=${version}`];
-    await promisify(execFile)(mvn, ['-q', '-B', '-f', POM, ...goal], { timeout: DOWNLOAD_TIMEOUT_MS, env });
+    await promisify(execFile)(mvn, ['-q', '-B', '-Dstyle.color=never', '-f', POM, ...goal], { timeout: DOWNLOAD_TIMEOUT_MS, env });
     await rename(partial, jars).catch((error: unknown) => {
       // Somebody else was faster, with the same files.
       if (!existsSync(jars)) throw error;
     });
   } catch (error) {
     const { stdout = '', message } = error as { readonly stdout?: string; readonly message: string };
-    const lines = (stdout.trim() === '' ? message : stdout).split('\n').filter((line) => line.includes('ERROR'));
-    const why = lines.slice(0, MESSAGE_LINES).join('\n') || message;
-    throw new SequenceError('SEQ_ENGINE_UNREACHABLE', `Maven could not fetch Kafka ${version}: ${why}`, {}, { cause: error });
+    // The first line says what is wrong; those after it say how to ask Maven for more.
+    const why = stdout.split('\n').find((line) => line.startsWith(MAVEN_ERROR)) ?? message;
+    throw new SequenceError(
+      'SEQ_ENGINE_UNREACHABLE',
+      `Maven could not fetch Kafka ${version}: ${why.replace(MAVEN_ERROR, '').trim()}`,
+      {},
+      { cause: error },
+    );
   } finally {
     await rm(partial, { recursive: true, force: true });
   }

@@ -23,7 +23,7 @@ describe.skipIf(!shared.available)('a Kafka that goes away (needs Kafka)', { tim
     line = await openBrokerLine();
     broker = await startKafka({ settings: { 'advertised.listeners': `PLAINTEXT://127.0.0.1:${line.port}` } });
     line.leadTo(broker.processes[0]?.port ?? 0);
-    engine = await openTestKafka([`127.0.0.1:${line.port}`], { prefix: newPrefix(), onLog: (_, message) => states.push(message) });
+    engine = await openTestKafka([`127.0.0.1:${line.port}`], { prefix: newPrefix(), onLog: (message) => states.push(message) });
     reader = follow(engine);
   }, 60_000);
   afterAll(async () => {
@@ -68,9 +68,8 @@ describe.skipIf(!shared.available)('a Kafka that goes away (needs Kafka)', { tim
   test('appends are refused while it is cut off, and nothing is sent later that was refused', async () => {
     line.cut();
     await expect.poll(() => engine.health().up, BACK).toBe(false);
-    const outcomes = await Promise.all(['refused 1', 'refused 2'].map((text) => append(text).catch(codeOf)));
-    expect(outcomes).toEqual(['SEQ_ENGINE_AWAY', 'SEQ_ENGINE_AWAY']);
-    await expect(engine.log.endOffset(TOPIC, 0)).rejects.toMatchObject({ code: 'SEQ_ENGINE_AWAY' });
+    const refused = [append('refused 1'), append('refused 2'), engine.log.endOffset(TOPIC, 0)];
+    expect(await Promise.all(refused.map((each) => each.catch(codeOf)))).toEqual(refused.map(() => 'SEQ_ENGINE_AWAY'));
     line.mend();
     await appendUntilBack('back');
     await expectComplete();
@@ -78,14 +77,27 @@ describe.skipIf(!shared.available)('a Kafka that goes away (needs Kafka)', { tim
     await expect.poll(() => engine.health().up, BACK).toBe(true);
   });
 
-  test('a broker that was killed and came back is gone on with, where it was', async () => {
+  test('a broker that was killed and came back is gone on with, where it was, and its groups have their members again', async () => {
+    const heard: (readonly number[])[] = [];
+    const errors: unknown[] = [];
+    const membership = await engine.groups.join({
+      group: 'staying',
+      topics: [TOPIC],
+      onOwned: (partitions) => heard.push(partitions),
+      onError: (error) => errors.push(error),
+    });
+    await expect.poll(() => heard.at(-1), BACK).toEqual([0, 1, 2, 3]);
     await broker.processes[0]?.kill();
     const away = await append('while away').catch(codeOf);
     expect(['SEQ_ENGINE_AWAY', 'SEQ_APPEND_UNKNOWN']).toContain(away);
+    const before = heard.length;
     await broker.processes[0]?.restart();
     await appendUntilBack('after the restart');
     await expectComplete();
     expect(timesDelivered('after the restart')).toBeGreaterThan(0);
+    await expect.poll(() => heard.length > before && heard.at(-1), BACK).toEqual([0, 1, 2, 3]);
+    expect(errors).toEqual([]);
+    await membership.close();
   });
 
   test('a frozen broker leaves one append unknown and refuses those behind it', async () => {
@@ -102,26 +114,9 @@ describe.skipIf(!shared.available)('a Kafka that goes away (needs Kafka)', { tim
     expect(timesDelivered('behind')).toBe(0);
   });
 
-  test('members of a group own their partitions again afterwards', async () => {
-    const heard: (readonly number[])[] = [];
-    const errors: unknown[] = [];
-    const membership = await engine.groups.join({
-      group: 'staying',
-      topics: [TOPIC],
-      onOwned: (partitions) => heard.push(partitions),
-      onError: (error) => errors.push(error),
-    });
-    await expect.poll(() => heard.at(-1), BACK).toEqual([0, 1, 2, 3]);
-    await broker.processes[0]?.restart();
-    const before = heard.length;
-    await expect.poll(() => heard.length > before && heard.at(-1), BACK).toEqual([0, 1, 2, 3]);
-    expect(errors).toEqual([]);
-    await membership.close();
-  });
-
   test('it says when it went and when it came back, not with every attempt', () => {
-    const away = states.filter((message) => message.endsWith('is away')).length;
-    const back = states.filter((message) => message.endsWith('is back')).length;
+    const away = states.filter((message) => message.includes('is away')).length;
+    const back = states.filter((message) => message.includes('is back')).length;
     expect(away).toBeGreaterThanOrEqual(3);
     expect(Math.abs(away - back)).toBeLessThanOrEqual(1);
     expect(states.length).toBeLessThan(60);

@@ -1,0 +1,40 @@
+/** The jobs worker: hourly rollups into the archive and the daily audit of the ledger, off the way of any value. */
+import { join } from 'node:path';
+import { openArchive } from '../adapters/duckdb/archive.ts';
+import { startAnalytics } from './runtime/analytics/analytics.ts';
+import { Membership } from './runtime/membership.ts';
+import { PoolConnections } from './runtime/shared/pool-connections.ts';
+import type { ProcessParts, Worker } from './runtime/shared/process-parts.ts';
+import { auditShared } from './runtime/shared/shared-audit.ts';
+
+const HEARTBEAT_MS = 1_000;
+
+export async function startJobs(parts: ProcessParts): Promise<Worker> {
+  const { config, member, incarnation, log, clock, partitionCount, members, jobs, monotonicMs, openStock, logger, onFailure } = parts;
+  const archive = await openArchive({ dir: config.archiveDir ?? join(config.dataDir, 'archive') });
+  const pools = new PoolConnections({
+    members,
+    monotonicMs,
+    openStock,
+    onLoaded: () => undefined,
+    onProblem: (pool, error) => logger.warn({ err: error, pool }, 'a pool cannot be reached'),
+  });
+  await pools.start();
+  const exports = config.exportDir === undefined ? undefined : { dir: config.exportDir };
+  const audit = (onProgress: (folded: number) => void) => auditShared({ log, partitionCount, pools, exports, onProgress });
+  const analytics = await startAnalytics({ log, archive, jobs, partitionCount, audit, snapshots: parts.snapshots, onFailure });
+  const membership = new Membership({ member, role: 'jobs', incarnation, endpoint: '', log, clock, onFailure });
+  membership.say('joined');
+  const timer = setInterval(() => membership.say('heartbeat'), HEARTBEAT_MS);
+  return {
+    role: 'jobs',
+    problems: () => [],
+    async close() {
+      clearInterval(timer);
+      await membership.leave();
+      await analytics.close();
+      await pools.close();
+      await archive.close();
+    },
+  };
+}
