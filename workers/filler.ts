@@ -34,7 +34,8 @@ export async function startFiller(parts: ProcessParts, endpoint: string): Promis
     pool.report().catch((error: unknown) => logger.debug({ err: error }, 'the store was not asked for its cursors'));
   };
   const timers = [setInterval(() => pool.tick(), TICK_MS), setInterval(report, REPORT_MS)];
-  pool.onLeadTime = metrics.leadTime();
+  pool.onLeadTime = metrics.times('lead_time_seconds', 'From an order to usable stock.');
+  pool.onFillTime = metrics.times('fill_time_seconds', 'From the decision of an allocator to usable stock.');
   const streams = () => pool.streams.values();
   metrics.counts('requests_total', 'Requests for values.', ['sequence'], () => bySequence(streams(), ({ meter }) => meter.totals.requests));
   metrics.counts('stalls_total', 'Requests that waited for an allocation.', ['sequence'], () =>

@@ -38,6 +38,11 @@ export interface Connection {
 export function createClient(address: KafkaAddress): Client {
   mendIdleTimers();
   const sockets = new Set<Socket>();
+  let isDestroyed = false;
+  const giveUp = (socket: Socket): void => {
+    // The error is what makes kafkajs reject the requests in flight.
+    socket.destroy(new Error('the connection was given up'));
+  };
   const kafka = new Kafka({
     brokers: [...address.brokers],
     clientId: address.clientId,
@@ -55,14 +60,16 @@ export function createClient(address: KafkaAddress): Client {
       socket.setKeepAlive(true, KEEP_ALIVE_MS);
       sockets.add(socket);
       socket.once('close', () => sockets.delete(socket));
+      // kafkajs goes on with attempts that it began.
+      if (isDestroyed) setImmediate(giveUp, socket);
       return socket;
     },
   });
   return {
     kafka,
     destroy() {
-      // The error is what makes kafkajs reject the requests in flight.
-      for (const socket of sockets) socket.destroy(new Error('the connection was given up'));
+      isDestroyed = true;
+      for (const socket of sockets) giveUp(socket);
     },
   };
 }

@@ -4,11 +4,11 @@
  * Opening fails with what to change: `SEQ_ENGINE_UNREACHABLE` for a wrong address, TLS or SASL setting, `SEQ_ENGINE_UNUSABLE` for topics
  * that must not be used. A Kafka that goes away later is waited for: reads and subscriptions go on when it is back, appends are refused.
  */
-import { setTimeout as pause } from 'node:timers/promises';
 import { SequenceError } from '../../core/errors.ts';
 import type { EventLog, SnapshotStore, WorkGroups } from '../../pipelines/ports.ts';
 import { createHealthRecord, type EngineHealth, type EngineLog } from '../engine-health.ts';
-import { type KafkaAddress, kafkaAway, kafkaUnreachable, shownAddress, textOf } from './address.ts';
+import { type KafkaAddress, kafkaAway, shownAddress, textOf } from './address.ts';
+import { openAdmin, refusalOf } from './admin.ts';
 import { createAppender } from './appender.ts';
 import { type Client, createClient, openConnection } from './connection.ts';
 import { createKafkaLog, type PartitionLag } from './event-log.ts';
@@ -50,10 +50,6 @@ export interface KafkaEngine {
   close(): Promise<void>;
 }
 
-/** An address that is right answers the first time; more attempts are for a broker that is just starting. */
-const OPEN_ATTEMPTS = 3;
-const OPEN_PAUSE_MS = 300;
-
 export async function openKafka(options: KafkaOptions): Promise<KafkaEngine> {
   const { prefix = '', onFailure, onLog } = options;
   const shown = shownAddress(options);
@@ -69,7 +65,7 @@ export async function openKafka(options: KafkaOptions): Promise<KafkaEngine> {
     }
   };
 
-  const setup = await connectAdmin(options);
+  const setup = await openAdmin(options);
   /** Topics whose brokers every connection learns. */
   const topics = new Set([prefix + IDENTITY_TOPIC]);
   const open = () => openConnection(options, [...topics]);
@@ -154,28 +150,4 @@ export async function openKafka(options: KafkaOptions): Promise<KafkaEngine> {
   } finally {
     setup.client.destroy();
   }
-}
-
-async function connectAdmin(options: KafkaOptions) {
-  for (let attempt = 1; ; attempt++) {
-    const client = createClient(options);
-    const admin = client.kafka.admin();
-    try {
-      await admin.connect();
-      // Some of what is wrong shows with the first real question only.
-      await admin.describeCluster();
-      return { client, admin };
-    } catch (error) {
-      client.destroy();
-      if (attempt === OPEN_ATTEMPTS) throw kafkaUnreachable(options, error);
-      await pause(OPEN_PAUSE_MS * attempt);
-    }
-  }
-}
-
-function refusalOf(options: KafkaOptions, error: unknown): SequenceError {
-  const text = textOf(error);
-  if (!/AUTHORIZATION_FAILED/.test(text)) return kafkaUnreachable(options, error);
-  const message = `${shownAddress(options)} must not be used: the user may not do what is needed (${text}); extend the ACLs as the deployment guide lists`;
-  return new SequenceError('SEQ_ENGINE_UNUSABLE', message, { engine: 'kafka' }, { cause: error });
 }

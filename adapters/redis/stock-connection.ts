@@ -1,9 +1,9 @@
 /**
- * The connections of one stock: one on which calls for values are written together, one for the filler's commands, so that neither
- * waits behind the other, and one more for notices once somebody listens. A command that finds the library missing loads it and is
+ * The connections of one stock: one for calls for values, of which many leave in one piece, one for the filler's commands, so that
+ * neither waits behind the other, and one more for notices once somebody listens. A command that finds the library missing loads it and is
  * sent once more: it did not run.
  */
-import { Redis } from 'ioredis';
+import { Redis, type RedisOptions } from 'ioredis';
 import { SequenceError } from '../../core/errors.ts';
 import { createEngineCalls } from '../engine-calls.ts';
 import { createHealthRecord, type EngineHealth, type EngineLog } from '../engine-health.ts';
@@ -55,24 +55,26 @@ export async function openStockConnection(options: RedisStockOptions): Promise<S
   const read = redisAddress(url, caFile);
   const address = sentinels === undefined ? read : { ...read, shown: `the primary ${sentinels.name} of ${sentinels.hosts.join(', ')}` };
   const { shown } = address;
-  const open = (enableAutoPipelining: boolean): Promise<Redis> =>
+  const open = (timeouts: Pick<RedisOptions, 'commandTimeout' | 'socketTimeout'>): Promise<Redis> =>
     openConnection(
       address,
       commandTimeoutMs,
       // As numbers, ioredis 6 reads integers within 48 of 2^53 wrong; the text of them is right.
-      (caller) => new Redis({ ...place(caller, address, sentinels), enableAutoPipelining, stringNumbers: true }),
+      (caller) => new Redis({ ...place(caller, address, sentinels), ...timeouts, stringNumbers: true }),
     );
 
-  const commands = await open(false);
+  const commands = await open({ commandTimeout: commandTimeoutMs });
   let serving: Redis;
   try {
-    serving = await open(true);
+    // A timer for each call would cost as much as the call: the connection as a whole is given up when it says nothing for so long.
+    serving = await open({ commandTimeout: undefined, socketTimeout: commandTimeoutMs });
   } catch (error) {
     commands.disconnect();
     throw error;
   }
   const health = createHealthRecord(`the stock (Redis at ${shown})`, onLog);
   const calls = createEngineCalls({ waitingMax: WAITING_MAX, timeoutMs: commandTimeoutMs, failure: (cause) => commandError(shown, cause) });
+  const writtenTogether = writesOfOneTick(serving);
   let listening: Redis | undefined;
   let loading: Promise<void> | undefined;
   let waiting = 0;
@@ -124,6 +126,7 @@ export async function openStockConnection(options: RedisStockOptions): Promise<S
       mustBeOpen();
       if (waiting >= WAITING_MAX) throw redisAway(shown, new Error(`${waiting} calls wait for it already`));
       waiting++;
+      writtenTogether();
       try {
         return await call(serving, args);
       } catch (error) {
@@ -150,6 +153,24 @@ export async function openStockConnection(options: RedisStockOptions): Promise<S
     },
     health: () => health.read(),
     close,
+  };
+}
+
+/**
+ * Whatever is written to the connection until the end of this tick leaves in one piece; to be called before each write. It costs half
+ * of what ioredis's own automatic pipelining does, and a call that is alone is not held back.
+ */
+function writesOfOneTick(connection: Redis): () => void {
+  let corked: Redis['stream'] | undefined;
+  return () => {
+    if (corked !== undefined) return;
+    const { stream } = connection;
+    corked = stream;
+    stream.cork();
+    process.nextTick(() => {
+      corked = undefined;
+      stream.uncork();
+    });
   };
 }
 

@@ -37,8 +37,9 @@ export async function kafkaJars({ version, directory, env, progress }: JarOption
   progress(`Kafka ${version}: Maven fetches about 45 MB, this once`);
   const partial = await mkdtemp(join(home, 'lib-'));
   try {
+    // -U: a failure of an earlier day is not remembered.
     const goal = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${partial}`, `-Dkafka.version=${version}`];
-    await promisify(execFile)(mvn, ['-q', '-B', '-Dstyle.color=never', '-f', POM, ...goal], { timeout: DOWNLOAD_TIMEOUT_MS, env });
+    await promisify(execFile)(mvn, ['-q', '-B', '-U', '-Dstyle.color=never', '-f', POM, ...goal], { timeout: DOWNLOAD_TIMEOUT_MS, env });
     await rename(partial, jars).catch((error: unknown) => {
       // Somebody else was faster, with the same files.
       if (!existsSync(jars)) throw error;
@@ -46,10 +47,10 @@ export async function kafkaJars({ version, directory, env, progress }: JarOption
   } catch (error) {
     const { stdout = '', message } = error as { readonly stdout?: string; readonly message: string };
     // The first line says what is wrong; those after it say how to ask Maven for more.
-    const why = stdout.split('\n').find((line) => line.startsWith(MAVEN_ERROR)) ?? message;
+    const why = stdout.split('\n').find((line) => line.includes(MAVEN_ERROR)) ?? message;
     throw new SequenceError(
       'SEQ_ENGINE_UNREACHABLE',
-      `Maven could not fetch Kafka ${version}: ${why.replace(MAVEN_ERROR, '').trim()}`,
+      `Maven could not fetch Kafka ${version}: ${(why.split(MAVEN_ERROR)[1] ?? why).trim()}`,
       {},
       { cause: error },
     );

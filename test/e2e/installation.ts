@@ -38,9 +38,11 @@ export class TestInstallation {
   readonly sequence: string;
   readonly pool: string;
   readonly #kafka: string;
+  readonly #env: Readonly<Record<string, string>>;
   readonly #directory = mkdtempSync(join(tmpdir(), 'seqcast-e2e-'));
 
-  constructor(kafka: readonly string[]) {
+  constructor(kafka: readonly string[], env: Readonly<Record<string, string>> = {}) {
+    this.#env = env;
     installations++;
     this.#kafka = kafka.join(',');
     this.sequence = `orders-${installations}`;
@@ -63,6 +65,7 @@ export class TestInstallation {
       SEQCAST_KAFKA: this.#kafka,
       SEQCAST_REDIS: redis,
       SEQCAST_POOL: pool,
+      ...this.#env,
       ...(routes !== undefined && { SEQCAST_ROUTES_REDIS: routes, SEQCAST_JOBS_REDIS: routes }),
     };
     const member = `${name}-${this.sequence}`;

@@ -1,8 +1,8 @@
--- Numbered blocks: what is out at clients and may come back once. A stream keeps the numbers of its blocks, oldest first, at first ..
+-- Numbered blocks, { shard, start, end } each: what is out at clients and may come back once. A stream keeps the numbers of its blocks, oldest first, at first ..
 -- last; those that came back are still named there, `out` counts those that did not.
 
 local function drop_block(number)
-  local shard = blocks[number].shard
+  local shard = blocks[number][1]
   local of_stream = shard.stream.blocks
   blocks[number] = nil
   shard.blocks_out = shard.blocks_out - 1
@@ -30,7 +30,7 @@ local function drop_blocks_of(shard)
   end
   for at = of_stream.first, of_stream.last do
     local number = of_stream.numbers[at]
-    if blocks[number] and blocks[number].shard == shard then
+    if blocks[number] and blocks[number][1] == shard then
       drop_block(number)
     end
   end
@@ -56,7 +56,7 @@ local function number_block(stream, shard, from, to)
   end
   local number = next_block
   next_block = number + 1
-  blocks[number] = { shard = shard, from = from, to = to }
+  blocks[number] = { shard, from, to }
   shard.blocks_out = shard.blocks_out + 1
   of_stream.out = of_stream.out + 1
   of_stream.last = of_stream.last + 1

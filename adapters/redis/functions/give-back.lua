@@ -54,10 +54,10 @@ register('seqcast_give_back', function(_, args)
   end
   local number, start, finish = numbers[1], numbers[2], numbers[3]
   local block = blocks[number]
-  if args[1] ~= life or not block or start < block.from or finish > block.to or finish <= start then
+  if args[1] ~= life or not block or start < block[2] or finish > block[3] or finish <= start then
     return { 'unknown-block', life }
   end
-  local shard = block.shard
+  local shard = block[1]
   -- What returns from the end of an ordered shard counts as never issued there: this was, so it stays issued.
   if shard.ordered and finish == shard.finish then
     return { 'full', life }

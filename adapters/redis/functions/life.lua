@@ -23,7 +23,7 @@ local noted = {}
 -- Shards by partition and id; highest id seen by partition, kept over lives because ids are positions in a log.
 local shards = {}
 local seen = {}
--- Numbered blocks that are out: { shard, from, to }. Numbers are never used again, in no life.
+-- Numbered blocks that are out, by number. Numbers are never used again, in no life.
 local blocks = {}
 local next_block = 1
 -- Remembered requests in all.

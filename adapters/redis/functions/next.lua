@@ -102,26 +102,18 @@ local function end_wait(stream, count, call, now)
   end
 end
 
-local function issue(stream, count, call)
-  if call.as_values and not has_rules(stream, count) then
-    return refused('SEQ_UNSUPPORTED', NO_RULE)
+-- One block, the short way: with one string for ordinals and one run for values.
+local function issue_block(stream, count, call)
+  local shard, start, block = take_block(stream, count, call.numbered)
+  torn = false
+  if call.as_values then
+    return { 'taken', life, { run_of(shard, start, count, block) }, 0 }
   end
+  return string.format('%s%.0f %.0f %.0f', shard.line, start, count, block)
+end
+
+local function issue_blocks(stream, count, call, now)
   local is_kept = call.request ~= ''
-  -- Asked before anything changes: who may not ask for the time must not leave anything half done.
-  local now = (is_kept or call.waiting > 0 or stream.waiter_count > 0) and now_ms() or 0
-  torn = true
-  if not call.again then
-    count_call(stream, count)
-  end
-  note(stream)
-  if call.waiting > 0 or stream.waiter_count > 0 then
-    end_wait(stream, count, call, now)
-  end
-  local line = not is_kept and not call.as_values and take_block(stream, count, call.numbered)
-  if line then
-    torn = false
-    return line
-  end
   local taken, rules = {}, {}
   take(stream, count, call.numbered and not is_kept, taken, rules)
   if is_kept then
@@ -129,6 +121,28 @@ local function issue(stream, count, call)
   end
   torn = false
   return answer_of(call.as_values, taken, rules, 0)
+end
+
+local function issue(stream, count, call)
+  if call.as_values and not has_rules(stream, count) then
+    return refused('SEQ_UNSUPPORTED', NO_RULE)
+  end
+  local is_kept = call.request ~= ''
+  local has_waiters = call.waiting > 0 or stream.waiter_count > 0
+  -- Asked before anything changes: who may not ask for the time must not leave anything half done.
+  local now = (is_kept or has_waiters) and now_ms() or 0
+  torn = true
+  if not call.again then
+    count_call(stream, count)
+  end
+  note(stream)
+  if has_waiters then
+    end_wait(stream, count, call, now)
+  end
+  if not is_kept and is_one_block(stream, count, call.as_values) then
+    return issue_block(stream, count, call)
+  end
+  return issue_blocks(stream, count, call, now)
 end
 
 local function plain_call(as_values, numbered)
@@ -172,7 +186,7 @@ local function call_of(args)
   }
 end
 
-register('seqcast_next', function(keys, args)
+local function next_values(keys, args)
   local count = tonumber(args[1])
   if not count or count < 1 or count > COUNT_MAX or count % 1 ~= 0 then
     return refused('SEQ_INVALID_COUNT', 'the count is not a whole number from 1 to ' .. COUNT_MAX)
@@ -198,4 +212,6 @@ register('seqcast_next', function(keys, args)
     return refuse_for_now(stream, count, call)
   end
   return issue(stream, count, call)
-end)
+end
+
+register('seqcast_next', next_values)

@@ -63,15 +63,20 @@ local function line_of(taken, repeated)
   return table.concat(words, ' ')
 end
 
--- Most takes: one block out of the oldest shard. The line of it, or nil where it takes more than that.
-local function take_block(stream, count, numbered)
+-- Most takes are one block out of the oldest shard: true where this one is, and one run of values if those are wanted.
+local function is_one_block(stream, count, as_values)
   local shard = stream.queue[stream.first]
   if shard.recycled[1] or shard.finish - shard.cursor < count then
-    return nil
+    return false
   end
+  return not as_values or shard.rule.period == 0
+end
+
+-- Takes it: shard, first ordinal, number of the block.
+local function take_block(stream, count, numbered)
+  local shard = stream.queue[stream.first]
   local start = take_from(stream, shard, count)
-  local block = numbered and number_block(stream, shard, start, start + count) or 0
   stream.available = stream.available - count
   stream.issued = stream.issued + count
-  return string.format('%s%.0f %.0f %.0f', shard.line, start, count, block)
+  return shard, start, numbered and number_block(stream, shard, start, start + count) or 0
 end

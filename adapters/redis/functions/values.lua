@@ -23,6 +23,12 @@ local function value_at(rule, ordinal)
   return value_on_line(rule.pass_start, rule.step, in_pass), rule.period - in_pass
 end
 
+-- A block of a sequence that does not cycle, as one run: see below.
+local function run_of(shard, start, count, block)
+  local rule = shard.rule
+  return { value_on_line(rule.start, rule.step, start), count, rule.step.text, start, shard.generation, shard.partition, shard.id, block }
+end
+
 -- What was taken as runs of values: { first value, count, increment, ordinal, generation, partition, shard, block }.
 local function runs_of(taken, rules)
   local runs = {}

@@ -2,7 +2,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 const PREFIX = 'seqcast_';
-const LEAD_TIME_BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const LEAD_TIME_BUCKETS_S = [0.001, 0.0025, 0.005, 0.0075, 0.01, 0.015, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 export type Labelled = readonly (readonly [Readonly<Record<string, string>>, number])[];
 
@@ -63,15 +63,10 @@ export class RoleMetrics {
     });
   }
 
-  /** Milliseconds in, seconds out, as Prometheus wants them. */
-  leadTime(): (leadTimeMs: number) => void {
-    const histogram = new Histogram({
-      name: `${PREFIX}lead_time_seconds`,
-      help: 'From an order to usable stock.',
-      buckets: LEAD_TIME_BUCKETS_S,
-      registers: [this.registry],
-    });
-    return (leadTimeMs) => histogram.observe(leadTimeMs / 1_000);
+  /** A histogram of times: milliseconds in, seconds out, as Prometheus wants them. */
+  times(name: string, help: string): (timeMs: number) => void {
+    const histogram = new Histogram({ name: PREFIX + name, help, buckets: LEAD_TIME_BUCKETS_S, registers: [this.registry] });
+    return (timeMs) => histogram.observe(timeMs / 1_000);
   }
 
   text(): Promise<string> {

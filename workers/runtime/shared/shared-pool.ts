@@ -51,7 +51,9 @@ export class SharedPool {
   #incarnation: string | undefined;
   #isClosed = false;
   #polling: Promise<void> | undefined;
+  /** Hear how long an order took, and how long its fill did after it was decided. */
   onLeadTime: (leadTimeMs: number) => void = () => undefined;
+  onFillTime: (fillTimeMs: number) => void = () => undefined;
   takeOvers = 0;
 
   constructor(options: SharedPoolOptions) {
@@ -175,6 +177,7 @@ export class SharedPool {
     if (!isNew) return;
     countLeadTime(served.meter, leadTimeMs);
     this.onLeadTime(leadTimeMs);
+    if (decision !== undefined) this.onFillTime(Math.max(0, this.#options.clock.nowMs() - decision.decidedAtMs));
   }
 
   async #tellReorderPoints(incarnation: string): Promise<void> {

@@ -1,0 +1,109 @@
+/** Values over Kafka with the client's optional entry, and with nothing but a producer: answered once, whoever is killed meanwhile. */
+import kafkajs from 'kafkajs';
+import { connectKafka } from 'seqcast-client/kafka';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { engineOrSkip, startKafka, startRedis } from '../engines/engines.ts';
+import { eventually, TestInstallation } from './installation.ts';
+import { post } from './server.ts';
+
+const available = engineOrSkip('kafka').available && engineOrSkip('redis').available;
+const TIMEOUT_MS = 90_000;
+
+async function serving(): Promise<{ on: TestInstallation; brokers: readonly string[]; redis: string }> {
+  const [kafka, redis] = await Promise.all([startKafka(), startRedis()]);
+  onTestFinished(async () => {
+    await Promise.all([kafka.stop(), redis.stop()]);
+  });
+  const on = new TestInstallation(kafka.brokers);
+  await on.start('back', 'allocator,filler,forecaster', redis.url);
+  await on.start('gateway-a', 'gateway', redis.url);
+  await eventually(async () => (await on.members()).some(({ member, state }) => member === on.pool && state === 'living'));
+  await on.create();
+  return { on, brokers: kafka.brokers, redis: redis.url };
+}
+
+describe.skipIf(!available)('values over Kafka (needs Kafka, Redis)', () => {
+  test('come once each, and a request id gives the same values again', { timeout: TIMEOUT_MS }, async () => {
+    const { on, brokers } = await serving();
+    const client = await connectKafka({ kafka: { brokers: [...brokers] }, service: 'billing' });
+    onTestFinished(() => client.close());
+    const answers = await Promise.all(Array.from({ length: 200 }, () => client.request({ sequence: on.sequence, count: 3 })));
+    const values = answers.flatMap(({ blocks }) =>
+      blocks.flatMap(({ start, count }) => Array.from({ length: count }, (_, index) => start + BigInt(index))),
+    );
+    expect(values).toHaveLength(600);
+    expect(new Set(values).size).toBe(600);
+    const first = answers[0];
+    const again = await client.request({ sequence: on.sequence, count: 3, requestId: first?.requestId ?? '' });
+    expect(again.blocks).toEqual(first?.blocks);
+    await expect(client.request({ sequence: on.sequence, count: 4, requestId: first?.requestId ?? '' })).rejects.toMatchObject({
+      code: 'SEQ_REQUEST_CONFLICT',
+    });
+    await expect(client.request({ sequence: 'none' })).rejects.toMatchObject({ code: 'SEQ_UNKNOWN_SEQUENCE' });
+  });
+
+  test('are the same when the gateway was killed between its answer and its commit', { timeout: TIMEOUT_MS }, async () => {
+    const { on, brokers, redis } = await serving();
+    const kafka = new kafkajs.Kafka({ brokers: [...brokers], logLevel: kafkajs.logLevel.NOTHING });
+    const producer = kafka.producer();
+    const consumer = kafka.consumer({ groupId: 'listener', maxWaitTimeInMs: 100 });
+    await Promise.all([producer.connect(), consumer.connect()]);
+    onTestFinished(async () => {
+      await Promise.all([producer.disconnect(), consumer.disconnect()]);
+    });
+    const replies = new Map<string, string[]>();
+    await consumer.subscribe({ topic: 'seqcast.values', fromBeginning: true });
+    await consumer.run({
+      eachMessage: async ({ message }) => {
+        const { request, blocks } = JSON.parse(String(message.value)) as { request: string; blocks: unknown };
+        replies.set(request, [...(replies.get(request) ?? []), JSON.stringify(blocks)]);
+      },
+    });
+    let sent = 0;
+    const send = async (): Promise<void> => {
+      const messages = Array.from({ length: 20 }, () => ({
+        partition: sent % 4,
+        value: JSON.stringify({ request: `r-${sent++}`, sequence: on.sequence, count: 2 }),
+      }));
+      await producer.send({ topic: 'seqcast.requests', messages });
+    };
+    for (let batch = 0; batch < 20; batch++) {
+      await send();
+      if (batch !== 10) continue;
+      await on.kill('gateway-a');
+      await on.start('gateway-b', 'gateway', redis);
+    }
+    await eventually(async () => replies.size === sent);
+    for (const [request, answers] of replies) expect(new Set(answers).size, `${request} was answered ${answers.join(' and ')}`).toBe(1);
+    const starts = [...replies.values()].map(([blocks]) => blocks);
+    expect(new Set(starts).size).toBe(sent);
+    expect(await on.audit()).toMatchObject({ ok: true, duplicates: 0 });
+  });
+});
+
+const etcd = engineOrSkip('etcd');
+
+describe.skipIf(!available || !etcd.available)('a route table in etcd (needs Kafka, Redis, etcd)', () => {
+  test('says where the values of a registered client come from', { timeout: TIMEOUT_MS }, async () => {
+    const [kafka, redis] = await Promise.all([startKafka(), startRedis()]);
+    onTestFinished(async () => {
+      await Promise.all([kafka.stop(), redis.stop()]);
+    });
+    const on = new TestInstallation(kafka.brokers, { SEQCAST_ROUTES: 'etcd', SEQCAST_ETCD: etcd.url });
+    await on.start('back', 'allocator,filler', redis.url);
+    const { url } = await on.start('gateway-a', 'gateway', redis.url);
+    await eventually(async () => (await on.members()).some(({ member, state }) => member === on.pool && state === 'living'));
+    await on.create();
+    const route = { clientType: 'pos', service: 'store' };
+    const headers = { 'content-type': 'application/json' };
+    expect((await fetch(`${url}/v1/clients/till-7`, { method: 'PUT', headers, body: JSON.stringify(route) })).status).toBe(200);
+    expect((await post(`${url}/v1/sequences/${on.sequence}/next`, { clientId: 'till-7' })).status).toBe(200);
+    const found = async (): Promise<{ shard?: { shard: number }; [name: string]: unknown }> =>
+      (await (await fetch(`${url}/v1/sequences/${on.sequence}/route?clientId=till-7`)).json()) as { shard?: { shard: number } };
+    await eventually(async () => (await found()).shard !== undefined);
+    expect(await found()).toMatchObject({ stream: `${on.sequence}/pos/store`, pool: on.pool, endpoint: redis.url });
+    // Another gateway knows the client without having been told.
+    const second = await on.start('gateway-b', 'gateway', redis.url);
+    expect((await post(`${second.url}/v1/sequences/${on.sequence}/next`, { clientId: 'till-7' })).status).toBe(200);
+  });
+});
