@@ -2,9 +2,9 @@
 import { assert } from '../../core/assertion.ts';
 import { SequenceError } from '../../core/errors.ts';
 import type { Append, EventLog, LogEntry, SubscribeOptions, Subscription } from '../../pipelines/ports.ts';
+import { type CatchUp, type Follower, follow } from '../follower.ts';
 import { decodeChunks } from './chunk.ts';
 import type { StorageLink } from './storage-link.ts';
-import { type CatchUp, type Follower, follow } from '../follower.ts';
 
 /** What one read fetches at most: large enough to be fast, small enough that no append waits long for its turn. */
 const CHUNKS_PER_READ_MAX = 4_096;

@@ -20,6 +20,8 @@ import type { StockReply } from './stock-replies.ts';
 const COMMAND_TIMEOUT_MS = 1_000;
 /** Calls that wait for an answer at a time: more only make a queue in front of a server that does not keep up. */
 const WAITING_MAX = 10_000;
+/** Enough to make a write cheap for each of them, few enough for the server to begin soon. */
+const CALLS_PER_PIECE = 16;
 /** Sentinels listen here unless their address says otherwise. */
 const SENTINEL_PORT = 26_379;
 
@@ -74,7 +76,7 @@ export async function openStockConnection(options: RedisStockOptions): Promise<S
   }
   const health = createHealthRecord(`the stock (Redis at ${shown})`, onLog);
   const calls = createEngineCalls({ waitingMax: WAITING_MAX, timeoutMs: commandTimeoutMs, failure: (cause) => commandError(shown, cause) });
-  const writtenTogether = writesOfOneTick(serving);
+  const together = writesTogether(serving);
   let listening: Redis | undefined;
   let loading: Promise<void> | undefined;
   let waiting = 0;
@@ -126,9 +128,8 @@ export async function openStockConnection(options: RedisStockOptions): Promise<S
       mustBeOpen();
       if (waiting >= WAITING_MAX) throw redisAway(shown, new Error(`${waiting} calls wait for it already`));
       waiting++;
-      writtenTogether();
       try {
-        return await call(serving, args);
+        return await together(() => call(serving, args));
       } catch (error) {
         throw commandError(shown, error);
       } finally {
@@ -157,20 +158,29 @@ export async function openStockConnection(options: RedisStockOptions): Promise<S
 }
 
 /**
- * Whatever is written to the connection until the end of this tick leaves in one piece; to be called before each write. It costs half
- * of what ioredis's own automatic pipelining does, and a call that is alone is not held back.
+ * What is written to the connection in one tick leaves in few pieces. It costs half of what ioredis's own automatic pipelining does, a
+ * call that is alone is not held back, and the server works on the first piece while the next one is made.
  */
-function writesOfOneTick(connection: Redis): () => void {
+function writesTogether(connection: Redis): <T>(write: () => T) => T {
   let corked: Redis['stream'] | undefined;
-  return () => {
-    if (corked !== undefined) return;
-    const { stream } = connection;
-    corked = stream;
-    stream.cork();
-    process.nextTick(() => {
-      corked = undefined;
-      stream.uncork();
-    });
+  let written = 0;
+
+  function send(): void {
+    corked?.uncork();
+    corked = undefined;
+    written = 0;
+  }
+
+  return (write) => {
+    if (corked === undefined) {
+      corked = connection.stream;
+      corked.cork();
+      process.nextTick(send);
+    }
+    const result = write();
+    written++;
+    if (written === CALLS_PER_PIECE) send();
+    return result;
   };
 }
 

@@ -74,7 +74,8 @@ export class Forecasts {
       this.#partitions.set(partition, each);
       fresh.push(each);
     }
-    await Promise.all([...former.map((each) => each.subscription?.close()), ...fresh.map((each) => this.#startPartition(each))]);
+    const closing = former.map(async (each) => each.subscription?.close());
+    await Promise.all([...closing, ...fresh.map((each) => this.#startPartition(each))]);
     await Promise.all(former.map((each) => this.#saveOne(each)));
   }
 
@@ -84,7 +85,7 @@ export class Forecasts {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#partitions.values()].map((each) => each.subscription?.close()));
+    await Promise.all([...this.#partitions.values()].map(async (each) => each.subscription?.close()));
     await this.#appends.settle();
     await this.save();
   }
