@@ -1,4 +1,5 @@
 /** Opens the service as configured. A demo lives on a sped-up clock, and counts its demand in the trace's own minutes. */
+import { join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import { SequenceError } from '../core/errors.ts';
 import { open } from '../workers/embedded.ts';
@@ -28,7 +29,11 @@ export async function openService(config: Config, onFailure: (error: unknown) =>
     ...(partitions !== undefined && { partitions }),
     ...(exportDir !== undefined && { exportDir }),
   };
-  if (!demo) return { service: await open(options), clock: { nowMs: () => Date.now() } };
+  if (!demo) {
+    const archiveDir = config.archiveDir ?? join(dataDir, 'archive');
+    const onProblem = (error: unknown): void => logger.warn({ err: error }, 'usage is not archived');
+    return { service: await open({ ...options, analytics: { archiveDir, onProblem } }), clock: { nowMs: () => Date.now() } };
+  }
   let clock: Clock | undefined;
   // From now, or from where an earlier demo in this directory has come to.
   const clockFrom = (lastSeenMs: number): Clock => {

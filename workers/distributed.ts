@@ -33,6 +33,9 @@ export type Role = (typeof ROLES)[number];
 /** Partitions of the co-read topics where this process creates them. */
 const PARTITIONS_DEFAULT = 4;
 
+const OPEN_ATTEMPTS_MAX = 4;
+const OPEN_PAUSE_MS = 500;
+
 type Routes = RouteTable & { close(): Promise<void>; health(): EngineHealth };
 
 interface EngineHealth {
@@ -84,7 +87,7 @@ export async function openDistributed(config: Config, logger: Logger, onFailure:
       deadLetters,
       jobs,
       logger,
-      openStock: (endpoint) => openStock(config, endpoint, logger),
+      openStock: (endpoint) => patiently(() => openStock(config, endpoint, logger)),
       saved,
       onFailure: failed,
     };
@@ -215,6 +218,18 @@ function openStock({ redis, redisCaFile }: Config, endpoint: string, logger: Log
     url.password = own.password;
   }
   return openRedisStock({ url: url.href, onLog, ...ca });
+}
+
+/** A machine on which everything starts at once answers late: a store is asked a few times before it counts as unreachable. */
+async function patiently<T>(open: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await open();
+    } catch (error) {
+      if (!(error instanceof SequenceError && error.retriable) || attempt === OPEN_ATTEMPTS_MAX) throw error;
+      await new Promise((resolve) => setTimeout(resolve, attempt * OPEN_PAUSE_MS));
+    }
+  }
 }
 
 function engineProblem(engine: string, { up, problem }: EngineHealth): string[] {

@@ -54,6 +54,8 @@ export interface OpenOptions {
   readonly speedUp?: number;
   /** Smallest time, in milliseconds of `clock`, that demand is counted in; larger for a sped-up clock. */
   readonly resolutionMs?: number;
+  /** Rolls usage up into this archive every hour and audits the ledger every day; left out, neither is done. */
+  readonly analytics?: { readonly archiveDir: string; readonly onProblem: (error: unknown) => void };
   /** Called once when the process cannot go on: storage failed, or the ledger was written by a newer version. */
   readonly onFailure?: (error: unknown) => void;
 }
@@ -125,6 +127,7 @@ async function openOn(
   const forecasts = new Forecasts({ log, snapshots, partitionCount, rideThroughMsOf, onFailure, onPoison });
   const rounds = new Rounds({ pool, allocator, forecasts, log, reportWallMs: reportIntervalMs / speedUp, onFailure });
 
+  let analytics: Promise<{ close(): Promise<void> } | undefined> = Promise.resolve(undefined);
   const stop = async (drain: boolean): Promise<void> => {
     rounds.stop();
     let drained = true;
@@ -133,6 +136,7 @@ async function openOn(
       drained = await pool.drain(monotonicMs() + DRAIN_MS_MAX);
       pool.report();
     }
+    await (await analytics)?.close();
     await forecasts.close();
     await pool.close();
     await allocator.close();
@@ -155,6 +159,7 @@ async function openOn(
   await allocator.knows(POOL_NAME, pool.incarnation);
   rounds.start();
   life.serve();
+  if (options.analytics !== undefined) analytics = analyticsOf(storage, options.analytics, onFailure);
   const metrics = new Metrics({ pool, reader, counts, forecasts });
   const startedAtMs = clock.nowMs();
   const roles: Roles = {
@@ -178,6 +183,31 @@ async function openOn(
     startedAtMs,
   };
   return new Seqcast(roles);
+}
+
+/** Loaded when everything else serves: the archive's engine is large, and nobody waits for it. */
+async function analyticsOf(
+  { log, jobs, snapshots, partitionCount }: Storage,
+  { archiveDir, onProblem }: NonNullable<OpenOptions['analytics']>,
+  onFailure: (error: unknown) => void,
+): Promise<{ close(): Promise<void> } | undefined> {
+  try {
+    const [{ openArchive }, { startAnalytics }] = await Promise.all([
+      import('../adapters/duckdb/archive.ts'),
+      import('./runtime/analytics/analytics.ts'),
+    ]);
+    const archive = await openArchive({ dir: archiveDir });
+    const analytics = await startAnalytics({ log, archive, jobs, partitionCount, snapshots, onFailure });
+    return {
+      async close() {
+        await analytics.close();
+        await archive.close();
+      },
+    };
+  } catch (error) {
+    onProblem(error);
+    return undefined;
+  }
 }
 
 /** End of the newest consumption span in the directory, by the clock it was written under. */

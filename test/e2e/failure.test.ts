@@ -108,6 +108,8 @@ describe.skipIf(!available)('an installation on Kafka and Redis (needs Kafka, Re
   test('Kafka away for less than the ride-through causes no stall', async () => {
     const own = await ownRedis();
     const { on, callers } = await serving(own.url);
+    // Until the forecast knows the pace, there is nothing to ride through on.
+    await pause(10_000);
     const before = await on.stalls();
     for (const broker of kafka.processes) await broker.freeze();
     await pause(5_000);
