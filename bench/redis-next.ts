@@ -1,7 +1,7 @@
 /**
- * What a value costs out of Redis: `seqcast_next` through the adapter against `INCR` through ioredis with the same pipelining, one call
- * in flight and 64; values a second at a hundred a call; and, for what the server alone does, redis-benchmark with both. A Redis of its
- * own, in a process of its own; the two are measured in turn, medians of ratios.
+ * What a value costs out of Redis: `seqcast_next` through the adapter against `INCR` through ioredis, one call in flight and 64 (where
+ * ioredis pipelines automatically and the adapter in its own way); values a second at a hundred a call; and, for what the server alone
+ * does, redis-benchmark with both. A Redis of its own, in a process of its own; the two are measured in turn, medians of ratios.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createServer } from 'node:net';

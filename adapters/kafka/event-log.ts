@@ -2,8 +2,9 @@
  * The event log over Kafka. A subscriber catches up by reads of its own and follows the live feed that all subscribers of this process
  * share. Offsets of a partition are contiguous: nothing is compacted and nobody writes in transactions.
  */
-import { SequenceError } from '../../core/errors.ts';
+import type { SequenceError } from '../../core/errors.ts';
 import type { EventLog, LogEntry, SubscribeOptions, Subscription } from '../../pipelines/ports.ts';
+import { createEngineCalls, type EngineCalls } from '../engine-calls.ts';
 import { type CatchUp, follow } from '../follower.ts';
 import type { Appender } from './appender.ts';
 import type { Place } from './fetching.ts';
@@ -14,8 +15,11 @@ import type { ReadBatch } from './partition-reader.ts';
 import { persist } from './persistence.ts';
 import type { Bounds } from './placement.ts';
 
-/** How long a question may be asked again before the caller hears that Kafka is away. */
+/** How long a question may be asked again before the caller hears that Kafka is away. Cutting waits for all replicas. */
 const ANSWER_MS_MAX = 5_000;
+const CUT_MS_MAX = 20_000;
+/** A process asks at its start for each partition, and seldom later. */
+const WAITING_QUESTIONS_MAX = 2_000;
 
 export interface PartitionLag extends Place {
   /** Records that the slowest subscription of this process has still to see. */
@@ -49,14 +53,19 @@ export function createKafkaLog(options: KafkaLogOptions): KafkaLog {
     if (isClosed) throw closedError();
   }
 
+  const ask = createEngineCalls({ waitingMax: WAITING_QUESTIONS_MAX, timeoutMs: ANSWER_MS_MAX, failure: away });
+  const askToCut = createEngineCalls({ waitingMax: WAITING_QUESTIONS_MAX, timeoutMs: CUT_MS_MAX, failure: away });
+
   /** Asks again for a while. Errors of the engine become what callers know. */
-  async function answered<T>(question: () => Promise<T>): Promise<T> {
+  async function answered<T>(question: () => Promise<T>, calls: EngineCalls = ask): Promise<T> {
+    let isLate = false;
     check();
     try {
-      return await persist(question, { isOver: () => isClosed, forMs: ANSWER_MS_MAX });
+      return await calls(() => persist(question, () => isLate || isClosed));
     } catch (error) {
+      isLate = true;
       check();
-      throw error instanceof SequenceError ? error : away(error);
+      throw error;
     }
   }
 
@@ -81,7 +90,10 @@ export function createKafkaLog(options: KafkaLogOptions): KafkaLog {
 
     async function catchUp(at: number): Promise<CatchUp> {
       // However long the broker is away: a subscription goes on when it is back.
-      const batch = await persist(() => readBatch({ topic: feed.topic, partition, from: at }), { isOver: () => isOver || isClosed });
+      const batch = await persist(
+        () => readBatch({ topic: feed.topic, partition, from: at }),
+        () => isOver || isClosed,
+      );
       if (feed.lost !== undefined) throw feed.lost;
       if (batch.next >= batch.end) live.begin(feed, batch.end);
       return batch;
@@ -126,7 +138,7 @@ export function createKafkaLog(options: KafkaLogOptions): KafkaLog {
     committed: (group, topic, partition) => answered(() => offsets.committed(prefix + group, { topic: prefix + topic, partition })),
     // Kafka forgets by itself, as each topic's retention says.
     trim: async () => 0,
-    cut: (topic, partition, before) => answered(() => options.cutBefore({ topic: prefix + topic, partition }, before)),
+    cut: (topic, partition, before) => answered(() => options.cutBefore({ topic: prefix + topic, partition }, before), askToCut),
     lag: () =>
       [...progress].flatMap(([{ topic, partition, end }, all]) => {
         if (end === undefined) return [];

@@ -1,9 +1,10 @@
 /** Which broker leads which partition, where partitions begin and end: what every reader and writer asks before it turns to a broker. */
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Cluster } from 'kafkajs';
 import { SequenceError } from '../../core/errors.ts';
 import type { Link } from './link.ts';
 
-/** Two seconds: brokers tell each other of a new topic within moments. */
+/** Brokers tell each other of a new topic within moments. */
 const KNOWN_ATTEMPTS_MAX = 40;
 const KNOWN_EVERY_MS = 50;
 
@@ -52,10 +53,11 @@ export function createPlacement({ link, topics, onLeaders }: PlacementOptions): 
         throw error;
       }
       topics.add(topic);
-      await cluster.refreshMetadata();
+      await refresh(cluster, topic);
       for (const name of topics) {
         const partitions = cluster.findTopicPartitionMetadata(name);
-        leaders.set(name, new Map(partitions.map(({ partitionId, leader }) => [partitionId, leader])));
+        if (partitions.length === 0) leaders.delete(name);
+        else leaders.set(name, new Map(partitions.map(({ partitionId, leader }) => [partitionId, leader])));
       }
     });
     onLeaders(new Set([...leaders.values()].flatMap((partitions) => [...partitions.values()])));
@@ -77,45 +79,49 @@ export function createPlacement({ link, topics, onLeaders }: PlacementOptions): 
     return isDoubtful ? undefined : leaders.get(topic)?.get(partition);
   }
 
+  async function locate(topic: string, partition: number): Promise<number> {
+    const known = leader(topic, partition);
+    if (known !== undefined) return known;
+    if (isDoubtful || !leaders.has(topic)) await askOnce(topic);
+    const found = leaders.get(topic)?.get(partition);
+    if (found === undefined) throw missing(`${topic} has no partition ${partition}`, topic);
+    return found;
+  }
+
   return {
     leader,
-    async locate(topic, partition) {
-      const known = leader(topic, partition);
-      if (known !== undefined) return known;
-      if (isDoubtful || !leaders.has(topic)) await askOnce(topic);
-      return patiently(topic, partition, async (isAgain) => {
-        if (isAgain) await askOnce(topic);
-        return leaders.get(topic)?.get(partition);
-      });
-    },
+    locate,
     doubt() {
       isDoubtful = true;
     },
-    bounds: (topic, partition) =>
-      patiently(topic, partition, (isAgain) =>
-        link.use(async ({ cluster }) => {
-          await cluster.addTargetTopic(topic);
-          if (isAgain) await cluster.refreshMetadata();
-          const of = { topic, partitions: [{ partition }] };
-          const [[low], [high]] = await Promise.all([
-            cluster.fetchTopicsOffset([{ ...of, fromBeginning: true }]),
-            cluster.fetchTopicsOffset([{ ...of, fromBeginning: false }]),
-          ]);
-          const [start, end] = [low, high].map((found) => found?.partitions[0]?.offset);
-          return start === undefined || end === undefined ? undefined : { start: Number(start), end: Number(end) };
-        }),
-      ),
+    async bounds(topic, partition) {
+      // Then the connection knows the topic: to make it known here would disturb whoever asks at the same time.
+      await locate(topic, partition);
+      return link.use(async ({ cluster }) => {
+        const of = { topic, partitions: [{ partition }] };
+        const [[low], [high]] = await Promise.all([
+          cluster.fetchTopicsOffset([{ ...of, fromBeginning: true }]),
+          cluster.fetchTopicsOffset([{ ...of, fromBeginning: false }]),
+        ]);
+        const [start, end] = [low, high].map((found) => found?.partitions[0]?.offset);
+        if (start === undefined || end === undefined) throw new Error(`no broker told where ${topic}/${partition} begins and ends`);
+        return { start: Number(start), end: Number(end) };
+      });
+    },
   };
 }
 
-/** A topic that another process has just created is known to some brokers before its partitions are: asked again for a moment. */
-async function patiently<T>(topic: string, partition: number, ask: (isAgain: boolean) => Promise<T | undefined>): Promise<T> {
-  for (let attempt = 0; attempt < KNOWN_ATTEMPTS_MAX; attempt++) {
-    if (attempt > 0) await pause(KNOWN_EVERY_MS);
-    const found = await ask(attempt > 0);
-    if (found !== undefined) return found;
+/**
+ * kafkajs lets one answer serve all who ask at the same time, though it may leave out the topic of one of them; and a topic that
+ * another process has just created is not known to every broker yet.
+ */
+async function refresh(cluster: Cluster, topic: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    await cluster.refreshMetadata();
+    if (cluster.findTopicPartitionMetadata(topic).length > 0) return;
+    if (attempt === KNOWN_ATTEMPTS_MAX) throw new Error(`no broker told who leads ${topic}`);
+    await pause(KNOWN_EVERY_MS);
   }
-  throw missing(`${topic} has no partition ${partition}`, topic);
 }
 
 function missing(message: string, topic: string): SequenceError {

@@ -89,7 +89,8 @@ export function createSnapshotStore(log: SnapshotLog): SnapshotStore {
     async save(snapshot) {
       const { partition } = snapshot.header;
       for (const chunk of chunksOf(snapshot)) await appendSurely(log, partition, encode(chunk));
-      await cutFront(partition);
+      // It is saved; what could not be cut off goes with the next one.
+      await cutFront(partition).catch(() => undefined);
     },
     async load(stage, partition) {
       const { saved } = await indexOf(partition);

@@ -12,9 +12,9 @@ import { IDENTITY_TOPIC, planOf, type TopicPlan, topicPlans } from './topic-sett
 
 /** Losing one broker loses nothing, and the cluster need not be larger than that. */
 const COPIES_DEFAULT = 3;
-/** A new topic is known to every broker within moments. */
-const KNOWN_EVERY_MS = 25;
-const KNOWN_MS_MAX = 10_000;
+/** A new topic is ready at every broker within moments. */
+const READY_EVERY_MS = 25;
+const READY_MS_MAX = 10_000;
 const CREATE_TIMEOUT_MS = 10_000;
 
 export interface TopicsOptions {
@@ -49,9 +49,15 @@ export async function ensureTopics({ admin, prefix, partitionCount, replication,
   await create(plans, existing, count);
 
   const known = await allKnown(admin, prefix, plans);
-  checkPartitions(known, plans, count, prefix);
+  await allLed(
+    admin,
+    plans.filter(({ name }) => !existing.has(name)).map(({ name }) => prefix + name),
+  );
+  // Another process may have been first, with another number.
+  const agreed = known.find(({ name }) => name === prefix + TOPICS.shards.name)?.partitions.length ?? count;
+  checkPartitions(known, plans, agreed, prefix);
   await checkSettings(admin, known, plans, prefix);
-  return count;
+  return agreed;
 }
 
 const LEDGER: readonly string[] = [TOPICS.ranges.name, TOPICS.shards.name];
@@ -113,18 +119,26 @@ async function createTopics(
 }
 
 /** Waits until the brokers know each topic and who leads it. */
-async function allKnown(admin: Admin, prefix: string, plans: readonly TopicPlan[]): Promise<readonly ITopicMetadata[]> {
-  const untilMs = performance.now() + KNOWN_MS_MAX;
+function allKnown(admin: Admin, prefix: string, plans: readonly TopicPlan[]): Promise<readonly ITopicMetadata[]> {
+  return onceReady(() => metadataOf(admin, prefix, plans));
+}
+
+/** Waits until those who lead new partitions know it too: until then they refuse them, appends of which may be taken for doubtful. */
+async function allLed(admin: Admin, topics: readonly string[]): Promise<void> {
+  for (const topic of topics) await onceReady(() => admin.fetchTopicOffsets(topic));
+}
+
+const NOT_READY: readonly unknown[] = ['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE', 'NOT_LEADER_FOR_PARTITION'];
+
+async function onceReady<T>(question: () => Promise<T>): Promise<T> {
+  const untilMs = performance.now() + READY_MS_MAX;
   for (;;) {
     try {
-      const topics = await metadataOf(admin, prefix, plans);
-      if (topics.every(({ partitions }) => partitions.length > 0 && partitions.every(({ leader }) => leader >= 0))) return topics;
+      return await question();
     } catch (error) {
-      const { type } = rootOf(error);
-      const isNew = type === 'UNKNOWN_TOPIC_OR_PARTITION' || type === 'LEADER_NOT_AVAILABLE';
-      if (!isNew || performance.now() > untilMs) throw error;
+      if (!NOT_READY.includes(rootOf(error).type) || performance.now() > untilMs) throw error;
     }
-    await pause(KNOWN_EVERY_MS);
+    await pause(READY_EVERY_MS);
   }
 }
 

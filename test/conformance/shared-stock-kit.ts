@@ -376,7 +376,7 @@ function news(harness: Harness<SharedStock>): void {
       const streams = Array.from({ length: 2_500 }, (_, index) => `orders/web/shop-${index}`);
       await Promise.all(streams.map((stream) => stock.next(stream, call(1))));
       const told: string[] = [];
-      for (let look = 0; look < 3; look++) {
+      for (let look = 0; look < 10; look++) {
         const reply = await poll(stock, {});
         if (reply.outcome === 'polled') told.push(...reply.news.map(({ stream }) => stream));
       }

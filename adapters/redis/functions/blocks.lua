@@ -25,7 +25,7 @@ end
 -- own for every shard.
 local function drop_blocks_of(shard)
   local of_stream = shard.stream.blocks
-  if shard.blocks_out == 0 then
+  if (shard.blocks_out or 0) == 0 then
     return
   end
   for at = of_stream.first, of_stream.last do
@@ -57,7 +57,7 @@ local function number_block(stream, shard, from, to)
   local number = next_block
   next_block = number + 1
   blocks[number] = { shard, from, to }
-  shard.blocks_out = shard.blocks_out + 1
+  shard.blocks_out = (shard.blocks_out or 0) + 1
   of_stream.out = of_stream.out + 1
   of_stream.last = of_stream.last + 1
   of_stream.numbers[of_stream.last] = number

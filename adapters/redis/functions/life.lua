@@ -26,6 +26,9 @@ local seen = {}
 -- Numbered blocks that are out, by number. Numbers are never used again, in no life.
 local blocks = {}
 local next_block = 1
+-- Rules for values by their text, and how many: few sequences, many shards.
+local rules_by_text = {}
+local rules_known = 0
 -- Remembered requests in all.
 local requests_in_all = 0
 
@@ -64,13 +67,6 @@ local function minted(chance)
   return redis.sha1hex(table.concat({ run_id, time[1], time[2], life, string.format('%.0f', next_block), chance }, ' '))
 end
 
--- Begins a new life where a command died half way.
-local function mend()
-  if torn then
-    begin_life(minted(''))
-  end
-end
-
 -- All commands run while memory is short: they free more than they take, and what they take is bounded. None may run on a replica,
 -- so none is flagged no-writes.
 local function register(name, callback)
@@ -78,7 +74,9 @@ local function register(name, callback)
     function_name = name,
     flags = { 'allow-oom' },
     callback = function(keys, args)
-      mend()
+      if torn then
+        begin_life(minted(''))
+      end
       return callback(keys, args)
     end,
   })

@@ -18,14 +18,16 @@ local WAITER_MS = 2000
 local WAITERS_MAX = 1000
 -- Caller-given words: waiters, request ids, hashes, holders.
 local WORD_LENGTH_MAX = 128
--- Request ids are answered alike for a day, of one stream and of all together at most so many: 0.5 KB each.
+-- Request ids are answered alike for a day, of one stream and of all together at most so many: 0.6 KB each.
 local REQUEST_MS = 86400000
 local REQUESTS_MAX = 10000
 local REQUESTS_IN_ALL_MAX = 200000
 -- An exhausted shard stays open this long while blocks of it are out, so that they can still be given back.
 local EXHAUSTED_KEPT_MS = 60000
+-- Rules for values that are shared by their text; beyond it the sharing begins anew.
+local RULES_MAX = 10000
 -- Replies of one call: the server answers nobody else while it makes them.
-local NEWS_PER_POLL_MAX = 1000
+local NEWS_PER_POLL_MAX = 500
 local CURSORS_PER_PAGE_MIN = 500
 -- Between looks for streams and requests that can be forgotten.
 local SWEEP_MS = 10000

@@ -16,24 +16,7 @@ local function loaded_before(partition, id)
   return { (shard and not shard.revoked) and 'held' or 'seen', life }
 end
 
--- Streams have one rule at a time, so that shards share it.
-local function shared_rule(stream, rule)
-  local before = stream.rule
-  if not before or not rule then
-    stream.rule = rule
-    return rule
-  end
-  local same = before.start.text == rule.start.text
-    and before.step.text == rule.step.text
-    and before.pass_start.text == rule.pass_start.text
-    and before.first_pass == rule.first_pass
-    and before.period == rule.period
-  if not same then
-    stream.rule = rule
-  end
-  return stream.rule
-end
-
+-- Up to 16 fields, those included that are set later: one more would double the memory of each shard.
 local function add_shard(stream, numbers, ordered, rule)
   local shard = {
     stream = stream,
@@ -43,7 +26,7 @@ local function add_shard(stream, numbers, ordered, rule)
     start = numbers[4],
     finish = numbers[5],
     ordered = ordered,
-    rule = shared_rule(stream, rule),
+    rule = rule,
     state = 'loaded',
     -- How the line begins that answers a take from it.
     line = string.format('taken %s 0 %.0f %.0f %.0f ', life, numbers[1], numbers[2], numbers[3]),
@@ -51,11 +34,9 @@ local function add_shard(stream, numbers, ordered, rule)
     cursor = numbers[4],
     -- Given back, sorted: { start, end } each.
     recycled = {},
-    -- Numbered blocks of it that are out.
-    blocks_out = 0,
-    -- As the last report told them.
+    -- As the last report told it.
     told_cursor = numbers[4],
-    told_recycled = 0,
+    -- Most shards have none of these: blocks_out, told_recycled, exhausted_ms, revoked.
   }
   shards[shard.partition] = shards[shard.partition] or {}
   shards[shard.partition][shard.id] = shard

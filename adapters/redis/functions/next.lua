@@ -109,7 +109,10 @@ local function issue_block(stream, count, call)
   if call.as_values then
     return { 'taken', life, { run_of(shard, start, count, block) }, 0 }
   end
-  return string.format('%s%.0f %.0f %.0f', shard.line, start, count, block)
+  if block == 0 then
+    return string.format('%s%.0f %d 0', shard.line, start, count)
+  end
+  return string.format('%s%.0f %d %.0f', shard.line, start, count, block)
 end
 
 local function issue_blocks(stream, count, call, now)

@@ -1,8 +1,8 @@
 -- seqcast_poll: the filler's look, a few dozen times a second: which streams have news, are short, are waited for, or have shards to be
 -- closed. Whoever polls holds the pool, so that one filler at a time looks after it.
 --
--- Guarantee  A stream at or below its reorder point, or with waiters, is named in every poll until that is over (where more than a
---            thousand are, in turn); what was counted is told once. A poll of another filler changes nothing.
+-- Guarantee  A stream at or below its reorder point, or with waiters, is named in every poll until that is over (where more than
+--            five hundred are, in turn); what was counted is told once. A poll of another filler changes nothing.
 -- KEYS       none
 -- ARGV[1]    holder             the filler that asks
 -- ARGV[2]    hold ms            it holds the pool for so long from now on
@@ -18,7 +18,7 @@ local function closable_shards(stream, now)
     for _, shard in ipairs(stream.shards) do
       if shard.state == 'exhausted' then
         shard.exhausted_ms = math.min(shard.exhausted_ms or now, now)
-        if shard.blocks_out == 0 or now - shard.exhausted_ms > EXHAUSTED_KEPT_MS then
+        if (shard.blocks_out or 0) == 0 or now - shard.exhausted_ms > EXHAUSTED_KEPT_MS then
           closable[#closable + 1] = shard.partition
           closable[#closable + 1] = shard.id
         end

@@ -14,11 +14,11 @@ local function moved_cursors(stream)
     for _, slice in ipairs(shard.recycled) do
       recycled = recycled + slice[2] - slice[1]
     end
-    if shard.cursor ~= shard.told_cursor or recycled ~= shard.told_recycled then
+    if shard.cursor ~= shard.told_cursor or recycled ~= (shard.told_recycled or 0) then
       local at = #moved
       moved[at + 1], moved[at + 2], moved[at + 3] = shard.generation, shard.partition, shard.id
-      moved[at + 4], moved[at + 5], moved[at + 6] = shard.told_cursor, shard.cursor, recycled - shard.told_recycled
-      shard.told_cursor, shard.told_recycled = shard.cursor, recycled
+      moved[at + 4], moved[at + 5], moved[at + 6] = shard.told_cursor, shard.cursor, recycled - (shard.told_recycled or 0)
+      shard.told_cursor, shard.told_recycled = shard.cursor, recycled > 0 and recycled or nil
     end
   end
   return moved

@@ -1,13 +1,24 @@
 -- How ordinals become values, for callers that have no ledger: start + ordinal * increment, and where a cycle wraps, on from its bound.
 
--- The rule in five arguments from args[from] on; nil and a refusal where one of them is wrong.
+-- The rule in five arguments from args[from] on, one table for all shards that have the same; nil and a refusal where it is none.
 local function rule_of(args, from)
+  local text = table.concat(args, ' ', from, math.min(#args, from + 4))
+  local known = rules_by_text[text]
+  if known then
+    return known
+  end
   local start, step, pass_start = decimal_of(args[from]), decimal_of(args[from + 1]), decimal_of(args[from + 4])
   local first_pass, period = whole(args[from + 2]), whole(args[from + 3])
   if not start or not step or not pass_start or not first_pass or not period then
     return nil, refused('SEQ_INVALID_REQUEST', 'start, increment, first pass, period and pass start are not a rule for values')
   end
-  return { start = start, step = step, first_pass = first_pass, period = period, pass_start = pass_start }
+  local rule = { start = start, step = step, first_pass = first_pass, period = period, pass_start = pass_start }
+  if rules_known >= RULES_MAX then
+    rules_by_text, rules_known = {}, 0
+  end
+  rules_by_text[text] = rule
+  rules_known = rules_known + 1
+  return rule
 end
 
 -- Value of an ordinal, and how many ordinals from it on follow by the same increment.

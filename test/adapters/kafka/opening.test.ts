@@ -12,7 +12,7 @@ const LEDGER_SETTINGS = {
   'max.message.bytes': String(8 * 1024 * 1024),
 };
 
-describe.skipIf(!kafka.available)('opening Kafka (needs Kafka)', () => {
+describe.skipIf(!kafka.available)('opening Kafka (needs Kafka)', { timeout: 30_000 }, () => {
   const opened: KafkaEngine[] = [];
   const prefixes: string[] = [];
 

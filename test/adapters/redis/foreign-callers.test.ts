@@ -1,10 +1,18 @@
 /** Any client in any language takes values by one command. Everything here is done with `redis-cli` and nothing else. */
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { librarySource } from '../../../adapters/redis/library.ts';
 import { engineOrSkip, type PrivateRedis, startRedis } from '../../engines/engines.ts';
 
 const redis = engineOrSkip('redis');
 const KEY = '{orders/web/checkout}:stock';
+
+const GUIDE = readFileSync(new URL('../../../docs/guides/values-from-redis.md', import.meta.url), 'utf8');
+
+/** Code blocks of the guide in a language. */
+function blocks(language: string): string[] {
+  return [...GUIDE.matchAll(new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map(([, code = '']) => code.trim());
+}
 
 describe.skipIf(!redis.available)('with redis-cli alone (needs Redis)', () => {
   let server: PrivateRedis;
@@ -103,6 +111,32 @@ describe.skipIf(!redis.available)('with redis-cli alone (needs Redis)', () => {
     expect((await call('seqcast_next', '1', KEY, '1'))[2]).toBe('1');
     await call('seqcast_moved', '1', KEY, nonce, 'pool-b');
     expect(await call('seqcast_next', '1', KEY, '1')).toEqual(['moved', nonce, 'pool-b']);
+  });
+
+  test('the guide says what is answered', async () => {
+    await load('0', '100', ['1001', '1', '0', '0', '1']);
+    const [first, requests, giveBack, user] = blocks('redis').map((block) => block.split('\n'));
+    const words = (line = ''): string[] => line.split(' ').map((word) => (word === '""' ? '' : word));
+    // The guide's shard is the first one of generation 1 in partition 0.
+    const shown = (await server.cli('--no-raw', ...words(first?.[0])))
+      .replace('(integer) 7\n', '(integer) 1\n')
+      .replace('(integer) 2\n', '(integer) 0\n');
+    expect(shown.replace(nonce, '<nonce>')).toBe(blocks('text')[0]);
+
+    const once = await server.cli(...words(requests?.[0]));
+    expect(once).toMatch(/^taken\n/);
+    expect(await server.cli(...words(requests?.[1]))).toBe(once.replace(/0$/, '1'));
+
+    const answer = (await server.cli(...words(giveBack?.[0]))).split('\n');
+    const [ordinal, block] = [Number(answer[5]), answer[9] ?? ''];
+    const back = (giveBack?.[1] ?? '').replace('<nonce>', nonce).replace('<block>', block);
+    const filled = back.replace('<ordinal+4>', String(ordinal + 4)).replace('<ordinal+10>', String(ordinal + 10));
+    expect(await server.cli(...words(filled))).toBe(`taken-back\n${nonce}`);
+
+    expect(await server.cli(...words(user?.[0]))).toBe('OK');
+    const asValues = ['--no-auth-warning', '--user', 'values', '--pass', 'password'];
+    expect(await server.cli(...asValues, ...words(first?.[0]))).toMatch(/^taken\n/);
+    expect(await server.cli(...asValues, ...words(filled))).toMatch(/^NOPERM/);
   });
 
   test.each([

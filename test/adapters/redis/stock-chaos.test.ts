@@ -20,7 +20,10 @@ describe.skipIf(!redis.available)('a Redis pair that fails in every way (needs R
   test('would show that a stock takes out what it has issued', { timeout: 60_000 }, async () => {
     const fromCursor = 'slices[#slices + 1] = shard.cursor';
     expect(librarySource()).toContain(fromCursor);
-    const { duplicates } = await runChaos(1, 2_000, librarySource().replace(fromCursor, 'slices[#slices + 1] = shard.start'));
-    expect(duplicates.length).toBeGreaterThan(0);
+    const source = librarySource().replace(fromCursor, 'slices[#slices + 1] = shard.start');
+    // Which shards come back is chance: one short run may not show it.
+    let found = 0;
+    for (let seed = 1; seed <= 5 && found === 0; seed++) found = (await runChaos(seed, 2_000, source)).duplicates.length;
+    expect(found).toBeGreaterThan(0);
   });
 });

@@ -1,4 +1,5 @@
 /** Gateways, allocators, forecasters and fillers together, over one log and stores that all of them reach. */
+import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TOPICS } from '../../../../schemas/topics.ts';
 import { Installation } from './processes.ts';
@@ -192,5 +193,21 @@ describe('an installation of several processes', () => {
     await reading.close();
     const [letter] = await service.deadLetters(10);
     expect(letter).toMatchObject({ topic: TOPICS.requests.name, offset: 4, code: 'SEQ_INVALID_REQUEST' });
+  });
+
+  it('exports metrics that docs/reference/worker-metrics.md has, each in its words', async () => {
+    const { parts } = await smallest();
+    const { parts: filler } = await installation.filler('filler-b', 'pool-1');
+    const { parts: allocator } = await installation.allocator('allocator-b');
+    const { parts: forecaster } = await installation.forecaster('forecaster-b');
+    const page = readFileSync('docs/reference/worker-metrics.md', 'utf8');
+    const rows = [];
+    for (const { metrics } of [parts, filler, allocator, forecaster]) {
+      for (const { name, help } of await metrics.registry.getMetricsAsJSON()) {
+        if (!/^seqcast_(process|nodejs)_/.test(name)) rows.push(`| \`${name}\` | ${help} |`);
+      }
+    }
+    expect(rows.length).toBeGreaterThan(15);
+    expect(rows.filter((row) => !page.includes(row))).toEqual([]);
   });
 });
