@@ -59,7 +59,11 @@ export async function serve(options: ServeOptions): Promise<number> {
       return EXIT_CODES.failed.code;
     }
     logger.info({ signal }, 'draining');
-    say(options, { event: 'draining', signal }, `${signal}: giving unused stock back; once more ends at once`);
+    say(
+      options,
+      { event: 'draining', signal },
+      `${signal}: ${config.kafka === undefined ? 'giving unused stock back' : 'leaving'}; once more ends at once`,
+    );
     const drained = drain(gateway, service, demo?.ended);
     return await Promise.race([
       drained.then(() => stopped(options)),
@@ -95,7 +99,8 @@ function logLevel({ config, err, json }: ServeOptions): Config['logLevel'] {
 }
 
 function stopped(options: ServeOptions): number {
-  say(options, { event: 'stopped' }, 'stopped: unused stock is back in the ledger');
+  const stock = options.config.kafka === undefined ? 'unused stock is back in the ledger' : 'the stock stays with its pool';
+  say(options, { event: 'stopped' }, `stopped: ${stock}`);
   return EXIT_CODES.ok.code;
 }
 

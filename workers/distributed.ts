@@ -5,13 +5,13 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { performance } from 'node:perf_hooks';
-import { openBullJobQueue } from '../adapters/bullmq/job-queue.ts';
+import { type BullJobQueue, openBullJobQueue } from '../adapters/bullmq/job-queue.ts';
 import { openEtcdRouteTable } from '../adapters/etcd/route-table.ts';
 import { openKafka } from '../adapters/kafka/kafka.ts';
 import { openRedisRouteTable } from '../adapters/redis/route-table.ts';
 import { openRedisStock } from '../adapters/redis/stock.ts';
 import { SequenceError } from '../core/errors.ts';
-import type { JobQueue, RouteTable, SharedStock } from '../pipelines/ports.ts';
+import type { RouteTable, SharedStock } from '../pipelines/ports.ts';
 import { startAllocator } from './allocator.ts';
 import { startFiller } from './filler.ts';
 import { startForecaster } from './forecaster.ts';
@@ -96,6 +96,11 @@ export async function openDistributed(config: Config, logger: Logger, onFailure:
     metrics.gauge('open_shards', 'Shards that are allocated and not closed.', () =>
       reader.shards.reduce((sum, each) => sum + each.openShards.size, 0),
     );
+    metrics.gauges('engine_up', '1 while an engine answers, 0 while it does not.', ['engine'], () => [
+      [{ engine: 'kafka' }, kafka.health().up ? 1 : 0],
+      [{ engine: 'routes' }, routes.health().up ? 1 : 0],
+      [{ engine: 'jobs' }, jobs.health().up ? 1 : 0],
+    ]);
     metrics.gauges('kafka_lag_records', 'Records that this process has still to read.', ['topic', 'partition'], () =>
       kafka.lag().map(({ topic, partition, lag }) => [{ topic, partition: String(partition) }, lag] as const),
     );
@@ -188,7 +193,7 @@ async function openRoutes(config: Config, logger: Logger): Promise<Routes> {
   return openRedisRouteTable({ url, onLog, ...(config.redisCaFile !== undefined && { caFile: config.redisCaFile }) });
 }
 
-async function openJobs(config: Config, logger: Logger): Promise<JobQueue> {
+async function openJobs(config: Config, logger: Logger): Promise<BullJobQueue> {
   const url = config.jobsRedis ?? config.redis;
   if (url === undefined) throw new SequenceError('SEQ_CONFIG_INVALID', '--kafka needs --redis or --jobs-redis, for the job queue');
   const onLog = (message: string): void => logger.warn(message);
