@@ -4,20 +4,14 @@
  */
 import type { Sequence } from 'seqcast-client';
 import { SequenceError } from '../../../core/errors.ts';
-import type { Generation } from '../../../core/ledger/ranges.ts';
-import { checkName, type SequenceAttributes } from '../../../core/sequence.ts';
 import { VERSION } from '../../../core/version.ts';
-import type { JobState, JobView } from '../../../pipelines/ports.ts';
-import { STAGES, topologyMermaid, topologyText } from '../../../pipelines/topology.ts';
-import { appendAnnouncement } from '../announcing.ts';
 import { answerOnce } from '../answer-once.ts';
 import { answerOf, checkCount } from '../answers.ts';
 import { explanationOf } from '../explaining.ts';
-import { inProcessSequence, type SequenceCaller } from '../in-process-sequence.ts';
+import type { SequenceCaller } from '../in-process-sequence.ts';
+import { SequenceService } from '../sequence-service.ts';
 import type {
-  Announcement,
   AuditReport,
-  DeadLetterView,
   Explanation,
   FoundPool,
   GiveBack,
@@ -25,7 +19,6 @@ import type {
   NextAnswer,
   NextRequest,
   SeqcastService,
-  SequenceDescription,
   Status,
   ValueOwner,
 } from '../service.ts';
@@ -37,16 +30,10 @@ import type { RemoteStream, RemoteTaken } from './remote-stream.ts';
 import { auditShared, cutThrough } from './shared-audit.ts';
 import type { StreamRoute } from './stream-routes.ts';
 
-export class GatewayService implements SeqcastService {
-  readonly #roles: GatewayRoles;
-
-  constructor(roles: GatewayRoles) {
-    this.#roles = roles;
-  }
-
+export class GatewayService extends SequenceService<GatewayRoles> implements SeqcastService {
   /** Step 1, route the request: the stream that the caller belongs to. */
   routeRequest(entry: DirectoryEntry<RemoteStream>, request: Pick<NextRequest, 'clientId' | 'clientType' | 'service'>): RemoteStream {
-    const { directory, clients } = this.#roles;
+    const { directory, clients } = this.roles;
     if (request.clientId === undefined) return directory.stream(entry, request.clientType, request.service);
     const route = clients.route(request.clientId);
     return directory.stream(entry, route.clientType, route.service);
@@ -54,26 +41,26 @@ export class GatewayService implements SeqcastService {
 
   /** Step 2, look up the shard of a client: the newest one of its stream, where the route table knows one. */
   shardOf(stream: RemoteStream): StreamRoute | undefined {
-    return this.#roles.streamRoutes.shardOf(stream.id);
+    return this.roles.streamRoutes.shardOf(stream.id);
   }
 
   /** Step 3, find the pool of a shard: the one it was allocated to while that lives, else whichever lives. */
   poolOf(stream: RemoteStream): { readonly pool: string; readonly endpoint: string } | undefined {
-    const pool = this.#roles.streamRoutes.poolOf(stream.id);
-    const connection = pool === undefined ? undefined : this.#roles.pools.get(pool);
+    const pool = this.roles.streamRoutes.poolOf(stream.id);
+    const connection = pool === undefined ? undefined : this.roles.pools.get(pool);
     return connection === undefined ? undefined : { pool: connection.pool, endpoint: connection.endpoint };
   }
 
   find(sequence: string, caller: Pick<NextRequest, 'clientId' | 'clientType' | 'service'>): FoundPool {
-    const stream = this.routeRequest(this.#roles.directory.entry(sequence), caller);
+    const stream = this.routeRequest(this.roles.directory.entry(sequence), caller);
     const found = this.poolOf(stream);
     return { stream: stream.id, shard: this.shardOf(stream), pool: found?.pool, endpoint: found?.endpoint };
   }
 
   next(request: NextRequest): Promise<NextAnswer> {
-    this.#mustServe();
+    this.mustServe();
     checkCount(request.count);
-    const entry = this.#roles.directory.entry(request.sequence);
+    const entry = this.roles.directory.entry(request.sequence);
     const stream = this.routeRequest(entry, request);
     if (request.idempotencyKey !== undefined) return this.#nextOnce(entry, stream, request.count, request.idempotencyKey);
     return this.#take(entry, stream, { count: request.count, numbered: request.numbered === true, request: '', payloadHash: '' });
@@ -81,46 +68,16 @@ export class GatewayService implements SeqcastService {
 
   /** Values for a request id that gives the same answer again: for a day by the store, for ever by the ledger. */
   nextForRequest(request: NextRequest, requestId: string, payloadHash: string): Promise<NextAnswer> {
-    this.#mustServe();
+    this.mustServe();
     checkCount(request.count);
-    const entry = this.#roles.directory.entry(request.sequence);
+    const entry = this.roles.directory.entry(request.sequence);
     const stream = this.routeRequest(entry, request);
     if (entry.definition.answersKept === 'ever') return this.#nextOnce(entry, stream, request.count, requestId);
     return this.#take(entry, stream, { count: request.count, numbered: false, request: requestId, payloadHash });
   }
 
-  async create(name: string, attributes: SequenceAttributes): Promise<SequenceDescription> {
-    this.#mustServe();
-    return this.#describe(await this.#roles.administration.create(name, attributes));
-  }
-
-  list(): readonly SequenceDescription[] {
-    const live = this.#roles.reader.ranges.flatMap((ranges) => [...ranges.live.values()]);
-    return live.sort((a, b) => (a.name < b.name ? -1 : 1)).map((generation) => this.#describe(generation));
-  }
-
-  describe(name: string): SequenceDescription {
-    return this.#describe(this.#roles.administration.live(name));
-  }
-
-  async alter(name: string, changes: SequenceAttributes): Promise<SequenceDescription> {
-    this.#mustServe();
-    return this.#describe(await this.#roles.administration.alter(name, changes));
-  }
-
-  async restart(name: string, start?: bigint): Promise<SequenceDescription> {
-    this.#mustServe();
-    return this.#describe(await this.#roles.administration.restart(name, start));
-  }
-
-  async drop(name: string): Promise<void> {
-    this.#mustServe();
-    await this.#roles.administration.drop(name);
-  }
-
   sequence(name: string, caller: SequenceCaller = {}): Sequence {
-    this.#roles.administration.live(name);
-    return inProcessSequence(this, name, caller);
+    return this.sequenceOf(this, name, caller);
   }
 
   async giveBack(giveBack: GiveBack): Promise<{ readonly returned: number }> {
@@ -130,7 +87,7 @@ export class GatewayService implements SeqcastService {
       throw new SequenceError('SEQ_INVALID_COUNT', `used is ${String(used)}: the block has ${count} values`, { max: count });
     }
     if (used === count) return { returned: 0 };
-    const stock = this.#roles.pools.get(pool)?.stock;
+    const stock = this.roles.pools.get(pool)?.stock;
     const outcome = await stock?.giveBack(incarnation, block, { start: start + used, end: start + count });
     if (outcome === 'taken-back') return { returned: count - used };
     // A stock that cannot take it back keeps it as issued: the caller has done its part.
@@ -139,25 +96,8 @@ export class GatewayService implements SeqcastService {
     throw new SequenceError('SEQ_BLOCK_UNKNOWN', message, { block: giveBack.id });
   }
 
-  async registerClient(clientId: string, route: { readonly clientType: string; readonly service: string }): Promise<void> {
-    this.#mustServe();
-    checkName('client type', route.clientType);
-    checkName('service', route.service);
-    await this.#roles.clients.register(clientId, route);
-  }
-
-  async lookUpClient(clientId: string): Promise<{ readonly clientType: string; readonly service: string }> {
-    return this.#roles.clients.route(clientId);
-  }
-
-  async announce(announcement: Announcement): Promise<void> {
-    this.#mustServe();
-    const { log, administration, partitionCount } = this.#roles;
-    await appendAnnouncement(log, partitionCount, administration.live(announcement.sequence).definition, announcement);
-  }
-
   status(): Status {
-    const { life, reader, clock, startedAtMs, endpoint, member, insight } = this.#roles;
+    const { life, reader, clock, startedAtMs, endpoint, member, insight } = this.roles;
     return {
       version: VERSION,
       ready: this.notReady().length === 0,
@@ -172,63 +112,30 @@ export class GatewayService implements SeqcastService {
   }
 
   explain(stream: string): Explanation {
-    const now = this.#roles.insight.streams().find((each) => each.stream === stream);
-    return explanationOf(this.#roles.journal, stream, now);
+    const now = this.roles.insight.streams().find((each) => each.stream === stream);
+    return explanationOf(this.roles.journal, stream, now);
   }
 
   async who(sequence: string, value: bigint): Promise<ValueOwner> {
-    const { fold, cursors } = await cutThrough(this.#roles);
+    const { fold, cursors } = await cutThrough(this.roles);
     return ownerOf(fold, sequence, value, cursors);
   }
 
   audit(): Promise<AuditReport> {
-    return auditShared(this.#roles);
-  }
-
-  topology(format: 'text' | 'mermaid'): string {
-    return format === 'mermaid' ? topologyMermaid(STAGES) : topologyText(STAGES);
+    return auditShared(this.roles);
   }
 
   members(): readonly MemberView[] {
-    return this.#roles.members.list();
-  }
-
-  deadLetters(limit: number): Promise<readonly DeadLetterView[]> {
-    return this.#roles.deadLetters.list(limit);
-  }
-
-  replayDeadLetter(id: string): Promise<DeadLetterView> {
-    this.#mustServe();
-    return this.#roles.deadLetters.replay(id);
-  }
-
-  jobs(state: JobState, limit: number): Promise<readonly JobView[]> {
-    return this.#roles.jobs.list(state, limit);
-  }
-
-  reviveJob(id: string): Promise<boolean> {
-    this.#mustServe();
-    return this.#roles.jobs.revive(id);
+    return this.roles.members.list();
   }
 
   metrics(): Promise<string> {
-    return this.#roles.metrics();
+    return this.roles.metrics();
   }
 
   notReady(): readonly string[] {
-    const { life, problems } = this.#roles;
+    const { life, problems } = this.roles;
     return life.state === 'serving' ? problems() : [`the process is ${life.state}`];
-  }
-
-  close(): Promise<void> {
-    return this.#roles.life.close();
-  }
-
-  #mustServe(): void {
-    const { life } = this.#roles;
-    if (life.state === 'serving') return;
-    if (life.state === 'stopped') throw new SequenceError('SEQ_CLOSED', 'this seqcast was closed');
-    throw new SequenceError('SEQ_NOT_READY', `the process is ${life.state}`);
   }
 
   async #take(
@@ -237,14 +144,14 @@ export class GatewayService implements SeqcastService {
     call: { readonly count: number; readonly numbered: boolean; readonly request: string; readonly payloadHash: string },
   ): Promise<NextAnswer> {
     let stalled = false;
-    const taken = await this.#roles.takes.take(stream, call, () => {
+    const taken = await this.roles.takes.take(stream, call, () => {
       stalled = true;
     });
     return this.#answer(entry, taken, stalled);
   }
 
   #nextOnce(entry: DirectoryEntry<RemoteStream>, stream: RemoteStream, count: number, key: string): Promise<NextAnswer> {
-    const { reader, partitionCount, takes } = this.#roles;
+    const { reader, partitionCount, takes } = this.roles;
     return answerOnce({
       reader,
       partitionCount,
@@ -261,21 +168,8 @@ export class GatewayService implements SeqcastService {
     const { name } = entry;
     const first = blocks[0];
     const definition =
-      first === undefined || first.generation === entry.generation.id ? entry.definition : this.#definition(name, first.generation);
+      first === undefined || first.generation === entry.generation.id ? entry.definition : this.definitionOf(name, first.generation);
     const blockId = (taken: RemoteTaken['blocks'][number]): string => blockIdOf(pool, incarnation, taken);
     return answerOf({ sequence: name, definition, incarnation, stalled, blockId }, blocks);
-  }
-
-  #definition(name: string, generation: number): Generation['definition'] {
-    const found = this.#roles.administration.ranges(name).generations.get(generation);
-    if (found === undefined) throw new SequenceError('SEQ_UNKNOWN_SEQUENCE', `sequence ${name} has no generation ${generation}`);
-    return found.definition;
-  }
-
-  #describe(generation: Generation): SequenceDescription {
-    const { name, definition, id, next, capacity } = generation;
-    const ranges = this.#roles.administration.ranges(name);
-    const streams = this.#roles.directory.streamCount(name);
-    return { name, definition, generation: id, claimed: ranges.generations.get(id)?.next ?? next, capacity, streams };
   }
 }
