@@ -22,9 +22,9 @@ import { LedgerReader } from './runtime/ledger-reader.ts';
 import { Life } from './runtime/life.ts';
 import type { Logger } from './runtime/logging.ts';
 import { MemberDirectory } from './runtime/member-directory.ts';
+import { RoleMetrics } from './runtime/role-metrics.ts';
 import type { SeqcastService } from './runtime/service.ts';
 import type { ProcessParts, Worker } from './runtime/shared/process-parts.ts';
-import { RoleMetrics } from './runtime/shared/role-metrics.ts';
 import { WorkerService } from './runtime/shared/worker-service.ts';
 
 export const ROLES = ['gateway', 'allocator', 'forecaster', 'filler', 'jobs'] as const;

@@ -5,8 +5,8 @@ import type { Forecast } from '../schemas/messages.ts';
 import { TOPICS } from '../schemas/topics.ts';
 import { readable } from './runtime/dead-letters.ts';
 import { Membership } from './runtime/membership.ts';
+import { bySequence } from './runtime/role-metrics.ts';
 import type { ProcessParts, Worker } from './runtime/shared/process-parts.ts';
-import { bySequence } from './runtime/shared/role-metrics.ts';
 import { SharedPool } from './runtime/shared/shared-pool.ts';
 
 const TICK_MS = 100;

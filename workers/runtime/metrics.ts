@@ -2,16 +2,12 @@
  * What the process counts, for Prometheus: read off the parts when it is asked, so that the hot path pays nothing. Labels are
  * sequences, whose number is bounded; never streams or clients. `docs/reference/metrics.md` is drawn from here.
  */
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Forecasts } from './forecasts.ts';
 import type { LedgerCounts } from './ledger-counts.ts';
 import type { LedgerReader } from './ledger-reader.ts';
 import type { Pool } from './pool.ts';
+import { bySequence, RoleMetrics } from './role-metrics.ts';
 import type { ServedStream } from './served-stream.ts';
-
-const PREFIX = 'seqcast_';
-/** From an allocation in memory to one over a slow network; beyond half a minute callers time out. */
-const LEAD_TIME_BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 export interface MetricsSources {
   readonly pool: Pool;
@@ -20,13 +16,12 @@ export interface MetricsSources {
   readonly forecasts: Forecasts;
 }
 
-export class Metrics {
-  readonly registry = new Registry();
+export class Metrics extends RoleMetrics {
   readonly #pool: Pool;
 
   constructor({ pool, reader, counts, forecasts }: MetricsSources) {
+    super();
     this.#pool = pool;
-    collectDefaultMetrics({ register: this.registry, prefix: PREFIX });
     this.#countBySequence('requests_total', 'Requests for values.', (served) => served.meter.totals.requests);
     this.#countBySequence('stalls_total', 'Requests that waited for an allocation.', (served) => served.meter.totals.stalls);
     this.#countBySequence('issued_values_total', 'Values taken out of the stock.', (served) => served.meter.totals.taken);
@@ -35,86 +30,27 @@ export class Metrics {
     this.#gaugeBySequence('stock_values', 'Unissued values in stock.', (served) => served.stock.available);
     this.#gaugeBySequence('waiting_values', 'Values that callers wait for.', (served) => served.waiters.values);
     this.#gaugeBySequence('reorder_point_values', 'Sum of the stocks at which streams order.', (served) => served.reorderPoint);
-    this.#count('allocations_total', 'Shards allocated, as read back from the ledger.', () => counts.allocations);
-    this.#count('allocated_values_total', 'Values allocated, as read back from the ledger.', () => counts.allocatedValues);
-    this.#count('returns_total', 'Shards asked back by the allocator.', () => counts.recalls);
-    this.#count('shards_returned_total', 'Shards closed by a return, as read back from the ledger.', () => counts.returns);
-    this.#count('returned_values_total', 'Values given back to the ledger.', () => counts.returnedValues);
-    this.#count('lost_pools_total', 'Lives of pools that were closed as lost.', () => counts.lostPools);
-    this.#count('ledger_records_total', 'Ledger records folded since the start.', () => reader.recordsFolded);
-    this.#count('rejected_records_total', 'Ledger records that lost at the log.', () => reader.recordsRejected);
-    this.#count('forecasts_total', 'Forecasts made.', () => forecasts.made);
-    this.#gauge('forecast_streams', 'Streams with a forecast.', () => forecasts.streams);
-    this.#gauge('open_shards', 'Shards that are allocated and not closed.', () =>
+    this.count('allocations_total', 'Shards allocated, as read back from the ledger.', () => counts.allocations);
+    this.count('allocated_values_total', 'Values allocated, as read back from the ledger.', () => counts.allocatedValues);
+    this.count('returns_total', 'Shards asked back by the allocator.', () => counts.recalls);
+    this.count('shards_returned_total', 'Shards closed by a return, as read back from the ledger.', () => counts.returns);
+    this.count('returned_values_total', 'Values given back to the ledger.', () => counts.returnedValues);
+    this.count('lost_pools_total', 'Lives of pools that were closed as lost.', () => counts.lostPools);
+    this.count('ledger_records_total', 'Ledger records folded since the start.', () => reader.recordsFolded);
+    this.count('rejected_records_total', 'Ledger records that lost at the log.', () => reader.recordsRejected);
+    this.count('forecasts_total', 'Forecasts made.', () => forecasts.made);
+    this.gauge('forecast_streams', 'Streams with a forecast.', () => forecasts.streams);
+    this.gauge('open_shards', 'Shards that are allocated and not closed.', () =>
       reader.shards.reduce((sum, each) => sum + each.openShards.size, 0),
     );
-    const leadTime = new Histogram({
-      name: `${PREFIX}lead_time_seconds`,
-      help: 'From an order to usable stock.',
-      buckets: LEAD_TIME_BUCKETS_S,
-      registers: [this.registry],
-    });
-    pool.onLeadTime = (leadTimeMs) => leadTime.observe(leadTimeMs / 1_000);
-  }
-
-  text(): Promise<string> {
-    return this.registry.metrics();
-  }
-
-  #count(name: string, help: string, read: () => number): void {
-    new Counter({
-      name: PREFIX + name,
-      help,
-      registers: [this.registry],
-      collect() {
-        this.reset();
-        this.inc(read());
-      },
-    });
-  }
-
-  #gauge(name: string, help: string, read: () => number): void {
-    new Gauge({
-      name: PREFIX + name,
-      help,
-      registers: [this.registry],
-      collect() {
-        this.set(read());
-      },
-    });
+    pool.onLeadTime = this.times('lead_time_seconds', 'From an order to usable stock.');
   }
 
   #countBySequence(name: string, help: string, read: (served: ServedStream) => number): void {
-    const pool = this.#pool;
-    new Counter({
-      name: PREFIX + name,
-      help,
-      labelNames: ['sequence'],
-      registers: [this.registry],
-      collect() {
-        this.reset();
-        for (const [sequence, total] of bySequence(pool, read)) this.inc({ sequence }, total);
-      },
-    });
+    this.counts(name, help, ['sequence'], () => bySequence(this.#pool.streams.values(), read));
   }
 
   #gaugeBySequence(name: string, help: string, read: (served: ServedStream) => number): void {
-    const pool = this.#pool;
-    new Gauge({
-      name: PREFIX + name,
-      help,
-      labelNames: ['sequence'],
-      registers: [this.registry],
-      collect() {
-        this.reset();
-        for (const [sequence, total] of bySequence(pool, read)) this.set({ sequence }, total);
-      },
-    });
+    this.gauges(name, help, ['sequence'], () => bySequence(this.#pool.streams.values(), read));
   }
-}
-
-function bySequence(pool: Pool, read: (served: ServedStream) => number): Map<string, number> {
-  const totals = new Map<string, number>();
-  for (const served of pool.streams.values()) totals.set(served.sequence, (totals.get(served.sequence) ?? 0) + read(served));
-  return totals;
 }

@@ -5,7 +5,7 @@ import type { DeadLetters } from '../dead-letters.ts';
 import type { LedgerReader } from '../ledger-reader.ts';
 import type { Logger } from '../logging.ts';
 import type { MemberDirectory } from '../member-directory.ts';
-import type { RoleMetrics } from './role-metrics.ts';
+import type { RoleMetrics } from '../role-metrics.ts';
 
 export interface ProcessParts {
   readonly config: Config;

@@ -15,9 +15,9 @@ import { LedgerReader } from '../../../../workers/runtime/ledger-reader.ts';
 import { Life } from '../../../../workers/runtime/life.ts';
 import { createLogger } from '../../../../workers/runtime/logging.ts';
 import { MemberDirectory } from '../../../../workers/runtime/member-directory.ts';
+import { RoleMetrics } from '../../../../workers/runtime/role-metrics.ts';
 import type { GatewayService } from '../../../../workers/runtime/shared/gateway-service.ts';
 import type { ProcessParts } from '../../../../workers/runtime/shared/process-parts.ts';
-import { RoleMetrics } from '../../../../workers/runtime/shared/role-metrics.ts';
 import { MemorySharedStock } from './memory-shared-stock.ts';
 
 const PARTITIONS = 2;
