@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import autocannon from 'autocannon';
 import { benchEngines } from './installation/engines.ts';
 import { startWorkerProcess, type WorkerProcess } from './installation/worker-process.ts';
+import { median } from './median.ts';
 import type { BenchResult } from './result.ts';
 
 const ROUNDS = 5;
@@ -72,8 +73,4 @@ async function rate(url: string, seconds: number): Promise<number> {
   });
   if (non2xx > 0) throw new Error(`${non2xx} requests failed at ${url}`);
   return requests.average;
-}
-
-function median(numbers: readonly number[]): number {
-  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] as number;
 }

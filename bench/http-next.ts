@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import autocannon from 'autocannon';
+import { median } from './median.ts';
 import type { BenchResult } from './result.ts';
 
 const ROUNDS = 5;
@@ -88,8 +89,4 @@ async function addresses(server: ChildProcess): Promise<{ ours: string; fixed: s
     if (text.includes('\n')) return JSON.parse(text) as { ours: string; fixed: string };
   }
   throw new Error('the server of the bench ended before it told its addresses');
-}
-
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
 }

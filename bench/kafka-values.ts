@@ -11,6 +11,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import { connectKafka, type KafkaClient } from 'seqcast-client/kafka';
 import { benchEngines } from './installation/engines.ts';
 import { startWorkerProcess, type WorkerProcess } from './installation/worker-process.ts';
+import { median } from './median.ts';
 import type { BenchResult } from './result.ts';
 
 const PARTITIONS = 4;
@@ -130,8 +131,4 @@ async function deleteTopics(kafka: Kafka, names: readonly string[]): Promise<voi
   await admin.connect();
   await admin.deleteTopics({ topics: [...names] });
   await admin.disconnect();
-}
-
-function median(numbers: readonly number[]): number {
-  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] as number;
 }

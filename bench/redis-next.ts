@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import { openRedisStock, type RedisStock } from '../adapters/redis/stock.ts';
 import type { NextCall } from '../pipelines/ports.ts';
+import { median } from './median.ts';
 import type { BenchResult } from './result.ts';
 
 const STREAM = 'orders/web/checkout';
@@ -170,8 +171,4 @@ function freePort(): Promise<number> {
       probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
     });
   });
-}
-
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
 }

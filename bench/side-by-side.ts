@@ -3,6 +3,7 @@
  * each round's own ratio, so that whatever slows the machine down for a while slows both down alike.
  */
 import { type BlocksAnswer, createSequence, type Sequence } from 'seqcast-client';
+import { median } from './median.ts';
 import type { BenchResult } from './result.ts';
 
 /** Each counts so many values and returns the last one or their sum: a compiler that saw it unused might count none. */
@@ -67,8 +68,4 @@ async function measured(
   const startMs = performance.now();
   const result = await count(values);
   return { result, perSecond: (values / (performance.now() - startMs)) * 1_000 };
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
 }

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { median } from './median.ts';
 import type { BenchResult } from './result.ts';
 
 const RUNS = 7;
@@ -96,8 +97,4 @@ async function addressOf(server: ChildProcess): Promise<string> {
     if (url !== undefined && text.includes('\n')) return url;
   }
   throw new Error('the server ended before it told its address');
-}
-
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
 }
