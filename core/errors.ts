@@ -50,6 +50,8 @@ export const ERROR_CATALOGUE = {
   SEQ_TOPIC_FORBIDDEN: { retriable: false, httpStatus: 400, when: 'a request over Kafka names a reply topic that is not on the allow-list', whatToDo: 'Use seqcast.values, or have the topic added to `replyTopics`.' },
   SEQ_LEDGER_CUT: { retriable: false, httpStatus: 500, when: 'the ledger was trimmed and no snapshot reaches back to where it begins', whatToDo: 'Restore the snapshots, or the export that the trim wrote; nothing is served until then.' },
   SEQ_UNKNOWN_JOB: { retriable: false, httpStatus: 404, when: 'no job or dead letter of that id is kept', whatToDo: 'List what there is; done jobs are forgotten after a while.' },
+  SEQ_MODEL_INVALID: { retriable: false, httpStatus: 422, when: 'a model file is damaged, incomplete, or made for other features than this version has', whatToDo: 'Train again, or promote another version: `seqcast models list`. Forecasts go on without it.' },
+  SEQ_UNKNOWN_MODEL: { retriable: false, httpStatus: 404, when: 'no model version of that name is in the registry', whatToDo: 'List what there is with `seqcast models list`.' },
   SEQ_PORT_IN_USE: { retriable: false, httpStatus: 500, when: 'the HTTP port is taken', whatToDo: 'Choose another --port, or stop what listens there.' },
   SEQ_UNREACHABLE: { retriable: true, httpStatus: 503, when: 'no server answers at that address', whatToDo: 'Start one with `seqcast up`, or check --url.' },
   SEQ_INTERNAL: { retriable: false, httpStatus: 500, when: 'something failed that nobody foresaw', whatToDo: 'See the log of the process; it is a bug, please report it.' },

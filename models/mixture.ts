@@ -6,6 +6,7 @@
  * something that is not finite is left out, and the others' weights are scaled up; it keeps its own share for later.
  */
 import { DelayLine } from './delay-line.ts';
+import { boundedLoss, mixed, reweigh } from './fixed-share.ts';
 import { type Forecaster, orderly, type QuantileQuery } from './forecaster.ts';
 import type { DemandHistory } from './history.ts';
 import type { StateReader, StateWriter } from './state-bytes.ts';
@@ -16,12 +17,6 @@ export const MIXTURE_LEVELS: readonly number[] = [0.5, 0.99];
 const UPPER = MIXTURE_LEVELS.length - 1;
 const UPPER_LEVEL = 0.99;
 
-/** Learning rate: 2 and 8 chase the last outcome and cover too little. */
-const LEARNING_RATE = 0.5;
-/** Weight given back to all at each outcome, so that an expert that was bad for weeks can return within hours. */
-const SHARE = 0.01;
-/** One burst that nobody foresaw must not decide for ever. */
-const LOSS_MAX = 5;
 /** Outcomes per horizon: the study judges each minute of five. */
 const RECORDS_MAX = 6;
 
@@ -142,16 +137,7 @@ export class Mixture implements Forecaster {
     const count = this.experts.length;
     return levels.map((level, i) => {
       const row = level > (0.5 + UPPER_LEVEL) / 2 ? UPPER : 0;
-      let sum = 0;
-      let weights = 0;
-      for (let k = 0; k < count; k++) {
-        const value = said[i * count + k] ?? NaN;
-        if (Number.isNaN(value)) continue;
-        const weight = this.weights[row * count + k] ?? 0;
-        sum += weight * value;
-        weights += weight;
-      }
-      const mean = weights > 0 ? sum / weights : 0;
+      const mean = mixed(this.weights, row * count, said, i * count, count);
       if (level < UPPER_LEVEL) return mean;
       return Math.max(this.tracker.shifted(mean, this.parts.scale()), this.parts.atLeast());
     });
@@ -173,30 +159,8 @@ export class Mixture implements Forecaster {
   private reweigh(row: number, demand: number, scale: number): void {
     const count = this.experts.length;
     const level = MIXTURE_LEVELS[row] ?? 0.5;
-    const losses = LOSSES;
-    let least = Infinity;
-    let before = 0;
-    for (let k = 0; k < count; k++) {
-      const error = demand - this.line.oldest(row * count + k);
-      const loss = Math.min(LOSS_MAX, Math.max(level * error, (level - 1) * error) / scale);
-      losses[k] = loss;
-      if (Number.isNaN(loss)) continue;
-      least = Math.min(least, loss);
-      before += this.weights[row * count + k] ?? 0;
-    }
-    // Relative to the best: otherwise one burst makes all weights vanish at once.
-    let after = 0;
-    for (let k = 0; k < count; k++) {
-      if (Number.isNaN(losses[k])) continue;
-      const weight = (this.weights[row * count + k] ?? 0) * Math.exp(-LEARNING_RATE * ((losses[k] ?? 0) - least));
-      this.weights[row * count + k] = weight;
-      after += weight;
-    }
-    for (let k = 0; k < count; k++) {
-      const weight = this.weights[row * count + k] ?? 0;
-      const normalised = Number.isNaN(losses[k]) ? weight : (weight * before) / after;
-      this.weights[row * count + k] = (1 - SHARE) * normalised + SHARE / count;
-    }
+    for (let k = 0; k < count; k++) LOSSES[k] = boundedLoss(demand - this.line.oldest(row * count + k), level, scale);
+    reweigh(this.weights, row * count, LOSSES, count);
   }
 }
 
