@@ -1,7 +1,7 @@
 /** What happens when engines and processes fail: real processes, killed, frozen and cut off under load, each run ending in the audit. */
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { engineOrSkip, type PrivateKafka, type PrivateRedis, startKafka, startRedis } from '../engines/engines.ts';
-import { startProxy } from './dropping-proxy.ts';
+import { startLine } from '../engines/line.ts';
 import { eventually, pause, TestInstallation } from './installation.ts';
 
 const available = engineOrSkip('kafka').available && engineOrSkip('redis').available;
@@ -133,8 +133,8 @@ describe.skipIf(!available)('an installation on Kafka and Redis (needs Kafka, Re
     const primary = await ownRedis();
     const replica = await startRedis({ replicaOf: primary.port });
     onTestFinished(() => replica.stop());
-    const proxy = await startProxy(primary.port);
-    const { on, callers } = await serving(`redis://127.0.0.1:${proxy.port}`);
+    const line = await startLine(primary.port);
+    const { on, callers } = await serving(`redis://127.0.0.1:${line.port}`);
     // The old primary follows the lagging one: its data are replaced while its process lives on.
     await replica.cli('REPLICAOF', 'NO', 'ONE');
     await primary.cli('REPLICAOF', '127.0.0.1', String(replica.port));
@@ -146,13 +146,12 @@ describe.skipIf(!available)('an installation on Kafka and Redis (needs Kafka, Re
 
   test('lost replies of Redis burn what they carried, and nothing comes twice', async () => {
     const own = await ownRedis();
-    const proxy = await startProxy(own.port);
-    const { on, callers } = await serving(`redis://127.0.0.1:${proxy.port}`);
+    const line = await startLine(own.port);
+    const { on, callers } = await serving(`redis://127.0.0.1:${line.port}`);
     for (let round = 0; round < 5; round++) {
-      proxy.dropReplies();
+      line.mute();
       await pause(200);
-      proxy.cut();
-      proxy.pass();
+      line.mend();
       await pause(1_500);
     }
     await pause(3_000);

@@ -4,8 +4,8 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { type EtcdRouteTable, type EtcdRouteTableOptions, openEtcdRouteTable } from '../../../adapters/etcd/route-table.ts';
 import { pause, until } from '../../conformance/harness.ts';
 import { engineOrSkip } from '../../engines/engines.ts';
+import { startLine } from '../../engines/line.ts';
 import { hasOpenssl, newCertificate } from '../bullmq/certificate.ts';
-import { startCutLine } from '../bullmq/cut-line.ts';
 import { anyFreePort } from '../bullmq/own-redis.ts';
 import { type OwnEtcd, ownEtcd } from './own-etcd.ts';
 
@@ -101,7 +101,7 @@ describe.skipIf(!etcd.available)('opening a route table in etcd', () => {
 describe.skipIf(!etcd.available)('a watcher that was cut off', () => {
   test('goes on where it stopped, and hears every change in order', async () => {
     const own = await ownEtcd();
-    const line = await startCutLine(own.port);
+    const line = await startLine(own.port);
     const near = await opened({ url: own.url });
     const far = await opened({ url: `http://127.0.0.1:${line.port}` });
     const told: string[] = [];
@@ -121,7 +121,7 @@ describe.skipIf(!etcd.available)('a watcher that was cut off', () => {
 
   test('hears the net change where the history was compacted meanwhile', async () => {
     const own = await ownEtcd();
-    const line = await startCutLine(own.port);
+    const line = await startLine(own.port);
     const near = await opened({ url: own.url });
     const far = await opened({ url: `http://127.0.0.1:${line.port}` });
     for (const key of ['kept', 'changed', 'deleted']) await near.put(`clients/${key}`, 'before');

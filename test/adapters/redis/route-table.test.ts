@@ -3,8 +3,8 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { openRedisRouteTable, type RedisRouteTable, type RedisRouteTableOptions } from '../../../adapters/redis/route-table.ts';
 import { until } from '../../conformance/harness.ts';
 import { engineOrSkip } from '../../engines/engines.ts';
+import { startLine } from '../../engines/line.ts';
 import { hasOpenssl, newCertificate } from '../bullmq/certificate.ts';
-import { startCutLine } from '../bullmq/cut-line.ts';
 import { anyFreePort, ownRedis } from '../bullmq/own-redis.ts';
 
 const redis = engineOrSkip('redis');
@@ -57,7 +57,7 @@ describe.skipIf(!redis.available)('opening a route table in Redis', () => {
 describe.skipIf(!redis.available)('a watcher that was cut off', () => {
   test('hears the net change of what it missed, once per key, and then every change again', async () => {
     const own = await ownRedis();
-    const line = await startCutLine(own.port);
+    const line = await startLine(own.port);
     const near = await opened({ url: own.url });
     const far = await opened({ url: `redis://127.0.0.1:${line.port}` });
     for (const key of ['kept', 'changed', 'deleted', 'recreated']) await near.put(`clients/${key}`, 'before');
@@ -91,7 +91,7 @@ describe.skipIf(!redis.available)('a watcher that was cut off', () => {
 
   test('misses no change that is made while it is catching up', async () => {
     const own = await ownRedis();
-    const line = await startCutLine(own.port);
+    const line = await startLine(own.port);
     const near = await opened({ url: own.url });
     const far = await opened({ url: `redis://127.0.0.1:${line.port}` });
     const heard = new Map<string, string | undefined>();

@@ -3,8 +3,8 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { openRedisStock, type RedisStock } from '../../../adapters/redis/stock.ts';
 import { pause, until } from '../../conformance/harness.ts';
 import { engineOrSkip } from '../../engines/engines.ts';
+import { startLine } from '../../engines/line.ts';
 import { ownRedis } from '../bullmq/own-redis.ts';
-import { startMuteLine } from './mute-line.ts';
 import { eventually, Issuance, outcomeOf, STREAM } from './stock-life.ts';
 
 const redis = engineOrSkip('redis');
@@ -75,7 +75,7 @@ describe.skipIf(!redis.available)('while the Redis of a stock is (needs Redis)',
 
   test('heard no more: what was sent is not sent again by itself', async () => {
     const own = await ownRedis();
-    const line = await startMuteLine(own.port);
+    const line = await startLine(own.port);
     const { stock: near } = await opened(own.url);
     const { stock: far } = await opened(`redis://127.0.0.1:${line.port}`);
     const life = await near.hello();
