@@ -15,6 +15,12 @@ import type { Placement } from './placement.ts';
 const MISSING_PAUSE_MS = 1_000;
 /** A partition that is added has to wait for the poll on its way; each poll costs some processor time when nothing happens. */
 const POLL_MS = 250;
+/**
+ * Where so many records come with one answer more are on their way, and each answer costs the same on both sides however little it holds:
+ * the next question waits a moment. A record that comes alone, such as an order or an allocation, makes nobody wait.
+ */
+const BUSY_RECORDS_MIN = 16;
+const BUSY_PAUSE_MS = 1;
 
 export interface Feed extends Place {
   readonly followers: Set<Follower>;
@@ -87,6 +93,7 @@ export function createLiveFeed({ lines, placement, onFailure }: LiveFeedOptions)
         const fetched = await ask(node, from);
         if (fetched === undefined) return;
         for (const each of fetched) deliver(each);
+        if (fetched.reduce((sum, { entries }) => sum + entries.length, 0) >= BUSY_RECORDS_MIN) await pause(BUSY_PAUSE_MS);
       }
     } finally {
       polling.delete(node);

@@ -7,7 +7,7 @@ import type { SequenceError } from '../../core/errors.ts';
 import { unusable } from '../redis-address.ts';
 
 /** Changes whenever a command or its reply does: a server that holds another version is refused. */
-export const LIBRARY = 'seqcast_v1';
+export const LIBRARY = 'seqcast_v2';
 
 /** Each file uses what stands before it. */
 const FILES = [
@@ -24,6 +24,7 @@ const FILES = [
   'requests',
   'hello',
   'next',
+  'next-each',
   'load',
   'give-back',
   'revoke',

@@ -8,7 +8,7 @@ import { SequenceError } from '../../core/errors.ts';
 import { createEngineCalls } from '../engine-calls.ts';
 import { createHealthRecord, type EngineHealth, type EngineLog } from '../engine-health.ts';
 import { reconnectPauseMs } from '../reconnect-pause.ts';
-import { type RedisAddress, redisAddress, redisAway } from '../redis-address.ts';
+import { type RedisAddress, redisAddress } from '../redis-address.ts';
 import { openConnection, serverOptions } from '../redis-connection.ts';
 import { watchLiveness } from '../redis-liveness.ts';
 import { loadLibrary } from './library.ts';
@@ -18,7 +18,7 @@ import type { StockReply } from './stock-replies.ts';
 
 /** One step of Redis takes well under a millisecond: after this it is away, and a pool that is away is passed over. */
 const COMMAND_TIMEOUT_MS = 1_000;
-/** Calls that wait for an answer at a time: more only make a queue in front of a server that does not keep up. */
+/** Commands that wait for an answer at a time: more only make a queue in front of a server that does not keep up. */
 const WAITING_MAX = 10_000;
 /** Enough to make a write cheap for each of them, few enough for the server to begin soon. */
 const CALLS_PER_PIECE = 16;
@@ -41,7 +41,7 @@ export interface RedisStockOptions {
 export interface StockConnection {
   /** For messages: where it leads. */
   readonly shown: string;
-  /** A call for values; many at a time share one write. */
+  /** A command for callers; those of one turn of the event loop share a write. */
   serve(name: string, ...args: (string | number)[]): Promise<StockReply | string>;
   /** A command of the filler or the audit. */
   command(name: string, ...args: (string | number)[]): Promise<StockReply>;
@@ -79,7 +79,6 @@ export async function openStockConnection(options: RedisStockOptions): Promise<S
   const together = writesTogether(serving);
   let listening: Redis | undefined;
   let loading: Promise<void> | undefined;
-  let waiting = 0;
   let isClosed = false;
 
   function ensureLibrary(): Promise<void> {
@@ -126,14 +125,10 @@ export async function openStockConnection(options: RedisStockOptions): Promise<S
     shown,
     async serve(...args) {
       mustBeOpen();
-      if (waiting >= WAITING_MAX) throw redisAway(shown, new Error(`${waiting} calls wait for it already`));
-      waiting++;
       try {
         return await together(() => call(serving, args));
       } catch (error) {
         throw commandError(shown, error);
-      } finally {
-        waiting--;
       }
     },
     async command(...args) {

@@ -33,6 +33,12 @@ export function nextReply(reply: StockReply | string): NextReply {
   }
 }
 
+/** Replies of `seqcast_next_each`, in the order of its calls; an error stands where one was refused. */
+export function eachReply(reply: StockReply | string): (NextReply | Error)[] {
+  const [, , ...replies] = reply as readonly [string, string, ...(StockReply | string | Error)[]];
+  return replies.map((each) => (each instanceof Error ? each : nextReply(each)));
+}
+
 function takenReply(line: string): NextReply {
   const words = line.split(' ');
   const blocks: TakenBlock[] = [];

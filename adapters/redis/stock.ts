@@ -22,9 +22,10 @@ import type {
   TakeReply,
 } from '../../pipelines/ports.ts';
 import type { EngineHealth } from '../engine-health.ts';
+import { CallsTogether, keyOf } from './calls-together.ts';
 import { LIBRARY, otherVersion } from './library.ts';
 import { openStockConnection, type RedisStockOptions, type StockConnection } from './stock-connection.ts';
-import { cursorReports, loadOutcome, nextReply, pollReply, revokeReply, stockCursors } from './stock-replies.ts';
+import { cursorReports, loadOutcome, pollReply, revokeReply, stockCursors } from './stock-replies.ts';
 
 export type { RedisStockOptions } from './stock-connection.ts';
 
@@ -61,12 +62,14 @@ export async function openRedisStock(options: RedisStockOptions): Promise<RedisS
 
 class FunctionStock implements RedisStock {
   readonly #connection: StockConnection;
+  readonly #calls: CallsTogether;
   readonly #listeners = new Set<(stream: string) => void>();
   /** Life that this process heard of last: the one that `remint` ends. */
   #life = '';
 
   constructor(connection: StockConnection) {
     this.#connection = connection;
+    this.#calls = new CallsTogether(connection);
   }
 
   async hello(): Promise<string> {
@@ -90,26 +93,8 @@ class FunctionStock implements RedisStock {
     throw new SequenceError('SEQ_FENCED', `stream ${stream} cannot be served here: ${reply.outcome}`, { stream });
   }
 
-  async next(stream: string, call: NextCall): Promise<NextReply> {
-    const { count, numbered, again, waiter, waiting, request, payloadHash } = call;
-    const key = keyOf(stream);
-    const isPlain = !again && waiter === '' && request === '';
-    const reply = isPlain
-      ? await this.#connection.serve('seqcast_next', 1, key, count, 'ordinals', ...(numbered ? [1] : []))
-      : await this.#connection.serve(
-          'seqcast_next',
-          1,
-          key,
-          count,
-          'ordinals',
-          numbered ? 1 : 0,
-          again ? 1 : 0,
-          waiter,
-          waiting,
-          request,
-          payloadHash,
-        );
-    return nextReply(reply);
+  next(stream: string, call: NextCall): Promise<NextReply> {
+    return this.#calls.next(stream, call);
   }
 
   async giveBack(incarnation: string, block: number, slice: Interval): Promise<GiveBackOutcome> {
@@ -206,10 +191,6 @@ class FunctionStock implements RedisStock {
   async close(): Promise<void> {
     this.#connection.close();
   }
-}
-
-function keyOf(stream: string): string {
-  return `{${stream}}:stock`;
 }
 
 /** A part of the nonce that only this process knows, should the server be asked for one. */

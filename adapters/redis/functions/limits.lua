@@ -4,6 +4,8 @@
 local ORDINAL_MAX = 9007199254740991
 -- Values of one call: the largest reply is a few hundred kilobytes where a tiny cycle wraps at every second value.
 local COUNT_MAX = 10000
+-- Calls that are answered together: the server answers nobody else for about a millisecond.
+local CALLS_TOGETHER_MAX = 500
 -- Blocks out at clients that are remembered, per stream; beyond it the oldest can no longer be given back.
 local BLOCKS_OUT_MAX = 10000
 -- A return to the ledger names at most this many slices, one of them the fresh rest.
@@ -18,7 +20,7 @@ local WAITER_MS = 2000
 local WAITERS_MAX = 1000
 -- Caller-given words: waiters, request ids, hashes, holders.
 local WORD_LENGTH_MAX = 128
--- Request ids are answered alike for a day, of one stream and of all together at most so many: 0.6 KB each.
+-- Request ids are answered alike for a day, of one stream and of all together at most so many: 0.4 KB each.
 local REQUEST_MS = 86400000
 local REQUESTS_MAX = 10000
 local REQUESTS_IN_ALL_MAX = 200000

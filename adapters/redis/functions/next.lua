@@ -28,18 +28,25 @@ local function has_all_rules(rules)
   return true
 end
 
-local function answer_of(as_values, taken, rules, repeated)
-  if as_values then
-    return { 'taken', life, runs_of(taken, rules), repeated }
+-- The numbers of a line that answered a take.
+local function taken_of(line)
+  local taken = {}
+  for number in string.gmatch(string.match(line, '^taken %S+ %d(.*)$'), '%d+') do
+    taken[#taken + 1] = tonumber(number)
   end
-  return line_of(taken, repeated)
+  return taken
 end
 
-local function repeated_answer(as_values, memo)
-  if as_values and not has_all_rules(memo.rules) then
+local function repeated_answer(as_values, line, rules)
+  if not as_values then
+    return (string.gsub(line, '^(taken %S+) 0', '%1 1'))
+  end
+  local taken = taken_of(line)
+  local of_blocks = #taken == TAKEN_WIDTH and { rules } or rules
+  if not has_all_rules(of_blocks) then
     return refused('SEQ_UNSUPPORTED', NO_RULE)
   end
-  return answer_of(as_values, memo.taken, memo.rules, 1)
+  return { 'taken', life, runs_of(taken, of_blocks), 1 }
 end
 
 -- The stream of a key, made where it is new; nil and a refusal where it cannot be.
@@ -66,8 +73,8 @@ local function count_call(stream, count)
   end
 end
 
-local function refuse_for_now(stream, count, call)
-  local now = now_ms()
+-- Counts a call that gets nothing now, and keeps in mind who waits.
+local function refuse_for_now(stream, count, call, now, unleased)
   local waiter, waiting = call.waiter, call.waiting
   if call.as_values and waiter == '' then
     waiting = math.max(count, waiting_as(stream, '', now))
@@ -84,10 +91,10 @@ local function refuse_for_now(stream, count, call)
     stream.stalls = stream.stalls + 1
   end
   note(stream)
-  if stream.available < count then
-    return { 'empty', life, stream.available }
+  if unleased and stream.available >= count then
+    return { 'unleased', life }
   end
-  return { 'unleased', life }
+  return { 'empty', life, stream.available }
 end
 
 -- Whoever waited for these waits for fewer now.
@@ -103,37 +110,40 @@ local function end_wait(stream, count, call, now)
 end
 
 -- One block, the short way: with one string for ordinals and one run for values.
-local function issue_block(stream, count, call)
-  local shard, start, block = take_block(stream, count, call.numbered)
+local function issue_block(stream, count, call, now)
+  local shard, start, block = take_block(stream, count, call.numbered and call.request == '')
+  local line
+  if call.request ~= '' or not call.as_values then
+    line = string.format(block == 0 and '%s%.0f %d 0' or '%s%.0f %d %.0f', shard.line, start, count, block)
+  end
+  if call.request ~= '' then
+    remember(stream, call, line, shard.rule or false, now)
+  end
   torn = false
-  if call.as_values then
-    return { 'taken', life, { run_of(shard, start, count, block) }, 0 }
-  end
-  if block == 0 then
-    return string.format('%s%.0f %d 0', shard.line, start, count)
-  end
-  return string.format('%s%.0f %d %.0f', shard.line, start, count, block)
+  return call.as_values and { 'taken', life, { run_of(shard, start, count, block) }, 0 } or line
 end
 
 local function issue_blocks(stream, count, call, now)
   local is_kept = call.request ~= ''
   local taken, rules = {}, {}
   take(stream, count, call.numbered and not is_kept, taken, rules)
+  local line = (is_kept or not call.as_values) and line_of(taken)
   if is_kept then
-    remember(stream, call.request, call.hash, taken, rules, now)
+    remember(stream, call, line, #rules == 1 and rules[1] or rules, now)
   end
   torn = false
-  return answer_of(call.as_values, taken, rules, 0)
+  return call.as_values and { 'taken', life, runs_of(taken, rules), 0 } or line
 end
 
-local function issue(stream, count, call)
+-- `now`: the time where the caller has asked for it, else nil; asking costs as much as taking.
+local function issue(stream, count, call, now)
   if call.as_values and not has_rules(stream, count) then
     return refused('SEQ_UNSUPPORTED', NO_RULE)
   end
   local is_kept = call.request ~= ''
   local has_waiters = call.waiting > 0 or stream.waiter_count > 0
   -- Asked before anything changes: who may not ask for the time must not leave anything half done.
-  local now = (is_kept or has_waiters) and now_ms() or 0
+  now = now or ((is_kept or has_waiters) and now_ms() or 0)
   torn = true
   if not call.again then
     count_call(stream, count)
@@ -142,8 +152,8 @@ local function issue(stream, count, call)
   if has_waiters then
     end_wait(stream, count, call, now)
   end
-  if not is_kept and is_one_block(stream, count, call.as_values) then
-    return issue_block(stream, count, call)
+  if is_one_block(stream, count, call.as_values) then
+    return issue_block(stream, count, call, now)
   end
   return issue_blocks(stream, count, call, now)
 end
@@ -154,6 +164,13 @@ end
 
 local PLAIN_VALUES, NUMBERED_VALUES = plain_call(true, false), plain_call(true, true)
 local PLAIN_ORDINALS, NUMBERED_ORDINALS = plain_call(false, false), plain_call(false, true)
+
+local NO_COUNT = 'the count is not a whole number from 1 to ' .. COUNT_MAX
+
+local function count_of(text)
+  local count = tonumber(text)
+  return count and count >= 1 and count <= COUNT_MAX and count % 1 == 0 and count or nil
+end
 
 -- The call that the arguments describe; nil and a refusal where one of them is wrong.
 local function call_of(args)
@@ -189,10 +206,27 @@ local function call_of(args)
   }
 end
 
+-- True while nobody vouches for an ordered stream.
+local function is_unleased(stream, now)
+  return stream.ordered and (now or now_ms()) >= leased_until_ms
+end
+
+-- What was answered to the call's request before, as an answer; nil where it names none, or one that is new.
+local function answered_before(stream, call, now)
+  if call.request == '' then
+    return nil
+  end
+  local hash, line, rules = recalled(stream, call.request, now)
+  if not hash then
+    return nil
+  end
+  return hash == call.hash and repeated_answer(call.as_values, line, rules) or { 'conflict', life }
+end
+
 local function next_values(keys, args)
-  local count = tonumber(args[1])
-  if not count or count < 1 or count > COUNT_MAX or count % 1 ~= 0 then
-    return refused('SEQ_INVALID_COUNT', 'the count is not a whole number from 1 to ' .. COUNT_MAX)
+  local count = count_of(args[1])
+  if not count then
+    return refused('SEQ_INVALID_COUNT', NO_COUNT)
   end
   local call, wrong = call_of(args)
   if not call then
@@ -202,19 +236,19 @@ local function next_values(keys, args)
   if not stream then
     return none
   end
-  if call.request ~= '' then
-    local memo = recalled(stream, call.request, now_ms())
-    if memo then
-      return memo.hash == call.hash and repeated_answer(call.as_values, memo) or { 'conflict', life }
-    end
+  local now = call.request ~= '' and now_ms() or nil
+  local before = answered_before(stream, call, now)
+  if before then
+    return before
   end
   if stream.moved then
     return { 'moved', life, stream.moved }
   end
-  if stream.available < count or (stream.ordered and now_ms() >= leased_until_ms) then
-    return refuse_for_now(stream, count, call)
+  local unleased = is_unleased(stream, now)
+  if unleased or stream.available < count then
+    return refuse_for_now(stream, count, call, now or now_ms(), unleased)
   end
-  return issue(stream, count, call)
+  return issue(stream, count, call, now)
 end
 
 register('seqcast_next', next_values)

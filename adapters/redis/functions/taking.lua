@@ -55,8 +55,8 @@ local function take(stream, count, numbered, taken, rules)
 end
 
 -- The line that answers a take: one string costs half of a list, here and where it is read.
-local function line_of(taken, repeated)
-  local words = { 'taken', life, repeated }
+local function line_of(taken)
+  local words = { 'taken', life, 0 }
   for at, number in ipairs(taken) do
     words[at + 3] = string.format('%.0f', number)
   end

@@ -1,14 +1,15 @@
 /**
- * Values over Kafka: gateways share the partitions of the requests topic, answer on the topic that each request names, and commit when
- * the answers are in the log. A request that is delivered twice gets the same block twice: the store keeps what it gave under the
+ * Values over Kafka: gateways share the partitions of the requests topic, answer on the topic that each request names, and commit some time
+ * after the answers are in the log. A request that is delivered twice gets the same block twice: the store keeps what it gave under the
  * request's id, the ledger where the sequence asks for it.
  */
 import { SequenceError } from '../../../core/errors.ts';
 import type { EventLog, LogEntry, RecordHeaders, Subscription, WorkGroups } from '../../../pipelines/ports.ts';
 import { TOPICS } from '../../../schemas/topics.ts';
-import { payloadHashOf } from '../answer-once.ts';
 import type { DeadLetters } from '../dead-letters.ts';
+import { AnsweredOffset } from './answered-offset.ts';
 import type { GatewayService } from './gateway-service.ts';
+import { PayloadHashes } from './payload-hashes.ts';
 import { checkReplyTopic, errorReply, type ReadRequest, readRequest, replyBytes, valueReply } from './value-messages.ts';
 
 const GROUP = 'seqcast-gateways';
@@ -38,6 +39,7 @@ interface Reply {
 
 export class ValueRequests {
   readonly #options: ValueRequestsOptions;
+  readonly #hashes = new PayloadHashes();
   readonly #following = new Map<number, Promise<Subscription>>();
   #group: Subscription | undefined;
   answered = 0;
@@ -78,26 +80,32 @@ export class ValueRequests {
     const { log, onFailure } = this.#options;
     const topic = TOPICS.requests.name;
     const from = Math.max((await log.committed(GROUP, topic, partition)) ?? 0, await log.startOffset(topic, partition));
-    const handler = (entries: readonly LogEntry[]): Promise<void> => this.#work(partition, entries);
-    return log.subscribe({ topic, partition, from, handler, onError: onFailure });
+    const answered = new AnsweredOffset({ from, commit: (offset) => log.commit(GROUP, topic, partition, offset) });
+    const handler = (entries: readonly LogEntry[]): Promise<void> => this.#work(partition, entries, answered);
+    const subscription = log.subscribe({ topic, partition, from, handler, onError: onFailure });
+    return {
+      async close() {
+        await subscription.close();
+        await answered.close();
+      },
+    };
   }
 
-  async #work(partition: number, entries: readonly LogEntry[]): Promise<void> {
-    const { log } = this.#options;
+  /** A batch is answered before the next one: what arrives meanwhile is the next one, and the larger it is the less each request costs. */
+  async #work(partition: number, entries: readonly LogEntry[], answered: AnsweredOffset): Promise<void> {
     for (let from = 0; from < entries.length; from += IN_WORK_MAX) {
       const some = entries.slice(from, from + IN_WORK_MAX);
       const replies = await Promise.all(some.map((entry) => this.#answer(partition, entry)));
-      await this.#send(replies.filter((reply) => reply !== undefined));
-      const next = (some.at(-1)?.offset ?? -1) + 1;
-      // A commit that is lost only makes requests be answered again, alike.
-      await log.commit(GROUP, TOPICS.requests.name, partition, next).catch(() => undefined);
+      await this.#send(replies);
+      answered.reached((some.at(-1)?.offset ?? -1) + 1);
     }
   }
 
   /** One append a topic and partition. While the log is away the answers wait: giving up would leave their callers without one. */
-  async #send(replies: readonly Reply[]): Promise<void> {
+  async #send(replies: readonly (Reply | undefined)[]): Promise<void> {
     const byPlace = new Map<string, Reply[]>();
     for (const reply of replies) {
+      if (reply === undefined) continue;
       const key = `${reply.partition} ${reply.topic}`;
       const same = byPlace.get(key);
       if (same === undefined) byPlace.set(key, [reply]);
@@ -143,7 +151,7 @@ export class ValueRequests {
       }
       const { request: id, sequence, count, clientId, clientType, service: of } = request;
       const caller = clientId === '' ? { ...(clientType !== '' && { clientType }), ...(of !== '' && { service: of }) } : { clientId };
-      const hash = payloadHashOf(`${sequence}/${clientId}/${clientType}/${of}`, count);
+      const hash = this.#hashes.of(`${sequence}/${clientId}/${clientType}/${of}`, count);
       const answer = await service.nextForRequest({ sequence, count, ...caller }, id, hash);
       return { ...place, partition: replyPartition, bytes: replyBytes(valueReply(request, answer.blocks), format) };
     } catch (error) {
