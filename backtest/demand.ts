@@ -66,6 +66,6 @@ function binomial(trials: number, probability: number, rng: Rng): number {
 }
 
 /** Box-Muller; 1 - u keeps the logarithm finite. */
-function gaussian(rng: Rng): number {
+export function gaussian(rng: Rng): number {
   return Math.sqrt(-2 * Math.log(1 - rng.next())) * Math.cos(2 * Math.PI * rng.next());
 }
