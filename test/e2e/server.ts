@@ -29,6 +29,11 @@ export async function startServer(dataDir: string, ...flags: string[]): Promise<
   });
   let text = '';
   const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+  // Before it is ready: a test that runs out of time meanwhile leaves nothing behind.
+  onTestFinished(async () => {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+    await ended;
+  });
   const url = await new Promise<string>((resolve, reject) => {
     const read = (chunk: unknown): void => {
       text += String(chunk);
@@ -48,9 +53,6 @@ export async function startServer(dataDir: string, ...flags: string[]): Promise<
       return ended;
     },
   };
-  onTestFinished(async () => {
-    if (child.exitCode === null && child.signalCode === null) await server.end('SIGKILL');
-  });
   return server;
 }
 
