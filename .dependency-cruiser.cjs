@@ -6,9 +6,10 @@ const MAY_IMPORT = {
   core: [],
   schemas: ['core/'],
   models: ['core/'],
-  // Stages know the forecaster contract only: the workers hand the concrete models to pipelines/forecast.ts.
-  pipelines: ['core/', 'schemas/', 'models/forecaster[.]ts$', 'models/[^/]*contract[^/]*[.]ts$'],
-  adapters: ['core/', 'schemas/', 'pipelines/ports[.]ts$', 'pipelines/(stock|analytics)-ports[.]ts$'],
+  // Stages know the forecaster contract only: the workers hand the concrete models to pipelines/forecast.ts. What is expected of a kind of
+  // stream is no forecaster: plain arithmetic of the stage's own fold.
+  pipelines: ['core/', 'schemas/', 'models/forecaster[.]ts$', 'models/[^/]*contract[^/]*[.]ts$', 'models/(profile|pooled-kind)[.]ts$'],
+  adapters: ['core/', 'schemas/', 'pipelines/ports[.]ts$', 'pipelines/(stock|analytics|model)-ports[.]ts$'],
   workers: ['core/', 'schemas/', 'models/', 'pipelines/', 'adapters/', 'client/'],
   backtest: ['core/', 'schemas/', 'models/', 'pipelines/'],
   simulator: ['core/', 'schemas/', 'models/', 'pipelines/'],
@@ -89,7 +90,10 @@ module.exports = {
       comment: 'Time, chance, files and sockets come in through ports, so that a replay gives the same bytes.',
       severity: 'error',
       // Libraries compiled to WebAssembly are read from their packages, and what cannot be stopped runs in a thread that can.
-      from: { path: '^(core|models|pipelines)/', pathNot: '^models/[^/]+/([^/]*-)?(thread|wasm|backend)(-[^/]*)?[.]ts$' },
+      from: {
+        path: '^(core|models|pipelines)/',
+        pathNot: ['thread', 'wasm', 'backend'].map((what) => `^models/[^/]+/[^/]*${what}[^/]*[.]ts$`),
+      },
       to: { path: OUTSIDE_WORLD },
     },
     {

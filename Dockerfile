@@ -21,8 +21,8 @@ COPY --from=build /app/client/package.json client/
 COPY --from=build /app/client/dist client/dist
 COPY --from=build /app/schemas schemas
 COPY --from=build /app/dist dist
-# What a volume over it starts with: owned by whom the process runs as.
-RUN mkdir /data && chown node:node /data
+# What volumes over them start with: owned by whom the process runs as.
+RUN mkdir /data /models && chown node:node /data /models
 VOLUME /data
 USER node
 EXPOSE 7070

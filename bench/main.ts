@@ -3,13 +3,16 @@
  * result that misses its target is said to miss it; nothing here fails a build.
  */
 import { hasBenchEngines } from './installation/engines.ts';
+import type { BenchRequest } from './request.ts';
 import type { BenchResult } from './result.ts';
 
 interface Bench {
   readonly what: string;
   /** Kafka and Redis, from the environment. */
   readonly needsEngines?: boolean;
-  readonly load: () => Promise<{ run(): Promise<BenchResult | readonly BenchResult[]> }>;
+  /** Runs only when it is named: it takes too long to be one of all. */
+  readonly byNameOnly?: boolean;
+  readonly load: () => Promise<{ run(request: BenchRequest): Promise<BenchResult | readonly BenchResult[]> }>;
 }
 
 const BENCHES: Readonly<Record<string, Bench>> = {
@@ -20,6 +23,10 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   'redis-next': { what: 'seqcast_next through the adapter against INCR through ioredis', load: () => import('./redis-next.ts') },
   'ledger-replay': { what: 'ledger records decoded and folded a second; restart of 1 M records', load: () => import('./ledger-replay.ts') },
   streams: { what: 'bytes a stream and decisions a second of one allocator with 100,000 streams', load: () => import('./streams.ts') },
+  'forecast-refresh': {
+    what: 'asking an LSTM about 10,000 streams, and folding what it says; memory; fits of the statistical models',
+    load: () => import('./forecast-refresh.ts'),
+  },
   start: { what: 'open() to the first value; process start to ready', load: () => import('./start.ts') },
   'kafka-values': { needsEngines: true, what: 'values over Kafka against a raw kafkajs echo', load: () => import('./kafka-values.ts') },
   'allocation-lead-time': {
@@ -42,13 +49,28 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     what: 'two of each role, killed in turn under load: stalls, duplicates, audit',
     load: () => import('./failover.ts'),
   },
+  accuracy: {
+    byNameOnly: true,
+    what: 'forecasters and their mixture on M4 and count series (--data): MASE, sMAPE, WQL, coverage',
+    load: () => import('./accuracy.ts'),
+  },
+  'closed-loop': {
+    byNameOnly: true,
+    what: 'idle stock against outages survived, by what the forecast is made of',
+    load: () => import('./closed-loop.ts'),
+  },
+  'lstm-training': {
+    byNameOnly: true,
+    what: 'training steps with the matmul wrap against as shipped; memory over 2,000 steps; equal bytes',
+    load: () => import('./lstm-training.ts'),
+  },
   simulate: { what: 'simulated seeds a second', load: () => import('./simulate.ts') },
 };
 
 export const BENCH_NAMES = Object.keys(BENCHES);
 
 /** Runs a benchmark by name, or all of them for `all`; returns the exit code. */
-export async function benchCommand(options: { name: string; json: boolean; out: (line: string) => void }): Promise<number> {
+export async function benchCommand(options: BenchRequest & { readonly name: string }): Promise<number> {
   const names = options.name === 'all' ? BENCH_NAMES : [options.name];
   for (const name of names) {
     const bench = BENCHES[name];
@@ -60,8 +82,12 @@ export async function benchCommand(options: { name: string; json: boolean; out: 
       options.out(`${name.padEnd(22)} left out: it needs Kafka and Redis, see \`seqcast stack up\``);
       continue;
     }
+    if (options.name === 'all' && bench.byNameOnly === true) {
+      options.out(`${name.padEnd(22)} left out: it takes long, name it to run it`);
+      continue;
+    }
     const { run } = await bench.load();
-    const results = [await run()].flat() as BenchResult[];
+    const results = [await run(options)].flat() as BenchResult[];
     for (const result of results) options.out(options.json ? JSON.stringify(result) : sentence(result));
   }
   return 0;

@@ -104,6 +104,7 @@ function forecastOf(index: number, atMs: number, stocked: boolean): Forecast {
     seenOffset: stocked ? Number.MAX_SAFE_INTEGER : -1,
     horizons: [horizon(1_000, 1), horizon(60_010, 60)],
     shardSize: 100,
+    experts: [],
   };
 }
 

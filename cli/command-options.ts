@@ -21,3 +21,12 @@ export function numberOf(text: string): number {
   if (text.trim() !== '' && Number.isFinite(number)) return number;
   throw new InvalidArgumentError('It is not a number.');
 }
+
+const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+export function durationOf(text: string): number {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text) ?? [];
+  const unitMs = UNITS_MS[unit ?? ''];
+  if (amount === undefined || unitMs === undefined) throw new InvalidArgumentError('Write a number and a unit: 500ms, 30s, 10m, 1h, 1d.');
+  return Number(amount) * unitMs;
+}

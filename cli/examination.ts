@@ -18,7 +18,14 @@ const NODE_MIN = [20, 19] as const;
 const FREE_BYTES_MIN = 100 * 1024 * 1024;
 
 export async function examine(config: Config): Promise<readonly Check[]> {
-  return [nodeVersion(process.versions.node), build(), await dataDirectory(config.dataDir), await port(config), await firstValue()];
+  return [
+    nodeVersion(process.versions.node),
+    build(),
+    await dataDirectory(config.dataDir),
+    await port(config),
+    await firstValue(),
+    await trainingBackend(),
+  ];
 }
 
 function nodeVersion(version: string): Check {
@@ -68,6 +75,18 @@ async function port({ host, port: number }: Config): Promise<Check> {
     return { ok: false, what: `port ${number} of ${host}: cannot be opened (${why})`, whatToDo: ERROR_CATALOGUE.SEQ_PORT_IN_USE.whatToDo };
   } finally {
     server.close();
+  }
+}
+
+/** What would compute the LSTM here. Without it nothing is lost but its say in the forecasts. */
+async function trainingBackend(): Promise<Check> {
+  const whatToDo = 'Install the packages anew: without WebAssembly trainings take twenty-five times as long.';
+  try {
+    const { startBackend } = await import('../models/lstm/backend.ts');
+    const { name, why } = await startBackend('auto');
+    return { ok: name !== 'cpu', what: `models are trained by TensorFlow.js on ${name}: ${why}`, whatToDo };
+  } catch (error) {
+    return { ok: false, what: `models cannot be trained: ${error instanceof Error ? error.message : String(error)}`, whatToDo };
   }
 }
 

@@ -12,8 +12,10 @@ import { addInit } from './commands/init.ts';
 import { addInsight } from './commands/insight.ts';
 import { addLedger } from './commands/ledger.ts';
 import { addMembers } from './commands/members.ts';
+import { addModels } from './commands/models.ts';
 import { addNext } from './commands/next.ts';
 import { addOperations } from './commands/operations.ts';
+import { addProfiles } from './commands/profiles.ts';
 import { addReplay } from './commands/replay.ts';
 import { addSequences } from './commands/sequences.ts';
 import { addStack } from './commands/stack.ts';
@@ -40,7 +42,9 @@ export function createProgram(cli: CliContext): Command {
     addInsight,
     addMembers,
     addOperations,
+    addModels,
     addWho,
+    addProfiles,
     addAnnounce,
     addAudit,
     addReplay,

@@ -21,18 +21,21 @@ const DEMO_RESOLUTION_MS = 60_000;
 
 export async function openService(config: Config, onFailure: (error: unknown) => void, logger: Logger): Promise<StartedService> {
   if (config.kafka !== undefined) return { service: await openOnEngines(config, onFailure, logger), clock: { nowMs: () => Date.now() } };
-  const { dataDir, partitions, streamsPerSequence, demo, speedUp, exportDir } = config;
+  const { dataDir, partitions, streamsPerSequence, forecastRefreshMs, demo, speedUp, exportDir } = config;
   const options = {
     dataDir,
     streamsPerSequence,
+    forecastRefreshMs,
     onFailure,
     ...(partitions !== undefined && { partitions }),
     ...(exportDir !== undefined && { exportDir }),
   };
+  const models = { dir: config.modelsDir ?? join(dataDir, 'models'), logger: componentLogger(logger, 'models') };
   if (!demo) {
     const archiveDir = config.archiveDir ?? join(dataDir, 'archive');
     const onProblem = (error: unknown): void => logger.warn({ err: error }, 'usage is not archived');
-    return { service: await open({ ...options, analytics: { archiveDir, onProblem } }), clock: { nowMs: () => Date.now() } };
+    const more = { analytics: { archiveDir, onProblem }, models: { ...models, isScheduled: config.trainings } };
+    return { service: await open({ ...options, ...more }), clock: { nowMs: () => Date.now() } };
   }
   let clock: Clock | undefined;
   // From now, or from where an earlier demo in this directory has come to.
@@ -40,7 +43,9 @@ export async function openService(config: Config, onFailure: (error: unknown) =>
     clock ??= spedUpClock(Math.max(Date.now(), lastSeenMs), speedUp);
     return clock;
   };
-  const service = await open({ ...options, clock: clockFrom, speedUp, resolutionMs: DEMO_RESOLUTION_MS });
+  // The job queue knows no sped-up nights: the demo asks for its training itself.
+  const demoOptions = { clock: clockFrom, speedUp, resolutionMs: DEMO_RESOLUTION_MS, models: { ...models, isScheduled: false } };
+  const service = await open({ ...options, ...demoOptions });
   return { service, clock: clockFrom(0) };
 }
 

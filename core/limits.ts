@@ -61,3 +61,12 @@ export const PARTITIONED_CAPACITY_MIN = 2 ** 40;
 /** Capacity shared by several partitions is claimed in ranges of at least and at most this many ordinals. */
 export const RANGE_SIZE_MIN = 1_024;
 export const RANGE_SIZE_MAX = 2 ** 42;
+
+/** Profiles in one installation: each is copied into every partition of the consumption topic, and looked at by hand. */
+export const PROFILES_MAX = 1_000;
+
+/** Bursts of one stream that are announced and not over: a plan, not a time series. */
+export const ANNOUNCEMENTS_PER_STREAM_MAX = 16;
+
+/** Values per second that a profile or an announced burst may claim: more than any one stream can be served, and what a slip may waste. */
+export const DECLARED_RATE_MAX = 10_000_000;

@@ -1,7 +1,7 @@
 /**
  * Cuts a stream's consumption into bins: spans of any length (one a second at most) become contiguous 10 s bins, each span's
- * demand spread evenly over it. A bin is handed on once a span or a tick has reached its end. Gaps are real zeros; long ones are
- * handed on as one stretch of silence.
+ * demand spread evenly over it. A bin is handed on once a span or a tick has reached its end. Gaps hold no demand; long ones are
+ * handed on as one stretch of silence. That nobody reported in a gap is told apart: it was not silence for certain.
  */
 import { ORDINAL_MAX } from '../core/limits.ts';
 import { BIN_MS } from './forecaster.ts';
@@ -20,10 +20,17 @@ export interface BinSink {
   bin(startMs: number, demand: number, peakPerSecond: number): void;
   /** So many empty bins from there on. */
   quiet(startMs: number, binCount: number): void;
+  /** Of this time nothing is known: no pool reported, or what was reported at its end had waited. Told before the bins that end in it. */
+  missed(fromMs: number, untilMs: number): void;
 }
 
 /** A span longer than this is spread over its end: a pool tells of itself each second, so it was cut off, and quiet before. */
 const SPAN_MS_MAX = 6 * 3_600_000;
+/**
+ * A pool reports an idle stream each five minutes, too. One report that spans longer than this came from a process that stood still: when
+ * its demand came is not known. Sped-up clocks make minutes of each pause of the machine.
+ */
+const REPORT_MS_MAX = 1_800_000;
 /** Shares are multiples of this, so that sums of fractions are exact and windows of nothing hold exactly nothing. */
 const QUANTUM = 1 / 1_024;
 
@@ -32,10 +39,13 @@ export class DemandBins {
   private openMs = -1;
   private demand = 0;
   private peak = 0;
+  /** End of the newest span. */
+  private heardMs = -1;
 
   add(span: DemandSpan, sink: BinSink): void {
     const demanded = Math.max(0, Math.min(ORDINAL_MAX, span.demanded));
     const peak = Math.min(demanded, Math.max(0, span.peakPerSecond));
+    this.tellMissed(span, sink);
     if (this.openMs < 0) this.openMs = binOf(Math.max(span.fromMs, span.toMs - SPAN_MS_MAX));
     // What comes late counts now: the bin it belongs to is closed, and demand must not get lost.
     const toMs = Math.max(span.toMs, this.openMs);
@@ -56,13 +66,20 @@ export class DemandBins {
   }
 
   save(to: StateWriter): void {
-    for (const value of [this.openMs, this.demand, this.peak]) to.number(value);
+    for (const value of [this.openMs, this.demand, this.peak, this.heardMs]) to.number(value);
   }
 
   restore(from: StateReader): void {
     this.openMs = from.number();
     this.demand = from.number();
     this.peak = from.number();
+    this.heardMs = from.number();
+  }
+
+  private tellMissed({ fromMs, toMs }: DemandSpan, sink: BinSink): void {
+    if (this.heardMs >= 0 && fromMs - this.heardMs >= BIN_MS) sink.missed(this.heardMs, fromMs);
+    if (toMs - fromMs > REPORT_MS_MAX) sink.missed(Math.max(fromMs, this.heardMs), toMs);
+    this.heardMs = Math.max(this.heardMs, toMs);
   }
 
   private spread({ fromMs, toMs, demanded, peakPerSecond }: DemandSpan, sink: BinSink): void {

@@ -3,6 +3,7 @@
  * maps its samples to (a logarithm, usually). Stands in for keeping a week of samples per stream, which would be 240 KB; within
  * a cell the distribution is taken as even.
  */
+import { float32s } from './slab.ts';
 import type { StateReader, StateWriter } from './state-bytes.ts';
 
 const CELLS = 64;
@@ -25,7 +26,7 @@ export class Histogram {
   private readonly memoryBins: number;
   private weight = 1;
   private total = 0;
-  private readonly cells = new Float32Array(CELLS);
+  private readonly cells = float32s(CELLS);
 
   constructor(scale: HistogramScale) {
     this.lowest = scale.lowest;

@@ -1,6 +1,7 @@
 /**
- * What a stream's demand was: 10 s bins of the last six and a half hours, minutes of the last fifteen days, running rates.
- * Shared by all forecasters of the stream. At most 93 KB, under 1 KB in the first five minutes.
+ * What a stream's demand was: 10 s bins of the last six and a half hours, minutes of the last fifteen days, five minutes of sixty days,
+ * hours of a year, running rates, and the spans of which nothing is known. Shared by all forecasters of the stream. At most 150 KB
+ * where every bin differs, a few KB where little happens, under 1 KB in the first five minutes.
  *
  * Two things are kept of each bin and minute: the demand, and its busiest second, which bounds what a window shorter than a
  * bin can have asked for.
@@ -8,8 +9,10 @@
 import { assert } from '../core/assertion.ts';
 import { decodeCount, encodeCount } from './compact-count.ts';
 import { BIN_MS } from './forecaster.ts';
+import { Outages } from './outages.ts';
+import { PackedRing } from './packed-ring.ts';
 import { Rates } from './rates.ts';
-import { Ring } from './ring.ts';
+import { RollUp } from './roll-up.ts';
 import type { StateReader, StateWriter } from './state-bytes.ts';
 
 export const MINUTE_MS = 60_000;
@@ -22,6 +25,21 @@ const FINE_BINS = 6.5 * 360;
 const COARSE_MINUTES = 15 * 1_440;
 /** Busiest seconds serve the daily schedule, which looks back seven days. */
 const PEAK_MINUTES = 8 * 1_440;
+const FIVE_MINUTES_MS = 300_000;
+const FIVE_MINUTES_BINS = 60 * 288;
+const HOUR_MS = 3_600_000;
+const HOUR_BINS = 366 * 24;
+/** The bins that the past can be had in. */
+export const ROLL_UPS_MS: readonly number[] = [BIN_MS, MINUTE_MS, FIVE_MINUTES_MS, HOUR_MS];
+
+/** A piece of the past in bins of one length, oldest first. */
+export interface RolledUp {
+  readonly binMs: number;
+  readonly startMs: number;
+  readonly demand: Float64Array;
+  /** 1 where nothing is known of a bin; left out where all are known. */
+  readonly outages?: Uint8Array;
+}
 
 export class DemandHistory {
   readonly rates = new Rates();
@@ -29,17 +47,20 @@ export class DemandHistory {
   startMs = 0;
   endMs = 0;
   /** Demand since the start up to the end of each bin: a window's demand is a difference. */
-  private readonly totals = new Ring('float64', FINE_BINS);
-  private readonly binPeaks = new Ring('uint16', FINE_BINS);
-  private readonly minutes = new Ring('uint16', COARSE_MINUTES);
-  private readonly minutePeaks = new Ring('uint16', PEAK_MINUTES);
+  private readonly totals = new PackedRing('float64', FINE_BINS);
+  private readonly binPeaks = new PackedRing('uint16', FINE_BINS);
+  private readonly minutes = new PackedRing('uint16', COARSE_MINUTES);
+  private readonly minutePeaks = new PackedRing('uint16', PEAK_MINUTES);
+  private readonly fiveMinutes = new RollUp(FIVE_MINUTES_MS / MINUTE_MS, FIVE_MINUTES_BINS);
+  private readonly hours = new RollUp(HOUR_MS / MINUTE_MS, HOUR_BINS);
+  private readonly outages = new Outages();
   private total = 0;
   /** The minute that is not complete yet. */
   private minuteDemand = 0;
   private minutePeak = 0;
 
   get bytes(): number {
-    return this.totals.bytes + this.binPeaks.bytes + this.minutes.bytes + this.minutePeaks.bytes;
+    return this.rings.reduce((sum, ring) => sum + ring.bytes, this.outages.bytes);
   }
 
   /** Index of the bin that comes next, and of the minute it lies in. */
@@ -74,8 +95,40 @@ export class DemandHistory {
     this.binPeaks.repeat(0, whole * BINS_PER_MINUTE);
     this.minutes.repeat(0, whole);
     this.minutePeaks.repeat(0, whole);
+    for (const longer of [this.fiveMinutes, this.hours]) longer.skip(this.nextMinute, whole);
     this.endMs += whole * MINUTE_MS;
     for (left -= whole * BINS_PER_MINUTE; left > 0; left--) this.skipBin();
+  }
+
+  /** Nothing is known of this span: no pool reported, or what was reported had waited. What came with it still counts as demand. */
+  missed(fromMs: number, untilMs: number): void {
+    this.outages.add(fromMs, untilMs);
+  }
+
+  /** True where too little is known of a window to judge a forecast by it. */
+  isUnknown(fromMs: number, untilMs: number): boolean {
+    return this.outages.hides(fromMs, untilMs);
+  }
+
+  /**
+   * The newest complete bins of that length (one of `ROLL_UPS_MS`), at most `count`; none of the time before the stream began. Written
+   * to the front of `into`, where it is given: many streams are read at a time, and memory that is used again is not to be collected.
+   */
+  rolledUp(binMs: number, count: number, into?: Float64Array): RolledUp {
+    const end = Math.floor(this.endMs / binMs);
+    const ring = this.ringOf(binMs);
+    // Of the oldest bin in a full ring of totals it is not known what came before it.
+    const first = ring === this.totals && ring.start > this.startMs / BIN_MS ? ring.start + 1 : ring.start;
+    const from = Math.min(end, Math.max(first, Math.ceil(this.startMs / binMs), end - count));
+    const demand = into === undefined ? new Float64Array(end - from) : into.subarray(0, end - from);
+    if (ring === this.totals) {
+      for (let i = 0; i < demand.length; i++) demand[i] = this.totalBefore(from + i + 1) - this.totalBefore(from + i);
+    } else {
+      ring.read(from, demand);
+      for (let i = 0; i < demand.length; i++) demand[i] = decodeCount(demand[i] ?? 0);
+    }
+    const outages = this.outages.mask(from * binMs, binMs, demand.length);
+    return { binMs, startMs: from * binMs, demand, ...(outages !== undefined && { outages }) };
   }
 
   /**
@@ -104,8 +157,10 @@ export class DemandHistory {
   /** Demand of `count` complete minutes, or undefined when not all of them are known. */
   minutesDemand(from: number, count: number): number | undefined {
     if (from < this.minutes.start || from + count > this.minutes.end) return undefined;
+    const minutes = count <= MINUTES.length ? MINUTES.subarray(0, count) : new Float64Array(count);
+    this.minutes.read(from, minutes);
     let sum = 0;
-    for (let i = from; i < from + count; i++) sum += decodeCount(this.minutes.at(i));
+    for (let i = 0; i < count; i++) sum += decodeCount(minutes[i] ?? 0);
     return sum;
   }
 
@@ -120,7 +175,8 @@ export class DemandHistory {
   save(to: StateWriter): void {
     for (const value of [this.startMs, this.endMs, this.total, this.minuteDemand, this.minutePeak]) to.number(value);
     this.rates.save(to);
-    for (const ring of [this.totals, this.binPeaks, this.minutes, this.minutePeaks]) ring.save(to);
+    for (const ring of [this.totals, this.binPeaks, this.minutes, this.minutePeaks, this.fiveMinutes, this.hours]) ring.save(to);
+    this.outages.save(to);
   }
 
   restore(from: StateReader): void {
@@ -130,17 +186,28 @@ export class DemandHistory {
     this.minuteDemand = from.number();
     this.minutePeak = from.number();
     this.rates.restore(from);
-    for (const ring of [this.totals, this.binPeaks, this.minutes, this.minutePeaks]) ring.restore(from);
+    for (const ring of [this.totals, this.binPeaks, this.minutes, this.minutePeaks, this.fiveMinutes, this.hours]) ring.restore(from);
+    this.outages.restore(from);
+  }
+
+  private get rings(): readonly PackedRing[] {
+    return [this.totals, this.binPeaks, this.minutes, this.minutePeaks, this.fiveMinutes.bins, this.hours.bins];
+  }
+
+  private ringOf(binMs: number): PackedRing {
+    assert(ROLL_UPS_MS.includes(binMs), 'the past is had in bins of the roll-ups only');
+    if (binMs === BIN_MS) return this.totals;
+    if (binMs === MINUTE_MS) return this.minutes;
+    return binMs === HOUR_MS ? this.hours.bins : this.fiveMinutes.bins;
   }
 
   private begin(binStartMs: number): void {
     assert(binStartMs >= 0 && binStartMs % BIN_MS === 0, 'a bin starts at a multiple of its length');
     this.startMs = binStartMs;
     this.endMs = binStartMs;
-    this.totals.end = this.nextBin;
-    this.binPeaks.end = this.nextBin;
-    this.minutes.end = this.nextMinute;
-    this.minutePeaks.end = this.nextMinute;
+    for (const ring of [this.totals, this.binPeaks]) ring.begin(this.nextBin);
+    for (const ring of [this.minutes, this.minutePeaks]) ring.begin(this.nextMinute);
+    for (const longer of [this.fiveMinutes, this.hours]) longer.begin(this.nextMinute);
   }
 
   private skipBin(): void {
@@ -153,6 +220,7 @@ export class DemandHistory {
   private endMinute(): void {
     this.minutes.push(encodeCount(this.minuteDemand));
     this.minutePeaks.push(encodeCount(this.minutePeak));
+    for (const longer of [this.fiveMinutes, this.hours]) longer.endMinute(this.nextMinute, this.minuteDemand);
     this.minuteDemand = 0;
     this.minutePeak = 0;
   }
@@ -181,3 +249,6 @@ export class DemandHistory {
     return this.totals.at(index);
   }
 }
+
+/** Minutes of one window: scratch, as long as windows mostly are. */
+const MINUTES = new Float64Array(1_440);

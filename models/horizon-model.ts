@@ -9,6 +9,8 @@
 import type { HorizonDemand } from '../core/sizing/reserve.ts';
 import { DelayLine } from './delay-line.ts';
 import { EwmaRatio } from './ewma-ratio.ts';
+import { EXPERT_FAMILIES, ExpertVoices } from './expert-voices.ts';
+import { FittedExpert } from './fitted-expert.ts';
 import type { Forecaster } from './forecaster.ts';
 import { type DemandHistory, HORIZON_MS_MAX } from './history.ts';
 import { LogRegression } from './log-regression.ts';
@@ -31,14 +33,12 @@ const MISSES_FROM_MS = 12 * 3_600_000;
 const MISSES_FROM_DAILY_MS = 3 * 86_400_000;
 /** Forecasts that wait for their outcome at a time. */
 const RECORDS_MAX = 48;
-/** Places of the two forecasts among the mixture's experts. */
-const REGRESSION = 0;
-const SEASONAL = 1;
 
 export class HorizonModel {
   readonly mixture: Mixture;
   private readonly history: DemandHistory;
   private readonly ladder: PeakLadder;
+  private readonly voices: ExpertVoices;
   private readonly regression: LogRegression;
   private horizonMs: number;
   private line: DelayLine;
@@ -48,9 +48,11 @@ export class HorizonModel {
   private miss = 0;
   private relativeMiss = 0;
 
-  constructor(history: DemandHistory, ladder: PeakLadder, horizonMs: number) {
+  /** `voices`: what fitted models say of the stream; without them nobody does. */
+  constructor(history: DemandHistory, ladder: PeakLadder, horizonMs: number, voices = new ExpertVoices()) {
     this.history = history;
     this.ladder = ladder;
+    this.voices = voices;
     this.horizonMs = Math.min(horizonMs, HORIZON_MS_MAX);
     this.bornMs = history.endMs;
     this.peak = ladder.peakOver(this.horizonMs);
@@ -163,15 +165,12 @@ export class HorizonModel {
   }
 
   private newMixture(): Mixture {
-    const { history, horizonMs, regression } = this;
+    const { history, horizonMs, regression, voices } = this;
     const reactive = new Reactive(history, horizonMs);
     const seasonal = new SeasonalEmpirical(history, horizonMs);
-    const best = (): Forecaster => {
-      const seasonalLeads = mixture.weightOf(SEASONAL) > mixture.weightOf(REGRESSION);
-      return seasonal.ready && seasonalLeads ? seasonal : regression;
-    };
-    const maximum = new Maximum({ reactive, best });
-    const experts: Forecaster[] = [regression, seasonal, reactive, new EwmaRatio(history, horizonMs), maximum];
+    const fitted = EXPERT_FAMILIES.map((family) => new FittedExpert({ history, voices, family, horizonMs }));
+    const maximum = new Maximum({ reactive, best: () => bestOf(mixture, [regression, seasonal, ...fitted]) });
+    const experts: Forecaster[] = [regression, seasonal, reactive, new EwmaRatio(history, horizonMs), maximum, ...fitted];
     const mixture = new Mixture({
       history,
       horizonMs,
@@ -179,7 +178,21 @@ export class HorizonModel {
       // Whoever errs less sets the scale: where the regression foresees bursts, the reactive rule's errors hide all others'.
       scale: () => Math.min(reactive.scale, regression.scale),
       atLeast: () => regression.promised,
+      watchedFrom: experts.length - fitted.length,
     });
     return mixture;
   }
+}
+
+/** The forecast with the largest weight among those that say something; the first one where none does. */
+function bestOf(mixture: Mixture, candidates: readonly [Forecaster, ...Forecaster[]]): Forecaster {
+  let best = candidates[0];
+  let most = mixture.weightOf(mixture.experts.indexOf(best));
+  for (const candidate of candidates) {
+    const weight = mixture.weightOf(mixture.experts.indexOf(candidate));
+    if (weight <= most || !candidate.ready) continue;
+    best = candidate;
+    most = weight;
+  }
+  return best;
 }

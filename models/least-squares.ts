@@ -3,6 +3,7 @@
  * is exact after every sample and needs no batch. The covariance is symmetric, so its upper triangle is all that is kept.
  */
 import { assert } from '../core/assertion.ts';
+import { float64s } from './slab.ts';
 import type { StateReader, StateWriter } from './state-bytes.ts';
 
 /** Prior variance of each weight: trusts the initial weights for some ten samples. */
@@ -23,8 +24,9 @@ export class LeastSquares {
   constructor(initialWeights: readonly number[]) {
     const n = initialWeights.length;
     assert(n <= GAIN.length, 'a regression has at most 32 inputs');
-    this.weights = Float64Array.from(initialWeights);
-    this.covariance = new Float64Array((n * (n + 1)) / 2);
+    this.weights = float64s(n);
+    this.weights.set(initialWeights);
+    this.covariance = float64s((n * (n + 1)) / 2);
     this.trust();
   }
 

@@ -4,6 +4,7 @@
  */
 import { BIN_MS } from './forecaster.ts';
 import type { DemandHistory } from './history.ts';
+import { float64s } from './slab.ts';
 import type { StateReader, StateWriter } from './state-bytes.ts';
 
 const HALF_LIFE_MS = 30 * 86_400_000;
@@ -24,7 +25,7 @@ const RUNGS_MS = [1_000, 10_000, 60_000, 600_000, 3_600_000, 21_600_000];
 
 export class PeakLadder {
   private readonly history: DemandHistory;
-  private readonly peaks = new Float64Array(RUNGS_MS.length);
+  private readonly peaks = float64s(RUNGS_MS.length);
 
   constructor(history: DemandHistory) {
     this.history = history;

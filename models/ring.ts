@@ -3,10 +3,13 @@
  * of them. Its memory doubles while it is young and is bounded for ever.
  */
 import { assert } from '../core/assertion.ts';
+import { float32s } from './slab.ts';
 import type { Elements, StateReader, StateWriter } from './state-bytes.ts';
 
 /** Capacity of a young ring: five minutes of bins and half an hour of minutes. */
 const INITIAL_CAPACITY = 32;
+/** So few elements are had at once and for ever. */
+const LASTING_MAX = 64;
 
 export type ElementType = 'float64' | 'float32' | 'uint16';
 
@@ -23,7 +26,7 @@ export class Ring {
     this.type = type;
     this.limit = limit;
     this.end = begin;
-    this.values = elementsOf(type, Math.min(INITIAL_CAPACITY, limit));
+    this.values = limit <= LASTING_MAX ? lastingElements(type, limit) : elementsOf(type, INITIAL_CAPACITY);
   }
 
   get start(): number {
@@ -84,7 +87,7 @@ export class Ring {
     from.elements(values);
     this.end = end - length;
     this.length = 0;
-    this.values = elementsOf(this.type, Math.min(this.limit, Math.max(INITIAL_CAPACITY, length)));
+    if (length > this.values.length) this.values = elementsOf(this.type, Math.min(this.limit, Math.max(INITIAL_CAPACITY, length)));
     for (const value of values) this.push(value);
   }
 
@@ -106,4 +109,9 @@ export class Ring {
 function elementsOf(type: ElementType, count: number): Elements {
   if (type === 'float64') return new Float64Array(count);
   return type === 'float32' ? new Float32Array(count) : new Uint16Array(count);
+}
+
+/** What will never grow lies beside others like it. */
+function lastingElements(type: ElementType, count: number): Elements {
+  return type === 'float32' ? float32s(count) : elementsOf(type, count);
 }

@@ -31,6 +31,19 @@ export class StateWriter {
     }
   }
 
+  /** Bytes that are canonical already. */
+  raw(bytes: Uint8Array): void {
+    this.reserve(bytes.length);
+    new Uint8Array(this.buffer.buffer).set(bytes, this.length);
+    this.length += bytes.length;
+  }
+
+  text(value: string): void {
+    const bytes = new TextEncoder().encode(value);
+    this.number(bytes.length);
+    this.raw(bytes);
+  }
+
   /** A copy of what was written. */
   bytes(): Uint8Array {
     return new Uint8Array(this.buffer.buffer.slice(0, this.length));
@@ -66,6 +79,16 @@ export class StateReader {
       else if (size === 4) into[i] = this.buffer.getFloat32(at, true);
       else into[i] = this.buffer.getUint16(at, true);
     }
+  }
+
+  /** So many bytes, without a copy. */
+  raw(count: number): Uint8Array {
+    const at = this.take(count);
+    return new Uint8Array(this.buffer.buffer, this.buffer.byteOffset + at, count);
+  }
+
+  text(): string {
+    return new TextDecoder().decode(this.raw(this.number()));
   }
 
   /** Nothing may be left over: what remains would be a state this version does not know. */

@@ -2,20 +2,22 @@
  * All that is forecast of one stream: takes its consumption in, keeps its history once, and answers for each horizon it was
  * asked to watch (the lead time, and the ride-through where one is set). A pure fold: the same spans give the same bytes.
  *
- * At most about 100 KB a stream, under 4 KB in its first minutes. Targets are changed by `watch`, which is part of the fold.
+ * At most about 160 KB a stream where every bin differs, under 5 KB in its first minutes. Targets are changed by `watch`, which is part of the fold.
  */
 import { assert } from '../core/assertion.ts';
 import { ORDINAL_MAX } from '../core/limits.ts';
 import type { HorizonDemand } from '../core/sizing/reserve.ts';
 import { type BinSink, DemandBins, type DemandSpan } from './bins.ts';
+import { type DropReason, ExpertVoices, type SaidForecast } from './expert-voices.ts';
 import { BIN_MS } from './forecaster.ts';
-import { DemandHistory } from './history.ts';
+import { DemandHistory, type RolledUp } from './history.ts';
 import { HorizonModel } from './horizon-model.ts';
+import type { ExpertTrust } from './mixture.ts';
 import { PeakLadder } from './peak-memory.ts';
 import { StateReader, StateWriter } from './state-bytes.ts';
 
 /** First number of a saved state; another one is another layout, and the state is folded anew. */
-const STREAM_FORECAST_VERSION = 1;
+const STREAM_FORECAST_VERSION = 2;
 
 /** Demand of less than a second is thinned out of the worst second by the sizing rule, so a second is the least horizon. */
 const HORIZON_MS_MIN = 1_000;
@@ -24,12 +26,25 @@ const HORIZON_TOLERANCE = 0.1;
 /** Silence is taken in bin by bin for six hours, then as a whole: models have nothing more to learn from it. */
 const QUIET_BINS_MAX = (6 * 3_600_000) / BIN_MS;
 
+export interface ExpertStanding {
+  /** Values per second. */
+  readonly demand: number;
+  /** Share in the upper quantile. */
+  readonly weight: number;
+  /** How far that quantile had to be shifted, in standard deviations. */
+  readonly theta: number;
+  /** Recent mean loss of the upper quantile, and what it would be without the expert; NaN before the first outcome. */
+  readonly loss: number;
+  readonly lossWithout: number;
+}
+
 export class StreamForecast implements BinSink {
   /** Model id for forecasts and reports. */
-  readonly id = 'mixture@1';
+  readonly id = 'mixture@2';
   private readonly history = new DemandHistory();
   private readonly bins = new DemandBins();
   private readonly ladder = new PeakLadder(this.history);
+  private readonly voices = new ExpertVoices();
   private horizonsMs: number[] = [];
   private readonly models: HorizonModel[] = [];
 
@@ -58,7 +73,7 @@ export class StreamForecast implements BinSink {
 
   /** Payload of its state in memory. */
   get bytes(): number {
-    return this.models.reduce((sum, model) => sum + model.bytes, this.history.bytes + this.ladder.bytes);
+    return this.models.reduce((sum, model) => sum + model.bytes, this.history.bytes + this.ladder.bytes + this.voices.bytes);
   }
 
   /** Which horizons to forecast from now on, e.g. [lead time, ride-through + twice the lead time]. Cheap when nothing changed. */
@@ -67,7 +82,7 @@ export class StreamForecast implements BinSink {
     this.models.length = Math.min(this.models.length, this.horizonsMs.length);
     this.horizonsMs.forEach((horizonMs, i) => {
       const model = this.models[i];
-      if (model === undefined) this.models.push(new HorizonModel(this.history, this.ladder, horizonMs));
+      if (model === undefined) this.models.push(new HorizonModel(this.history, this.ladder, horizonMs, this.voices));
       else if (Math.abs(horizonMs / model.modelledMs - 1) > HORIZON_TOLERANCE) model.retarget(horizonMs);
     });
   }
@@ -94,6 +109,47 @@ export class StreamForecast implements BinSink {
     this.bin(binStartMs, demand, peakPerSecond);
   }
 
+  /** Takes in what a fitted model says of the stream, or says why not. */
+  hear(forecast: SaidForecast): DropReason | undefined {
+    const wrong = this.voices.hear(forecast, this.cutoffMs, this.ladder);
+    if (wrong === undefined) for (const model of this.models) model.mixture.forget();
+    return wrong;
+  }
+
+  /** Whom the mixture trusts at the longest watched horizon; empty before one is watched. */
+  get trust(): ExpertTrust[] {
+    return this.longest?.mixture.trust ?? [];
+  }
+
+  /** How the mixture of the longest horizon does with what a family says; undefined while that says nothing. */
+  standing(family: string): ExpertStanding | undefined {
+    const mixture = this.longest?.mixture;
+    const expert = mixture?.experts.findIndex((each) => each.ready && each.id.startsWith(`${family}@`)) ?? -1;
+    if (mixture === undefined || expert < 0) return undefined;
+    const { loss, lossWithout } = mixture.lossesOf(expert);
+    return { demand: this.rate, weight: mixture.trust[expert]?.weight ?? 0, theta: mixture.tracker.shift, loss, lossWithout };
+  }
+
+  /** Values that the upper quantile there loses lately: how much a better forecast could save. */
+  get regret(): number {
+    return this.longest?.mixture.regret ?? 0;
+  }
+
+  /** The longest horizon asked for; 0 before one is. */
+  get longestHorizonMs(): number {
+    return this.horizonsMs.reduce((longest, each) => Math.max(longest, each), 0);
+  }
+
+  /** The past in bins of 10 s, 1 min, 5 min or 1 h, for models that are fitted to it. */
+  rolledUp(binMs: number, count: number, into?: Float64Array): RolledUp {
+    return this.history.rolledUp(binMs, count, into);
+  }
+
+  /** How much of its past is known. */
+  get knownMs(): number {
+    return this.history.endMs - this.history.startMs;
+  }
+
   /** One forecast per watched horizon, in their order; times are those asked for, but at least a second. */
   forecasts(): HorizonDemand[] {
     return this.models.map((model, i) => model.forecast(this.horizonsMs[i] ?? model.modelledMs));
@@ -105,6 +161,10 @@ export class StreamForecast implements BinSink {
     this.history.observe(startMs, values, Math.max(values * (1_000 / BIN_MS), Math.min(peakPerSecond, values)));
     this.ladder.observe();
     for (const model of this.models) model.observe(startMs, values);
+  }
+
+  missed(fromMs: number, untilMs: number): void {
+    this.history.missed(fromMs, untilMs);
   }
 
   quiet(startMs: number, binCount: number): void {
@@ -128,6 +188,7 @@ export class StreamForecast implements BinSink {
     this.bins.save(to);
     this.history.save(to);
     this.ladder.save(to);
+    this.voices.save(to);
     to.number(this.models.length);
     this.models.forEach((model, i) => {
       to.number(this.horizonsMs[i] ?? model.modelledMs);
@@ -137,14 +198,21 @@ export class StreamForecast implements BinSink {
     return to.bytes();
   }
 
+  private get longest(): HorizonModel | undefined {
+    return this.models.reduce<HorizonModel | undefined>((longest, each) => {
+      return longest === undefined || each.modelledMs > longest.modelledMs ? each : longest;
+    }, undefined);
+  }
+
   private restore(from: StateReader): void {
     this.bins.restore(from);
     this.history.restore(from);
     this.ladder.restore(from);
+    this.voices.restore(from);
     const count = from.number();
     for (let i = 0; i < count; i++) {
       this.horizonsMs.push(from.number());
-      const model = new HorizonModel(this.history, this.ladder, from.number());
+      const model = new HorizonModel(this.history, this.ladder, from.number(), this.voices);
       model.restore(from);
       this.models.push(model);
     }

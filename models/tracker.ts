@@ -15,9 +15,11 @@ export class QuantileTracker {
   /** In units of the caller's scale (one standard deviation of the demand). */
   shift = 0;
   private readonly level: number;
+  private readonly gainPerHorizon: number;
 
-  constructor(level: number) {
+  constructor(level: number, gainPerHorizon = GAIN_PER_HORIZON) {
     this.level = level;
+    this.gainPerHorizon = gainPerHorizon;
   }
 
   shifted(quantile: number, scale: number): number {
@@ -26,7 +28,7 @@ export class QuantileTracker {
 
   /** Tells whether demand exceeded a quantile that was shifted by this tracker, of so many outcomes within one horizon. */
   observe(missed: boolean, outcomesPerHorizon: number): void {
-    const gain = GAIN_PER_HORIZON / outcomesPerHorizon;
+    const gain = this.gainPerHorizon / outcomesPerHorizon;
     const shift = this.shift + gain * ((missed ? 1 : 0) - (1 - this.level));
     this.shift = Math.max(SHIFT_MIN, Math.min(SHIFT_MAX, shift));
   }

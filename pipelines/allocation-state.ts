@@ -48,6 +48,8 @@ export interface AllocationState {
   readonly joinedAtMs: Map<string, number>;
   /** Incarnations that another one of their pool followed. */
   readonly former: Set<string>;
+  /** Plans with a burst that was announced and is not over. */
+  readonly announced: Set<StreamPlan>;
   /** Plans to decide again as soon as the ledger moves. */
   readonly pending: Set<StreamPlan>;
   /** How long a proposal may be on its way before it is decided again. */
@@ -89,6 +91,7 @@ export function emptyAllocation(options: {
     pools: new Map(),
     joinedAtMs: new Map(),
     former: new Set(),
+    announced: new Set(),
     pending: new Set(),
     redecideMs,
     ahead: new Map(),

@@ -18,14 +18,17 @@ import { partitionKey, partitionOf, sequenceOfStream } from '../core/stream.ts';
 import type { BurstDeclared, Forecast, RefillOrder } from '../schemas/messages.ts';
 import { lossesOf, lossesOfGone, staysElsewhere } from './allocation-pools.ts';
 import { type AllocationState, launch, type Proposal, shardsProposal } from './allocation-state.ts';
+import { notOver, peakBurstRate, withBurst } from './announced-bursts.ts';
 import { recallForExhaustion, yields } from './scarcity.ts';
-import { amountOf, decisionInput, newPlan, plausible, reported, type StreamPlan } from './stream-plan.ts';
+import { amountOf, decisionInput, leadTimeMsOf, newPlan, plausible, reported, type StreamPlan } from './stream-plan.ts';
 
 export { onPoolGone, onPoolJoined, onPoolLeft } from './allocation-pools.ts';
 export { type AllocationState, emptyAllocation, type Proposal } from './allocation-state.ts';
 
 /** A new claim is made when fewer than this many order sizes are left uncut: claim and open are two appends away. */
 const CLAIM_AHEAD = 4;
+/** An announced burst counts a lead time before it begins, and so many times earlier as a decision may take to be made again. */
+const ANNOUNCED_AHEAD = 8;
 
 export function onOrder(state: AllocationState, order: RefillOrder, nowMs: number): Proposal[] {
   if (staysElsewhere(state, order, nowMs)) return [];
@@ -51,7 +54,8 @@ export function onForecast(state: AllocationState, forecast: Forecast, nowMs: nu
 
 export function onAnnouncement(state: AllocationState, declared: BurstDeclared, nowMs: number): Proposal[] {
   const plan = planOf(state, declared.stream, nowMs);
-  plan.declared = declared;
+  plan.declared = withBurst(plan.declared, declared, nowMs);
+  state.announced.add(plan);
   return state.isOwned ? decideStream(state, plan, nowMs, 'forecast') : [];
 }
 
@@ -94,7 +98,23 @@ export function onTick(state: AllocationState, nowMs: number): Proposal[] {
   // A proposal that vanished leaves a hole that every cut behind it would fall into.
   const vanished = [...state.pending].some((plan) => plan.proposedOrder > 0 && nowMs - plan.proposedAtMs >= state.redecideMs);
   if (vanished) state.ahead.clear();
-  return [...proposals, ...onLedgerMoved(state, nowMs)];
+  return [...proposals, ...onLedgerMoved(state, nowMs), ...forBursts(state, nowMs)];
+}
+
+/** Before an announced burst its stream may be silent: no report and no forecast comes that it would be decided on. */
+function forBursts(state: AllocationState, nowMs: number): Proposal[] {
+  const proposals: Proposal[] = [];
+  for (const plan of state.announced) {
+    plan.declared = notOver(plan.declared, nowMs);
+    if (plan.declared.length === 0) state.announced.delete(plan);
+    else if (state.isOwned && peakBurstRate(plan.declared, nowMs, foreseenUntilMs(state, plan, nowMs)) > 0)
+      proposals.push(...decideStream(state, plan, nowMs, 'forecast'));
+  }
+  return proposals;
+}
+
+function foreseenUntilMs(state: AllocationState, plan: StreamPlan, nowMs: number): number {
+  return nowMs + leadTimeMsOf(plan) + ANNOUNCED_AHEAD * state.redecideMs;
 }
 
 function owedOf(state: AllocationState, nowMs: number): Proposal[] {
@@ -124,7 +144,7 @@ function decideStream(state: AllocationState, plan: StreamPlan, nowMs: number, t
   }
   const ledger = state.shards.streams.get(plan.stream);
   if ((ledger?.lastOrder ?? 0) < plan.proposedOrder && nowMs - plan.proposedAtMs < state.redecideMs) return [];
-  const outcome = decide(decisionInput(plan, ledger, generation, nowMs, trigger));
+  const outcome = decide(decisionInput(plan, ledger, generation, nowMs, trigger, foreseenUntilMs(state, plan, nowMs)));
   if (outcome.kind === 'nothing') {
     state.pending.delete(plan);
     return [];

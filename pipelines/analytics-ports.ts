@@ -32,6 +32,8 @@ export interface JobView extends Job {
   /** What the handler returned, as JSON, or why it failed last. */
   readonly result: unknown;
   readonly error: string | undefined;
+  /** How far it is, in words, where somebody knows more than a share. */
+  readonly note?: string;
 }
 
 export type JobHandler = (job: Job, onProgress: (share: number) => void) => Promise<unknown>;

@@ -2,10 +2,11 @@
  * The forecast stage's state as canonical bytes: an index in JSON, then the models' own bytes one after the other. A replay from
  * the first event and a snapshot with the rest give the same bytes.
  */
+import { restoreExpectations, savedExpectations } from './expectations.ts';
 import type { ForecastState, StreamModel } from './forecast.ts';
 
 /** Raised when the layout changes: a snapshot of another layout is ignored and the events are folded anew. */
-export const FORECAST_STATE_SCHEMA = 1;
+export const FORECAST_STATE_SCHEMA = 2;
 
 interface IndexEntry {
   readonly stream: string;
@@ -26,7 +27,7 @@ export function forecastStateToBytes(state: ForecastState): Uint8Array {
     index.push({ stream, leadTimes, requestSize, requestSizeAtMs, incarnation, sequenceNumber, bytes: bytes.length });
     parts.push(bytes);
   }
-  const head = new TextEncoder().encode(JSON.stringify(index));
+  const head = new TextEncoder().encode(JSON.stringify({ streams: index, expectations: savedExpectations(state.expectations) }));
   const whole = new Uint8Array(4 + head.length + parts.reduce((sum, part) => sum + part.length, 0));
   new DataView(whole.buffer).setUint32(0, head.length, true);
   whole.set(head, 4);
@@ -41,9 +42,13 @@ export function forecastStateToBytes(state: ForecastState): Uint8Array {
 /** Fills an empty state; `restoreModel` makes a model from the bytes it saved. */
 export function forecastStateFromBytes(state: ForecastState, bytes: Uint8Array, restoreModel: (bytes: Uint8Array) => StreamModel): void {
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
-  const index = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length))) as IndexEntry[];
+  const head = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length))) as {
+    readonly streams: readonly IndexEntry[];
+    readonly expectations: unknown;
+  };
+  restoreExpectations(state.expectations, head.expectations);
   let at = 4 + length;
-  for (const { stream, leadTimes, requestSize, requestSizeAtMs, incarnation, sequenceNumber, bytes: size } of index) {
+  for (const { stream, leadTimes, requestSize, requestSizeAtMs, incarnation, sequenceNumber, bytes: size } of head.streams) {
     state.streams.set(stream, { model: restoreModel(bytes.slice(at, at + size)), leadTimes: [...leadTimes], requestSize, requestSizeAtMs });
     state.seen.set(stream, { incarnation, sequenceNumber });
     at += size;

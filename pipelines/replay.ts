@@ -9,8 +9,8 @@
 
 import type { SequenceDefinition } from '../core/sequence.ts';
 import { decide } from '../core/sizing/decision.ts';
-import type { ConsumptionEvent, Forecast } from '../schemas/messages.ts';
-import { emptyForecast, type ForecastState, onConsumption, type StreamModel } from './forecast.ts';
+import type { ConsumptionEvent, ExpertForecast, Forecast } from '../schemas/messages.ts';
+import { emptyForecast, type ForecastState, onConsumption, onExpertForecast, type StreamModel } from './forecast.ts';
 
 /** Demand within a span arrives in slots of this length: below the lead times of interest, above the cost of single values. */
 const SLOT_MS = 100;
@@ -78,6 +78,11 @@ export function onRecorded(state: ReplayState, event: ConsumptionEvent): void {
   // The recorded lead time is another system's: this one's orders take what the options say.
   stream.forecast = onConsumption(state.forecasts, { ...event, stock, waiting, leadTimeMs: state.options.leadTimeMs }) ?? stream.forecast;
   decideNow(state.options, stream, 'forecast');
+}
+
+/** Folds what a fitted model expected then: of the demand, which is the same whoever serves it. */
+export function onRecordedExpert(state: ReplayState, forecast: ExpertForecast): void {
+  onExpertForecast(state.forecasts, forecast);
 }
 
 function runSlot(options: ReplayOptions, stream: StreamReplay, atMs: number, demand: number): void {

@@ -6,7 +6,8 @@ import type { Generation } from '../core/ledger/ranges.ts';
 import type { StreamLedger } from '../core/ledger/shards-state.ts';
 import { SHARD_SIZE_MAX, SHARDS_PER_ORDER_MAX } from '../core/limits.ts';
 import type { DecisionInput } from '../core/sizing/decision.ts';
-import type { BurstDeclared, Forecast, RefillOrder } from '../schemas/messages.ts';
+import type { Forecast, RefillOrder } from '../schemas/messages.ts';
+import { type AnnouncedBursts, NO_BURSTS, peakBurstRate } from './announced-bursts.ts';
 
 export interface StreamPlan {
   readonly stream: string;
@@ -21,13 +22,18 @@ export interface StreamPlan {
   /** How long the last order was on its way here: about half a lead time, and all that is known of it before the first load. */
   orderTravelMs: number;
   forecast: Forecast | undefined;
-  declared: BurstDeclared | undefined;
+  declared: AnnouncedBursts;
   lastOrderSize: number;
   lastOrderAtMs: number;
   lastReturnAtMs: number;
   /** Last order number proposed and when: nothing is proposed again while it may still be read back. */
   proposedOrder: number;
   proposedAtMs: number;
+}
+
+/** How long an order placed now takes until it is usable, as far as that is known. */
+export function leadTimeMsOf({ forecast, orderTravelMs }: StreamPlan): number {
+  return forecast?.leadTimeMs ?? 2 * orderTravelMs;
 }
 
 /** Everything `decide` needs to know of a stream, gathered from report, forecast, announcement and ledger. */
@@ -37,6 +43,8 @@ export function decisionInput(
   generation: Generation,
   nowMs: number,
   trigger: 'order' | 'forecast',
+  /** Until when a burst that begins must find its stock decided. */
+  foreseenUntilMs: number,
 ): DecisionInput {
   const { definition } = generation;
   const { forecast, declared } = plan;
@@ -49,11 +57,11 @@ export function decisionInput(
     fastRate: plan.fastRate,
     rate: forecast?.rate ?? 0,
     meanSqrtRate: forecast?.meanSqrtRate ?? 0,
-    leadTimeMs: forecast?.leadTimeMs ?? 2 * plan.orderTravelMs,
+    leadTimeMs: leadTimeMsOf(plan),
     requestSize: forecast?.requestSize ?? 1,
     horizons: forecast?.horizons ?? [],
     forecastAtMs: forecast?.cutoffMs ?? 0,
-    declaredRate: declared !== undefined && nowMs >= declared.fromMs && nowMs < declared.untilMs ? declared.rate : 0,
+    declaredRate: declared === NO_BURSTS ? 0 : peakBurstRate(declared, nowMs, foreseenUntilMs),
     rideThroughMs: definition.rideThroughMs,
     rideThroughClass: definition.rideThroughClass,
     targetStallsPpm: definition.targetStallsPpm,
@@ -130,7 +138,7 @@ export function newPlan(stream: string, nowMs: number): StreamPlan {
     fastRate: 0,
     orderTravelMs: 0,
     forecast: undefined,
-    declared: undefined,
+    declared: NO_BURSTS,
     lastOrderSize: 0,
     lastOrderAtMs: Number.NEGATIVE_INFINITY,
     lastReturnAtMs: nowMs,

@@ -45,6 +45,54 @@ export interface ConsumptionEvent {
   readonly cursors: readonly ShardCursor[];
 }
 
+/**
+ * Topic `seqcast.consumption`, beside the events: what a fitted model (LSTM, exponential smoothing, ARIMA, Prophet) expects of a stream.
+ * It is said there so that the forecast stage folds one log, and a replay gives the same forecasts without the model.
+ */
+export interface ExpertForecast {
+  readonly kind: 'ExpertForecast';
+  readonly stream: string;
+  /** Slot in the mixture: `lstm`, `ets`, `arima`, `prophet`. Versions of one family take over its weight from each other. */
+  readonly family: string;
+  /** Model and version, e.g. `lstm@3f2a90c1`. */
+  readonly model: string;
+  /** End of the history it was made from. */
+  readonly originMs: number;
+  /** How long from the origin on it may be used: two refresh periods of whoever made it. */
+  readonly freshMs: number;
+  /** Ascending, from the origin. */
+  readonly leadsMs: readonly number[];
+  /** Ascending, in (0, 1). */
+  readonly levels: readonly number[];
+  /** Quantiles of the demand from the origin to each lead: lead by lead, level by level within. */
+  readonly quantiles: readonly number[];
+}
+
+/**
+ * Topic `seqcast.profiles`: what streams of a client type are expected to ask for; gives a stream without history its first forecast. The
+ * newest of a client type, service and sequence holds. A copy goes to `seqcast.consumption`, so that the forecast stage folds one log.
+ */
+export interface ProfileSet {
+  readonly kind: 'ProfileSet';
+  readonly clientType: string;
+  /** Empty for every service, and for every sequence. */
+  readonly service: string;
+  readonly sequence: string;
+  /** `none`: there is no such profile any more. */
+  readonly pattern: 'none' | 'steady' | 'office-hours' | 'hourly-batch' | 'end-of-month';
+  /** Values per second while active, and the share of it that is asked for outside. */
+  readonly rate: number;
+  readonly restShare: number;
+  /** Weekdays from 1 (Monday) to 7; of `end-of-month` days counted from the last of the month, 1. Empty: every day. */
+  readonly days: readonly number[];
+  /** When it is active, `[from, until)`: minutes of the local day, of `hourly-batch` minutes of the hour. */
+  readonly fromMinute: number;
+  readonly untilMinute: number;
+  /** Local time minus UTC. */
+  readonly utcOffsetMinutes: number;
+  readonly atMs: number;
+}
+
 /** What a forecast says of one horizon: demand over `horizonMs` from now on. */
 export interface HorizonForecast {
   readonly horizonMs: number;
@@ -63,7 +111,7 @@ export interface Forecast {
   readonly stream: string;
   readonly pool: string;
   readonly incarnation: string;
-  /** Model that made it, e.g. `mixture@1`. */
+  /** Model that made it, e.g. `mixture@2`. */
   readonly model: string;
   /** End of the last consumption span that went in. */
   readonly cutoffMs: number;
@@ -82,6 +130,15 @@ export interface Forecast {
   readonly horizons: readonly HorizonForecast[];
   /** Recommended shard size: order-up-to level minus reorder point. */
   readonly shardSize: number;
+  /** Whom the mixture trusts at its longest horizon: said once a minute, empty in between. */
+  readonly experts: readonly ExpertWeight[];
+}
+
+export interface ExpertWeight {
+  /** Its model, with its version; only the family of one that says nothing. */
+  readonly expert: string;
+  /** Its share in the upper quantile: 0 where it says nothing, 1 in all. */
+  readonly weight: number;
 }
 
 /** Topic `seqcast.orders`: a pool's urgent refill order, sent when its stock position reaches the reorder point. */
@@ -101,10 +158,14 @@ export interface RefillOrder {
   readonly fastRate: number;
 }
 
-/** Topic `seqcast.announcements`: a planned burst; raises the reserve at once and ends by itself. */
+/**
+ * Topic `seqcast.announcements`: a planned burst; raises the reserve in time and ends by itself. Bursts of a stream are told apart by when
+ * they begin: said again, the later word holds. A copy goes to `seqcast.consumption`, so that the forecast stage folds one log.
+ */
 export interface BurstDeclared {
   readonly kind: 'BurstDeclared';
   readonly stream: string;
+  /** Values per second while it lasts; 0 takes the burst back. */
   readonly rate: number;
   readonly fromMs: number;
   readonly untilMs: number;
@@ -196,6 +257,8 @@ export type StageMessage =
   | Forecast
   | RefillOrder
   | BurstDeclared
+  | ProfileSet
+  | ExpertForecast
   | MemberEvent
   | ValueRequest
   | ValueReply

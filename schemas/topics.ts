@@ -15,8 +15,11 @@ export interface Topic {
   /** What decides the partition; `nothing` is a topic of one partition, `source` the key of what the message is about. */
   readonly partitionedBy: 'stream' | 'sequence' | 'model family' | 'source' | 'nothing';
   readonly kinds: readonly Kind[];
-  /** How long a message is kept; a ledger until its owner trims it behind a snapshot, of snapshots the newest three. */
-  readonly retentionMs: number | 'until-trimmed' | 'newest-three';
+  /**
+   * How long a message is kept; a ledger until its owner trims it behind a snapshot, a profile until another takes its
+   * place, of snapshots the newest three.
+   */
+  readonly retentionMs: number | 'until-trimmed' | 'until-replaced' | 'newest-three';
   /** The stage whose word it is, or the role where no stage speaks. */
   readonly stage: 'consumption' | 'forecast' | 'allocation' | 'filling' | 'gateway' | 'training' | 'every stage';
 }
@@ -27,7 +30,7 @@ export const TOPICS = {
   consumption: {
     name: 'seqcast.consumption',
     partitionedBy: 'stream',
-    kinds: ['ConsumptionEvent'],
+    kinds: ['ConsumptionEvent', 'ExpertForecast', 'ProfileSet', 'BurstDeclared'],
     // Backtests and training replay it.
     retentionMs: 30 * DAY_MS,
     stage: 'consumption',
@@ -50,7 +53,15 @@ export const TOPICS = {
     name: 'seqcast.announcements',
     partitionedBy: 'stream',
     kinds: ['BurstDeclared'],
-    retentionMs: 7 * DAY_MS,
+    // As long as a burst may be announced ahead, and last.
+    retentionMs: 35 * DAY_MS,
+    stage: 'gateway',
+  },
+  profiles: {
+    name: 'seqcast.profiles',
+    partitionedBy: 'nothing',
+    kinds: ['ProfileSet'],
+    retentionMs: 'until-replaced',
     stage: 'gateway',
   },
   members: {

@@ -1,6 +1,10 @@
 /** The reference page of the metrics, drawn from the registry as a process fills it, and from the gateway's own text. */
 import { GatewayCounts } from '../workers/gateway/gateway-counts.ts';
+import { countForecasting } from '../workers/runtime/forecasting/forecasting.ts';
+import type { Refresher } from '../workers/runtime/forecasting/refresher.ts';
 import { Metrics, type MetricsSources } from '../workers/runtime/metrics.ts';
+import type { ModelDirectory } from '../workers/runtime/training/model-directory.ts';
+import { countModels } from '../workers/runtime/training/model-parts.ts';
 
 interface Row {
   readonly name: string;
@@ -29,7 +33,10 @@ export function metricsReference(): string {
 /** Nothing is read while the page is drawn, so nothing needs to be there to be read. */
 function processRows(): Row[] {
   const nothing = { pool: { streams: new Map() }, reader: {}, counts: {}, forecasts: {} } as unknown as MetricsSources;
-  const { registry } = new Metrics(nothing);
+  const metrics = new Metrics(nothing);
+  countModels(metrics, { directory: {} as ModelDirectory });
+  countForecasting(metrics, nothing.forecasts, {} as Refresher);
+  const { registry } = metrics;
   const described = registry.getMetricsAsArray() as unknown as { name: string; help: string; labelNames?: string[] }[];
   return described
     .filter(({ name }) => !/^seqcast_(process|nodejs)_/.test(name))

@@ -47,5 +47,6 @@ export function noisyForecast({ stream, pool, shards, nowMs, wild, truthful, dic
     seenOffset: shards.nextOffset - 1 - (lie(0.5) ? dice.int(3) : 0),
     horizons: Array.from({ length: dice.int(3) }, horizon),
     shardSize: number(100),
+    experts: [],
   };
 }

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { type BullJobQueue, openBullJobQueue } from '../adapters/bullmq/job-queue.ts';
 import { openEtcdRouteTable } from '../adapters/etcd/route-table.ts';
@@ -26,6 +27,7 @@ import { RoleMetrics } from './runtime/role-metrics.ts';
 import type { SeqcastService } from './runtime/service.ts';
 import type { ProcessParts, Worker } from './runtime/shared/process-parts.ts';
 import { WorkerService } from './runtime/shared/worker-service.ts';
+import { countModels, type ModelParts, openModels } from './runtime/training/model-parts.ts';
 
 export const ROLES = ['gateway', 'allocator', 'forecaster', 'filler', 'jobs'] as const;
 export type Role = (typeof ROLES)[number];
@@ -70,6 +72,16 @@ export async function openDistributed(config: Config, logger: Logger, onFailure:
     const deadLetters = new DeadLetters({ log, clock, partitionCount, onFailure: failed });
     metrics.count('dead_letters_total', 'Records that could not be read or applied.', () => deadLetters.written);
     const incarnation = randomBytes(6).toString('hex');
+    let models: Promise<ModelParts> | undefined;
+    const noticing: ProcessParts['noticing'] = [];
+    const openModelsOnce = async (): Promise<ModelParts> => {
+      const dir = config.modelsDir ?? join(config.dataDir, 'models');
+      const opened = await openModels({ dir, log, jobs, clock, partitionCount, logger, onFailure: failed });
+      closing.push(() => opened.directory.close());
+      countModels(metrics, opened);
+      noticing.push(() => opened.directory.problems());
+      return opened;
+    };
     const parts: ProcessParts = {
       config,
       member: config.member ?? `${hostname().slice(0, 40)}-${incarnation}`,
@@ -86,9 +98,11 @@ export async function openDistributed(config: Config, logger: Logger, onFailure:
       metrics,
       deadLetters,
       jobs,
+      models: () => (models ??= openModelsOnce()),
       logger,
       openStock: (endpoint) => patiently(() => openStock(config, endpoint, logger)),
       saved,
+      noticing,
       onFailure: failed,
     };
     metrics.count('ledger_records_total', 'Ledger records folded since the start.', () => reader.recordsFolded);
@@ -150,6 +164,7 @@ export async function openDistributed(config: Config, logger: Logger, onFailure:
       nowMs: () => clock.nowMs(),
       life: made,
       problems,
+      notices: () => noticing.flatMap((each) => each()),
       members: () => members.list(),
       metrics: () => metrics.text(),
     });

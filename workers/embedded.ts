@@ -10,18 +10,22 @@ import { SequenceError } from '../core/errors.ts';
 import { STREAMS_PER_SEQUENCE_MAX } from '../core/limits.ts';
 import { LIVE_METER } from '../pipelines/consumption.ts';
 import type { Clock, EventLog } from '../pipelines/ports.ts';
-import { decode } from '../schemas/codec.ts';
-import type { ConsumptionEvent } from '../schemas/messages.ts';
 import { TOPICS } from '../schemas/topics.ts';
 import { Administration } from './runtime/administration.ts';
 import { Allocator } from './runtime/allocator.ts';
+import { startBackgroundWork } from './runtime/background-work.ts';
 import { ClientRoutes } from './runtime/client-routes.ts';
-import { DeadLetters, type OnPoisonOf } from './runtime/dead-letters.ts';
+import { DeadLetters, type OnPoisonOf, readable } from './runtime/dead-letters.ts';
 import { DecisionJournal } from './runtime/decision-journal.ts';
+import { ExpectationBook } from './runtime/expectation-book.ts';
+import { ExpectationDesk } from './runtime/expectation-desk.ts';
+import { ExpectationClerk } from './runtime/forecasting/expectation-clerk.ts';
+import { countForecasting, startForecasting } from './runtime/forecasting/forecasting.ts';
 import { Forecasts } from './runtime/forecasts.ts';
 import { LedgerCounts } from './runtime/ledger-counts.ts';
 import { LedgerReader } from './runtime/ledger-reader.ts';
 import { Life } from './runtime/life.ts';
+import type { Logger } from './runtime/logging.ts';
 import { Metrics } from './runtime/metrics.ts';
 import { Pool } from './runtime/pool.ts';
 import type { Roles } from './runtime/roles.ts';
@@ -29,6 +33,8 @@ import { Rounds } from './runtime/rounds.ts';
 import { Seqcast } from './runtime/seqcast.ts';
 import type { ServedStream } from './runtime/served-stream.ts';
 import { StreamDirectory } from './runtime/stream-directory.ts';
+import { countModels, openModels } from './runtime/training/model-parts.ts';
+import { watchChampions } from './runtime/training/rollback-watch.ts';
 
 /** Ledger partitions of a new data directory: enough for several allocators later, few enough to fold in parallel on one core. */
 const PARTITIONS_DEFAULT = 4;
@@ -38,6 +44,8 @@ const DRAIN_MS_MAX = 20_000;
 /** A proposal is decided again after this much real time. */
 const REDECIDE_WALL_MS = 250;
 const REPORT_INTERVAL_MS = 1_000;
+/** Records read at a time on the way back to the newest event. */
+const LAST_READ = 256;
 
 export interface OpenOptions {
   readonly dataDir: string;
@@ -56,6 +64,10 @@ export interface OpenOptions {
   readonly resolutionMs?: number;
   /** Rolls usage up into this archive every hour and audits the ledger every day; left out, neither is done. */
   readonly analytics?: { readonly archiveDir: string; readonly onProblem: (error: unknown) => void };
+  /** Time between two rounds in which fitted models are asked, by `clock`; a minute where it is left out. */
+  readonly forecastRefreshMs?: number;
+  /** Trained models: where they are kept, and whether they are trained every night and hour; left out, none take part. */
+  readonly models?: { readonly dir: string; readonly isScheduled: boolean; readonly logger: Logger };
   /** Called once when the process cannot go on: storage failed, or the ledger was written by a newer version. */
   readonly onFailure?: (error: unknown) => void;
 }
@@ -87,7 +99,7 @@ async function openOn(
   onFailure: (error: unknown) => void,
   born: (life: Life) => void,
 ): Promise<Seqcast> {
-  const { log, snapshots, partitionCount } = storage;
+  const { log, snapshots, jobs, partitionCount } = storage;
   const clock = options.clock === undefined ? WALL_CLOCK : options.clock(await lastSeenMs(log, partitionCount));
   const monotonicMs = (): number => performance.now();
   const speedUp = options.speedUp ?? 1;
@@ -125,9 +137,14 @@ async function openOn(
   const definitionOf = (sequence: string) => administration.ranges(sequence).live.get(sequence)?.definition;
   const rideThroughMsOf = (sequence: string): number => definitionOf(sequence)?.rideThroughMs ?? 0;
   const forecasts = new Forecasts({ log, snapshots, partitionCount, rideThroughMsOf, onFailure, onPoison });
-  const rounds = new Rounds({ pool, allocator, forecasts, log, reportWallMs: reportIntervalMs / speedUp, onFailure });
+  const book = new ExpectationBook({ log, clock, partitionCount, onFailure });
+  const expectations = new ExpectationDesk({ book, clock, partitionCount, definitionOf: (name) => live(name).definition });
+  const clerk = new ExpectationClerk({ log, book, followed: () => forecasts.followed(), onFailure });
+  const rounds = new Rounds({ pool, allocator, forecasts, clerk, log, reportWallMs: reportIntervalMs / speedUp, onFailure });
 
-  let analytics: Promise<{ close(): Promise<void> } | undefined> = Promise.resolve(undefined);
+  const modelOptions = { log, jobs, clock, partitionCount, onFailure, onPoison };
+  const models = options.models === undefined ? undefined : await openModels({ ...modelOptions, ...options.models });
+  let background: Promise<{ close(): Promise<void> } | undefined> = Promise.resolve(undefined);
   const stop = async (drain: boolean): Promise<void> => {
     rounds.stop();
     let drained = true;
@@ -136,8 +153,13 @@ async function openOn(
       drained = await pool.drain(monotonicMs() + DRAIN_MS_MAX);
       pool.report();
     }
-    await (await analytics)?.close();
+    await (await background)?.close();
+    await book.close();
+    await clerk.close();
+    await watch?.close();
+    await refresher.close();
     await forecasts.close();
+    await models?.directory.close();
     await pool.close();
     await allocator.close();
     await deadLetters.close();
@@ -150,17 +172,33 @@ async function openOn(
         `not everything could be given back within ${DRAIN_MS_MAX / 1_000} s; the rest is in doubt`,
       );
   };
+  const refresher = startForecasting({
+    log,
+    clock,
+    forecasts,
+    models: models?.directory,
+    refreshMs: options.forecastRefreshMs,
+    speedUp,
+    monotonicMs,
+    logger: options.models?.logger,
+    onFailure,
+  });
+  const watching = { standings: (family: string) => forecasts.standings(family), clock, speedUp, onFailure };
+  const watch = models && options.models && watchChampions({ ...models, ...watching, logger: options.models.logger });
   const life = new Life({ stop, onFailure: options.onFailure ?? rethrow });
   born(life);
 
-  await Promise.all([clients.start(), allocator.start(), forecasts.start(), pool.follow(definitionOf)]);
+  await Promise.all([clients.start(), allocator.start(), forecasts.start(), book.start(), pool.follow(definitionOf)]);
   reader.follow();
   await pool.join('joined');
   await allocator.knows(POOL_NAME, pool.incarnation);
   rounds.start();
   life.serve();
-  if (options.analytics !== undefined) analytics = analyticsOf(storage, options.analytics, onFailure);
+  const trainings = options.models !== undefined && models !== undefined ? { parts: models, ...options.models } : undefined;
+  background = startBackgroundWork({ log, jobs, snapshots, partitionCount, clock, analytics: options.analytics, trainings, onFailure });
   const metrics = new Metrics({ pool, reader, counts, forecasts });
+  countForecasting(metrics, forecasts, refresher);
+  if (models !== undefined) countModels(metrics, models);
   const startedAtMs = clock.nowMs();
   const roles: Roles = {
     dataDir: options.dataDir,
@@ -174,52 +212,41 @@ async function openOn(
     administration,
     directory,
     clients,
+    expectations,
     journal,
+    forecasts,
+    notices: () => refresher.problems(),
     metrics,
     exports: options.exportDir === undefined ? undefined : { dir: options.exportDir },
     deadLetters,
-    jobs: storage.jobs,
+    jobs,
+    models,
     life,
     startedAtMs,
   };
   return new Seqcast(roles);
 }
 
-/** Loaded when everything else serves: the archive's engine is large, and nobody waits for it. */
-async function analyticsOf(
-  { log, jobs, snapshots, partitionCount }: Storage,
-  { archiveDir, onProblem }: NonNullable<OpenOptions['analytics']>,
-  onFailure: (error: unknown) => void,
-): Promise<{ close(): Promise<void> } | undefined> {
-  try {
-    const [{ openArchive }, { startAnalytics }] = await Promise.all([
-      import('../adapters/duckdb/archive.ts'),
-      import('./runtime/analytics/analytics.ts'),
-    ]);
-    const archive = await openArchive({ dir: archiveDir });
-    const analytics = await startAnalytics({ log, archive, jobs, partitionCount, snapshots, onFailure });
-    return {
-      async close() {
-        await analytics.close();
-        await archive.close();
-      },
-    };
-  } catch (error) {
-    onProblem(error);
-    return undefined;
-  }
-}
-
 /** End of the newest consumption span in the directory, by the clock it was written under. */
 async function lastSeenMs(log: EventLog, partitionCount: number): Promise<number> {
-  const topic = TOPICS.consumption.name;
   let last = 0;
-  for (let partition = 0; partition < partitionCount; partition++) {
-    const end = await log.endOffset(topic, partition);
-    const [entry] = await log.read(topic, partition, Math.max(0, end - 1), 1);
-    if (entry !== undefined) last = Math.max(last, (decode(entry.bytes) as ConsumptionEvent).toMs);
-  }
+  for (let partition = 0; partition < partitionCount; partition++) last = Math.max(last, await lastSpanMs(log, partition));
   return last;
+}
+
+/** What is said of streams beside their consumption says nothing of the time: behind it, the events are looked for. */
+async function lastSpanMs(log: EventLog, partition: number): Promise<number> {
+  const topic = TOPICS.consumption.name;
+  const start = await log.startOffset(topic, partition);
+  for (let end = await log.endOffset(topic, partition); end > start; ) {
+    const from = Math.max(start, end - LAST_READ);
+    for (const entry of (await log.read(topic, partition, from, end - from)).reverse()) {
+      const [message] = readable(TOPICS.consumption, [entry], () => undefined);
+      if (message?.kind === 'ConsumptionEvent') return message.toMs;
+    }
+    end = from;
+  }
+  return 0;
 }
 
 /** A dropped or restarted sequence is looked up afresh, and whoever waits for a dropped one is told. */

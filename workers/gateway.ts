@@ -5,6 +5,8 @@ import { partitionOf } from '../core/stream.ts';
 import { Administration } from './runtime/administration.ts';
 import { ClientRoutes } from './runtime/client-routes.ts';
 import { DecisionJournal } from './runtime/decision-journal.ts';
+import { ExpectationBook } from './runtime/expectation-book.ts';
+import { ExpectationDesk } from './runtime/expectation-desk.ts';
 import type { LedgerReader } from './runtime/ledger-reader.ts';
 import type { Life } from './runtime/life.ts';
 import { Membership } from './runtime/membership.ts';
@@ -63,9 +65,11 @@ export async function startGateway(parts: ProcessParts, life: Life, problems: ()
   });
   listenToLedger(reader, journal, directory, takes);
   const clients = new ClientRoutes(routes);
+  const book = new ExpectationBook({ log, clock, partitionCount, onFailure });
+  const expectations = new ExpectationDesk({ book, clock, partitionCount, definitionOf: (name) => administration.live(name).definition });
   const insight = new StreamInsight({ log, partitionCount, shards: reader.shards, onFailure });
   const membership = new Membership({ member, role: 'gateway', incarnation, endpoint: '', log, clock, onFailure });
-  await Promise.all([pools.start(), streamRoutes.start(), clients.start(), insight.start()]);
+  await Promise.all([pools.start(), streamRoutes.start(), clients.start(), book.start(), insight.start()]);
   takes.start();
   membership.say('joined');
   const timer = setInterval(() => membership.say('heartbeat'), HEARTBEAT_MS);
@@ -86,6 +90,7 @@ export async function startGateway(parts: ProcessParts, life: Life, problems: ()
     administration,
     directory,
     clients,
+    expectations,
     journal,
     insight,
     life,
@@ -94,6 +99,8 @@ export async function startGateway(parts: ProcessParts, life: Life, problems: ()
     exports: config.exportDir === undefined ? undefined : { dir: config.exportDir },
     deadLetters: parts.deadLetters,
     jobs: parts.jobs,
+    models: await parts.models(),
+    notices: () => parts.noticing.flatMap((each) => each()),
     problems: () => [...ownProblems(), ...problems()],
   });
   const requests = new ValueRequests({
@@ -123,6 +130,7 @@ export async function startGateway(parts: ProcessParts, life: Life, problems: ()
       await insight.close();
       await streamRoutes.close();
       await clients.close();
+      await book.close();
       await pools.close();
     },
   };

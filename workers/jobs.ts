@@ -1,4 +1,4 @@
-/** The jobs worker: hourly rollups into the archive and the daily audit of the ledger, off the way of any value. */
+/** The jobs worker: rollups into the archive, the audit of the ledger, trainings of models, off the way of any value. */
 import { join } from 'node:path';
 import { openArchive } from '../adapters/duckdb/archive.ts';
 import { startAnalytics } from './runtime/analytics/analytics.ts';
@@ -6,6 +6,7 @@ import { Membership } from './runtime/membership.ts';
 import { PoolConnections } from './runtime/shared/pool-connections.ts';
 import type { ProcessParts, Worker } from './runtime/shared/process-parts.ts';
 import { auditShared } from './runtime/shared/shared-audit.ts';
+import { startTrainings } from './runtime/training/trainings.ts';
 
 const HEARTBEAT_MS = 1_000;
 
@@ -23,6 +24,19 @@ export async function startJobs(parts: ProcessParts): Promise<Worker> {
   const exports = config.exportDir === undefined ? undefined : { dir: config.exportDir };
   const audit = (onProgress: (folded: number) => void) => auditShared({ log, partitionCount, pools, exports, onProgress });
   const analytics = await startAnalytics({ log, archive, jobs, partitionCount, audit, snapshots: parts.snapshots, onFailure });
+  const { store, directory } = await parts.models();
+  const trainings = await startTrainings({
+    log,
+    partitionCount,
+    archive,
+    jobs,
+    store,
+    directory,
+    clock,
+    logger,
+    isScheduled: config.trainings,
+    onFailure,
+  });
   const membership = new Membership({ member, role: 'jobs', incarnation, endpoint: '', log, clock, onFailure });
   membership.say('joined');
   const timer = setInterval(() => membership.say('heartbeat'), HEARTBEAT_MS);
@@ -32,6 +46,7 @@ export async function startJobs(parts: ProcessParts): Promise<Worker> {
     async close() {
       clearInterval(timer);
       await membership.leave();
+      await trainings.close();
       await analytics.close();
       await pools.close();
       await archive.close();

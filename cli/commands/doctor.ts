@@ -15,7 +15,7 @@ interface DoctorOptions extends JsonOption {
 export function addDoctor(program: Command, cli: CliContext): void {
   const command = program
     .command('doctor')
-    .description('Checks whether seqcast can run here: Node, build, data directory, port, and a first value.')
+    .description('Checks whether seqcast can run here: Node, build, data directory, port, a first value, and what trains models.')
     .option('--data-dir <dir>', 'directory to check (default: as configured)')
     .option('--host <host>', 'address to check (default: as configured)')
     .option('--port <port>', 'port to check (default: as configured)')

@@ -34,7 +34,7 @@ export function addOperations(program: Command, cli: CliContext): void {
     writeAnswer(cli, options, letter, () => `appended to ${letter.topic}/${letter.partition} once more\n`);
   });
 
-  const jobs = program.command('jobs').description('Work of the analytics pool: rollups, audits.');
+  const jobs = program.command('jobs').description('Work of the analytics pool: rollups, audits, trainings.');
   const state = new Option('--state <state>', 'which').choices(['waiting', 'delayed', 'running', 'done', 'dead']).default('dead');
   serverOptions(
     jobs
@@ -70,14 +70,14 @@ function lettersText(letters: readonly DeadLetterView[]): string {
 
 function jobsText(jobs: readonly JobView[]): string {
   if (jobs.length === 0) return 'none\n';
-  const rows = jobs.map(({ id, name, state, attempt, progress, addedAtMs, error }) => [
+  const rows = jobs.map(({ id, name, state, attempt, progress, addedAtMs, error, note }) => [
     id,
     name,
     state,
     attempt,
     `${Math.round(progress * 100)} %`,
     timeText(addedAtMs),
-    error ?? '',
+    note ?? error ?? '',
   ]);
-  return table(['id', 'name', 'state', 'attempt', 'done', 'added', 'error'], rows);
+  return table(['id', 'name', 'state', 'attempt', 'done', 'added', 'says'], rows);
 }

@@ -13,6 +13,17 @@ interface SimulateOptions extends JsonOption {
   readonly without?: (typeof GUARDS)[number];
 }
 
+interface BenchOptions extends JsonOption {
+  readonly data?: string;
+  readonly tasks?: readonly string[];
+  readonly models?: readonly string[];
+  readonly limit?: number;
+  readonly seeds?: number;
+  readonly trainMinutes?: number;
+  readonly results?: string;
+  readonly forecasts?: string;
+}
+
 export function addWorkshop(program: Command, cli: CliContext): void {
   const out = (line: string) => cli.out.write(`${line}\n`);
 
@@ -38,10 +49,22 @@ export function addWorkshop(program: Command, cli: CliContext): void {
   const bench = program
     .command('bench')
     .argument('[name]', 'which one', 'all')
-    .description('Measures, as ratios to a baseline of the same run.');
-  jsonOption(bench).action(async (name: string, { json }: JsonOption) => {
+    .description('Measures, as ratios to a baseline of the same run. The options are those of `bench accuracy`.')
+    .option(
+      '--data <dir>',
+      'series to forecast: M4 (Hourly-train.csv, Hourly-test.csv) or timestamp,value as CSV; ../shared/data if present',
+    )
+    .option('--tasks <names>', 'only these, e.g. m4-hourly,nab-twitter', namesOf)
+    .option('--models <names>', 'only these, e.g. seasonal-naive,lstm,mixture', namesOf)
+    .option('--limit <n>', 'at most so many series of each task', countOf)
+    .option('--seeds <n>', 'seeds of each model that chance plays a part in', countOf)
+    .option('--train-minutes <n>', 'longest training of the LSTM; without it all its steps, so that a run repeats', minutesOf)
+    .option('--results <dir>', 'also write the reports there')
+    .option('--forecasts <dir>', 'keep forecasts there, and go on from those that are there');
+  jsonOption(bench).action(async (name: string, { json, ...accuracy }: BenchOptions) => {
     const { benchCommand } = await import('../../bench/main.ts');
-    cli.exitCode = await benchCommand({ name, json: json === true, out });
+    const progress = (line: string) => cli.err.write(`${line}\n`);
+    cli.exitCode = await benchCommand({ name, json: json === true, out, progress, accuracy });
   });
 }
 
@@ -49,4 +72,22 @@ function wholeOf(text: string): number {
   const number = Number(text);
   if (text.trim() !== '' && Number.isSafeInteger(number) && number >= 0) return number;
   throw new InvalidArgumentError('It is not a whole number from 0.');
+}
+
+function countOf(text: string): number {
+  const count = wholeOf(text);
+  if (count > 0) return count;
+  throw new InvalidArgumentError('It is not a whole number from 1.');
+}
+
+function minutesOf(text: string): number {
+  const minutes = Number(text);
+  if (text.trim() !== '' && minutes > 0 && Number.isFinite(minutes)) return minutes;
+  throw new InvalidArgumentError('It is not a number of minutes.');
+}
+
+function namesOf(text: string): readonly string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.every((name) => name !== '')) return names;
+  throw new InvalidArgumentError('They are names with commas between them.');
 }

@@ -137,6 +137,85 @@ describe('seqcast announce', () => {
   it.each([[['--rate', '5']], [['--rate', 'x', '--for', '1h']], [['--rate', '5', '--for', 'soon']]])('refuses %j', async (flags) => {
     const { seqcast } = await withServer('orders');
     expect((await seqcast('announce', 'orders', ...flags)).code).toBe(2);
+    expect((await seqcast('announce', 'add', 'orders', ...flags)).code).toBe(2);
+  });
+
+  it('lists what is announced, and ends it', async () => {
+    const { service, seqcast } = await withServer('orders');
+    await seqcast('announce', 'add', 'orders', '--rate', '500', '--in', '30s', '--for', '1m', '--client-type', 'web');
+    await seqcast('announce', 'orders', '--rate', '7', '--in', '5m', '--for', '1m', '--client-type', 'web');
+    const listed = (await seqcast('announce', 'list')).out.split('\n');
+    expect(listed[1]).toMatch(/^orders\/web\/default +500 +1970-01-01T00:01:31.000Z +1970-01-01T00:02:31.000Z +planned$/);
+    expect((await seqcast('announce', 'end', 'orders', '--client-type', 'web', '--from', '91000')).out).toBe(
+      'ended 500/s from 1970-01-01T00:01:31.000Z\n',
+    );
+    expect(service.announcements()).toHaveLength(1);
+    expect(JSON.parse((await seqcast('announce', 'list', '--json')).out)).toMatchObject({ announcements: [{ rate: 7 }] });
+    expect((await seqcast('announce', 'end', 'orders', '--client-type', 'web')).code).toBe(0);
+    expect((await seqcast('announce', 'end', 'orders', '--client-type', 'web')).err).toContain('SEQ_UNKNOWN_ANNOUNCEMENT');
+    expect((await seqcast('announce', 'list')).out).toBe('no bursts are announced\n');
+  });
+});
+
+describe('seqcast profiles', () => {
+  it('sets a profile as people write it', async () => {
+    const { service, seqcast } = await withServer();
+    const hours = ['--days', 'mon-wed,sat', '--from', '22:00', '--until', '06:30', '--utc-offset', '-05:30'];
+    const { out } = await seqcast('profiles', 'set', 'web', '--pattern', 'office-hours', '--rate', '200', '--rest-share', '.1', ...hours);
+    expect(service.profile({ clientType: 'web' })).toMatchObject({
+      pattern: 'office-hours',
+      rate: 200,
+      restShare: 0.1,
+      days: [1, 2, 3, 6],
+      fromMinute: 1_320,
+      untilMinute: 1_830,
+      utcOffsetMinutes: -330,
+    });
+    expect(out).toContain('22:00 to 06:30, mon tue wed sat, UTC-05:30');
+  });
+
+  it('sets a batch of the hour and an end of the month, for one service or sequence', async () => {
+    const { service, seqcast } = await withServer();
+    await seqcast(
+      'profiles',
+      'set',
+      'job',
+      '--pattern',
+      'hourly-batch',
+      '--rate',
+      '9',
+      '--from',
+      '58',
+      '--until',
+      '3',
+      '--service',
+      'mail',
+    );
+    const batch = { clientType: 'job', service: 'mail', fromMinute: 58, untilMinute: 63 };
+    expect(service.profile({ clientType: 'job', service: 'mail' })).toMatchObject(batch);
+    await seqcast('profiles', 'set', 'job', '--pattern', 'end-of-month', '--rate', '9', '--days', '1-2', '--sequence', 'bills');
+    expect(service.profile({ clientType: 'job', sequence: 'bills' })).toMatchObject({ days: [1, 2] });
+  });
+
+  it('lists and removes', async () => {
+    const { seqcast } = await withServer();
+    expect((await seqcast('profiles', 'list')).out).toContain('no profiles are set');
+    await seqcast('profiles', 'set', 'web', '--pattern', 'steady', '--rate', '5');
+    expect((await seqcast('profiles', 'list')).out.split('\n')[1]).toMatch(/^web +all +all +steady +5 +always$/);
+    expect(JSON.parse((await seqcast('profiles', 'list', '--json')).out)).toMatchObject({ profiles: [{ clientType: 'web', rate: 5 }] });
+    expect((await seqcast('profiles', 'remove', 'web')).out).toBe('removed web\n');
+    expect(await seqcast('profiles', 'remove', 'web')).toMatchObject({ code: 1, err: expect.stringContaining('SEQ_UNKNOWN_PROFILE') });
+  });
+
+  it.each([
+    ['--pattern', 'lunch', '--rate', '5'],
+    ['--pattern', 'steady'],
+    ['--pattern', 'office-hours', '--rate', '5', '--from', 'nine'],
+    ['--pattern', 'office-hours', '--rate', '5', '--days', 'fri-mon'],
+    ['--pattern', 'office-hours', '--rate', '5', '--utc-offset', '1'],
+  ])('refuses %j', async (...flags) => {
+    const { seqcast } = await withServer();
+    expect((await seqcast('profiles', 'set', 'web', ...flags)).code).toBe(2);
   });
 });
 

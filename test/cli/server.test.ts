@@ -16,6 +16,8 @@ const CONFIG: Config = {
   kafkaTls: false,
   pool: 'pool-0',
   routes: 'redis',
+  forecastRefreshMs: 60_000,
+  trainings: true,
   replyTopics: 'seqcast.values',
   logLevel: 'silent',
   demo: false,

@@ -10,11 +10,12 @@ interface Seen {
   readonly count: number;
 }
 
-function collected(spans: readonly DemandSpan[], untilMs: number): Seen[] {
+function collected(spans: readonly DemandSpan[], untilMs: number, missed: [number, number][] = []): Seen[] {
   const seen: Seen[] = [];
   const sink: BinSink = {
     bin: (startMs, demand, peakPerSecond) => seen.push({ startMs, demand, peakPerSecond, count: 1 }),
     quiet: (startMs, count) => seen.push({ startMs, demand: 0, peakPerSecond: 0, count }),
+    missed: (fromMs, untilMs) => missed.push([fromMs, untilMs]),
   };
   const bins = new DemandBins();
   for (const span of spans) bins.add(span, sink);
@@ -31,6 +32,27 @@ describe('consumption spans become bins', () => {
   test('a bin is handed on as soon as a span has reached its end', () => {
     expect(collected([{ fromMs: 9_000, toMs: 10_000, demanded: 7, peakPerSecond: 7 }], 10_000)).toEqual([
       { startMs: 0, demand: 7, peakPerSecond: 7, count: 1 },
+    ]);
+  });
+
+  test('time that no span covers is told to be unknown, and so is a report that was half an hour late', () => {
+    const missed: [number, number][] = [];
+    const second = { demanded: 1, peakPerSecond: 1 };
+    const spans = [
+      [0, 1_000],
+      [1_000, 301_000],
+      [309_000, 310_000],
+      [370_000, 371_000],
+      [371_000, 2_471_000],
+    ] as const;
+    collected(
+      spans.map(([fromMs, toMs]) => ({ fromMs, toMs, ...second })),
+      2_471_000,
+      missed,
+    );
+    expect(missed).toEqual([
+      [310_000, 370_000],
+      [371_000, 2_471_000],
     ]);
   });
 

@@ -159,6 +159,7 @@ export function forecastOf(report: Partial<Forecast> = {}): Forecast {
     seenOffset: -1,
     horizons: [],
     shardSize: 1,
+    experts: [],
     ...report,
   };
 }

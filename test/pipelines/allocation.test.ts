@@ -373,25 +373,68 @@ describe('a forecast', () => {
 });
 
 describe('an announced burst', () => {
-  const burst = { kind: 'BurstDeclared', stream: STREAM, rate: 5_000, fromMs: NOW + 100, untilMs: NOW + 200 } as const;
+  const BEGIN = NOW + 10_000;
+  const END = BEGIN + 20_000;
+  const LEAD_MS = 1_000;
+  const burst = { kind: 'BurstDeclared', stream: STREAM, rate: 5_000, fromMs: BEGIN, untilMs: END } as const;
+  /** From here on an order is placed in time even if it has to be decided again. */
+  const IN_TIME = BEGIN - LEAD_MS - 8 * REDECIDE_MS;
   const known = (): Bench => {
     const made = bench();
-    settle(made, forecast(made, { stock: 1_000, leadTimeMs: 1_000 }));
+    settle(made, forecast(made, { stock: 1_000, leadTimeMs: LEAD_MS }));
     return made;
   };
+  const told = (made: Bench, nowMs: number) => forecast(made, { stock: 1_000, leadTimeMs: LEAD_MS }, nowMs);
 
-  test('raises the reserve while it is on, at once', () => {
+  test('raises the reserve at once while it is on', () => {
     const made = known();
     expect(onAnnouncement(made.state, { ...burst, fromMs: NOW }, NOW)).not.toEqual([]);
     expect(made.state.pending.size).toBe(1);
   });
 
-  test('does nothing before it begins, and ends by itself', () => {
+  test('does nothing long before it begins, and ends by itself', () => {
     const made = known();
     expect(onAnnouncement(made.state, burst, NOW)).toEqual([]);
-    expect(forecast(made, { stock: 1_000 }, NOW + 99)).toEqual([]);
-    expect(forecast(made, { stock: 1_000 }, NOW + 200)).toEqual([]);
-    expect(forecast(made, { stock: 1_000 }, NOW + 100)).not.toEqual([]);
+    expect(told(made, IN_TIME - 1)).toEqual([]);
+    expect(told(made, END)).toEqual([]);
+    expect(told(made, END - 1)).not.toEqual([]);
+  });
+
+  test('finds stock for a lead time when it begins, though its stream was silent until then', () => {
+    const made = known();
+    onAnnouncement(made.state, burst, NOW);
+    expect(onTick(made.state, IN_TIME - 1)).toEqual([]);
+    settle(made, onTick(made.state, IN_TIME), IN_TIME);
+    const open = made.state.shards.streams.get(STREAM)?.open ?? [];
+    expect(open.reduce((sum, shard) => sum + shard.end - shard.start, 1_000)).toBeGreaterThanOrEqual((burst.rate * LEAD_MS) / 1_000);
+  });
+
+  test('is left to the owner by a standby', () => {
+    const made = known();
+    made.state.isOwned = false;
+    onAnnouncement(made.state, burst, NOW);
+    expect(onTick(made.state, IN_TIME)).toEqual([]);
+  });
+
+  test('is forgotten when it is over', () => {
+    const made = known();
+    onAnnouncement(made.state, burst, NOW);
+    expect(onTick(made.state, END)).toEqual([]);
+    expect([made.state.announced.size, made.state.plans.get(STREAM)?.declared]).toEqual([0, []]);
+  });
+
+  test('is taken back by the same one with a rate of nothing', () => {
+    const made = known();
+    onAnnouncement(made.state, burst, NOW);
+    onAnnouncement(made.state, { ...burst, rate: 0 }, NOW);
+    expect(onTick(made.state, BEGIN)).toEqual([]);
+  });
+
+  test('does not replace another one of the same stream', () => {
+    const made = known();
+    onAnnouncement(made.state, burst, NOW);
+    onAnnouncement(made.state, { ...burst, fromMs: END + 60_000, untilMs: END + 120_000, rate: 7_000 }, NOW);
+    expect(onTick(made.state, IN_TIME)).not.toEqual([]);
   });
 });
 

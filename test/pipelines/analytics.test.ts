@@ -63,6 +63,7 @@ function forecast(cutoffMs: number, more: Partial<Forecast> = {}): Forecast {
     seenOffset: 7,
     horizons: [horizon(20)],
     shardSize: 500,
+    experts: [],
     ...more,
   };
 }

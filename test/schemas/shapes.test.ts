@@ -81,7 +81,8 @@ describe('the schema', () => {
       if (type.type === 'record') for (const field of type.fields) visit(field.type, `${path}.${field.name}`);
     };
     for (const [kind, { record }] of CURRENT) visit(record, kind);
-    const allowed = /\.(rate|meanSqrtRate|fastRate|peakPerSecond|leadTimeMs|horizonMs|median|upper|cap|insured)$/;
+    const allowed =
+      /\.(rate|restShare|meanSqrtRate|fastRate|peakPerSecond|leadTimeMs|horizonMs|median|upper|cap|insured|weight|levels|quantiles)$/;
     expect([...doubles].filter((path) => !allowed.test(path))).toEqual([]);
   });
 });

@@ -17,9 +17,11 @@ describe('the topics', () => {
     expect(files.map((file) => file.replace('.avsc', '')).sort()).toEqual([...KINDS].sort());
   });
 
-  it('carry a kind in one topic only, but for the level of either ledger', () => {
+  it('carry a kind in one topic only, but for the level of either ledger and what is copied to where it is folded', () => {
     const carriers = (kind: string) => topics.filter(({ kinds }) => (kinds as readonly string[]).includes(kind)).map(({ name }) => name);
-    expect(KINDS.filter((kind) => carriers(kind).length !== 1)).toEqual(['LevelRaised']);
+    expect(KINDS.filter((kind) => carriers(kind).length !== 1)).toEqual(['ProfileSet', 'BurstDeclared', 'LevelRaised']);
+    expect(carriers('ProfileSet')).toEqual(['seqcast.consumption', 'seqcast.profiles']);
+    expect(carriers('BurstDeclared')).toEqual(['seqcast.consumption', 'seqcast.announcements']);
     expect(carriers('LevelRaised')).toEqual(['seqcast.ranges', 'seqcast.shards']);
   });
 

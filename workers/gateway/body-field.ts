@@ -20,6 +20,9 @@ export type Body<F extends Fields, R extends keyof F = never> = { readonly [K in
   readonly [K in Exclude<keyof F, R>]?: Kind<F[K]>;
 };
 
+/** Days of a month, the longest list there is. */
+const NUMBERS_MAX = 31;
+
 /** 20 characters hold every 64-bit integer with its sign. */
 const DECIMAL = /^-?[0-9]{1,19}$/;
 
@@ -42,6 +45,14 @@ export function integerField(description: string): BodyField<bigint> {
 /** A number whose range the service judges. */
 export function numberField(description: string): BodyField<number> {
   return kindOf('number', { type: 'number', description }, (value) => typeof value === 'number');
+}
+
+/** A short list of numbers; each is judged by the service. */
+export function numbersField(description: string): BodyField<readonly number[]> {
+  const schema = { type: 'array', items: { type: 'number' }, maxItems: NUMBERS_MAX, description };
+  const isOne = (value: unknown): boolean =>
+    Array.isArray(value) && value.length <= NUMBERS_MAX && value.every((each) => typeof each === 'number');
+  return kindOf(`list of at most ${NUMBERS_MAX} numbers`, schema, isOne);
 }
 
 export function booleanField(description: string): BodyField<boolean> {

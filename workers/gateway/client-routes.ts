@@ -1,20 +1,13 @@
-/** What callers tell ahead of demand: which stream a client belongs to, and bursts to come. */
+/** Which stream a client belongs to, and where its values come from. */
 import { SequenceError } from '../../core/errors.ts';
 import { CLIENT_ID_LENGTH_MAX, CLIENT_ID_PATTERN } from '../../core/limits.ts';
-import { bodySchema, invalidRequest, nameField, numberField, readBody, shown } from './body-field.ts';
+import { bodySchema, invalidRequest, nameField, readBody, shown } from './body-field.ts';
 import { type GatewayContext, type Handler, param, type Route } from './context.ts';
 import { CLIENT_SCHEMA, objectSchema } from './wire-schemas.ts';
 
 const CLIENT_FIELDS = {
   clientType: nameField('client type', 'Kind of caller.'),
   service: nameField('service', 'What the values are for.'),
-};
-const ANNOUNCEMENT_FIELDS = {
-  clientType: nameField('client type', 'Kind of caller; `default` where left out.'),
-  service: nameField('service', 'What the values are for; `default` where left out.'),
-  rate: numberField('Values per second expected while it lasts.'),
-  fromMs: numberField("Begin, in milliseconds since the epoch; the server's now where left out."),
-  untilMs: numberField('End, in milliseconds since the epoch.'),
 };
 
 export const CLIENT_ROUTES: readonly Route[] = [
@@ -50,17 +43,6 @@ export const CLIENT_ROUTES: readonly Route[] = [
     intake: false,
     handler: routeHandler,
   },
-  {
-    method: 'POST',
-    path: '/v1/sequences/{name}/announcements',
-    tag: 'values',
-    summary: 'Announces a burst: stock is raised before it comes',
-    body: { schema: bodySchema(ANNOUNCEMENT_FIELDS, ['rate', 'untilMs']), required: true },
-    answer: { status: 202, description: 'As understood.', schema: objectSchema('Announcement') },
-    errors: ['SEQ_UNKNOWN_SEQUENCE', 'SEQ_INVALID_NAME'],
-    intake: true,
-    handler: announceHandler,
-  },
 ];
 
 function registerHandler({ service }: GatewayContext): Handler {
@@ -77,18 +59,6 @@ function lookUpHandler({ service }: GatewayContext): Handler {
     const clientId = clientIdOf(param(request, 'id'));
     const { clientType, service: name } = await service.lookUpClient(clientId);
     return { clientId, clientType, service: name };
-  };
-}
-
-function announceHandler({ service }: GatewayContext): Handler {
-  return async (request, reply) => {
-    const { fromMs = service.status().nowMs, ...given } = readBody(request.body, ANNOUNCEMENT_FIELDS, ['rate', 'untilMs']);
-    if (!(given.rate > 0)) throw invalidRequest(`rate ${given.rate} is not above 0`);
-    if (!(given.untilMs > fromMs)) throw invalidRequest(`untilMs ${given.untilMs} is not after fromMs ${fromMs}`);
-    const announcement = { sequence: param(request, 'name'), fromMs, ...given };
-    await service.announce(announcement);
-    reply.code(202);
-    return announcement;
   };
 }
 

@@ -44,7 +44,8 @@ function readyHandler(context: GatewayContext): Handler {
   return (_request, reply) => {
     const reasons = [...(context.draining ? ['draining'] : []), ...context.service.notReady()];
     if (reasons.length > 0) reply.code(503).header('retry-after', String(RETRY_AFTER_SECONDS));
-    return { ready: reasons.length === 0, reasons };
+    const notices = context.service.notices();
+    return { ready: reasons.length === 0, reasons, ...(notices.length > 0 && { notices }) };
   };
 }
 

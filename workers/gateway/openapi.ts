@@ -12,7 +12,10 @@ const TAGS = {
   sequences: 'Definitions',
   values: 'Taking values, giving them back',
   clients: 'Route table',
+  expectations: 'Profiles of client types, and bursts to come',
   insight: 'How it is going',
+  operations: 'Records that were put aside, and jobs',
+  models: 'Models that are trained',
   health: 'For machines',
 };
 

@@ -40,12 +40,25 @@ export const OPERATIONS_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/v1/jobs',
     tag: TAG,
-    summary: 'Jobs of one state: rollups, audits',
+    summary: 'Jobs of one state: rollups, audits, trainings',
     query: { state: { type: 'string', enum: [...STATES], default: 'dead' }, ...LIMIT_QUERY },
     answer: { status: 200, description: 'The jobs.', schema: listSchema('jobs', objectSchema('Job')) },
     errors: ['SEQ_INVALID_REQUEST'],
     intake: false,
     handler: jobsHandler,
+  },
+  {
+    method: 'GET',
+    path: '/v1/jobs/{id}',
+    tag: TAG,
+    summary: 'One job: how far it is, or how it ended',
+    answer: { status: 200, description: 'The job.', schema: objectSchema('Job') },
+    errors: ['SEQ_UNKNOWN_JOB'],
+    intake: false,
+    handler:
+      ({ service }) =>
+      (request) =>
+        service.job(param(request, 'id')),
   },
   {
     method: 'POST',

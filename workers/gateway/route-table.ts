@@ -1,8 +1,10 @@
 /** Every way in, in one table: the server registers it, the OpenAPI page shows it. */
 import { CLIENT_ROUTES } from './client-routes.ts';
 import type { Route } from './context.ts';
+import { EXPECTATION_ROUTES } from './expectation-routes.ts';
 import { HEALTH_ROUTES } from './health-routes.ts';
 import { INSIGHT_ROUTES } from './insight-routes.ts';
+import { MODEL_ROUTES } from './model-routes.ts';
 import { NEXT_ROUTE } from './next-route.ts';
 import { OPERATIONS_ROUTES } from './operations-routes.ts';
 import { SEQUENCE_ROUTES } from './sequence-routes.ts';
@@ -13,7 +15,9 @@ export const ROUTES: readonly Route[] = [
   NEXT_ROUTE,
   ...VALUE_ROUTES,
   ...CLIENT_ROUTES,
+  ...EXPECTATION_ROUTES,
   ...INSIGHT_ROUTES,
   ...OPERATIONS_ROUTES,
+  ...MODEL_ROUTES,
   ...HEALTH_ROUTES,
 ];

@@ -61,9 +61,45 @@ export const RETURNED_SCHEMA: JsonSchema = {
 
 export const CLIENT_SCHEMA: JsonSchema = { type: 'object', properties: { clientId: TEXT, clientType: TEXT, service: TEXT } };
 
+export const PROFILE_SCHEMA: JsonSchema = {
+  type: 'object',
+  properties: {
+    clientType: TEXT,
+    service: { type: 'string', description: 'Present where it is for one service.' },
+    sequence: { type: 'string', description: 'Present where it is for one sequence.' },
+    pattern: { type: 'string', enum: ['steady', 'office-hours', 'hourly-batch', 'end-of-month'] },
+    rate: NUMBER,
+    restShare: NUMBER,
+    days: { type: 'array', items: { type: 'integer' } },
+    fromMinute: COUNT,
+    untilMinute: COUNT,
+    utcOffsetMinutes: { type: 'integer' },
+    setAtMs: { type: 'integer' },
+  },
+  required: ['clientType', 'pattern', 'rate', 'setAtMs'],
+};
+
+export const ANNOUNCEMENT_SCHEMA: JsonSchema = {
+  type: 'object',
+  properties: {
+    stream: TEXT,
+    sequence: TEXT,
+    clientType: TEXT,
+    service: TEXT,
+    rate: NUMBER,
+    fromMs: { type: 'integer' },
+    untilMs: { type: 'integer' },
+    state: { type: 'string', enum: ['planned', 'on'] },
+  },
+};
+
 export const READINESS_SCHEMA: JsonSchema = {
   type: 'object',
-  properties: { ready: { type: 'boolean' }, reasons: { type: 'array', items: TEXT } },
+  properties: {
+    ready: { type: 'boolean' },
+    reasons: { type: 'array', items: TEXT },
+    notices: { type: 'array', items: TEXT, description: 'What is wrong although it is ready; left out where nothing is.' },
+  },
   required: ['ready', 'reasons'],
 };
 

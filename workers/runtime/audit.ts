@@ -122,8 +122,8 @@ async function foldConsumption(log: EventLog, partition: number, reported: Map<s
   const topic = TOPICS.consumption.name;
   for await (const entry of entriesFrom(log, topic, partition, await log.startOffset(topic, partition))) {
     // A poison record says nothing of any cursor; the stages have put it aside.
-    const [event] = readable(TOPICS.consumption, [entry], () => undefined) as ConsumptionEvent[];
-    if (event === undefined) continue;
+    const [event] = readable(TOPICS.consumption, [entry], () => undefined);
+    if (event?.kind !== 'ConsumptionEvent') continue;
     for (const cursor of event.cursors) noteCursor(reported, event, cursor, problems);
   }
 }

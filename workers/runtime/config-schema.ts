@@ -17,6 +17,9 @@ const PORT_MAX = 65_535;
 const DEMO_DAYS_MAX = 21;
 /** A day of demand a second: beyond it the demo would only measure this machine. */
 const SPEED_UP_MAX = 86_400;
+/** What a model says is in bins of a minute: sooner there is nothing new. Later than an hour it is too old to be of use. */
+const REFRESH_MS_MIN = 1_000;
+const REFRESH_MS_MAX = 3_600_000;
 
 export const CONFIG_SCHEMA = z.strictObject({
   dataDir: z.string().min(1).default('.seqcast').describe('Directory that holds all data; one process owns it at a time.'),
@@ -91,6 +94,23 @@ export const CONFIG_SCHEMA = z.strictObject({
     .min(1)
     .optional()
     .describe('Directory of the archive (Parquet); `archive` in the data directory where it is left out.'),
+  modelsDir: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Directory of trained models, shared by the processes of an installation; `models` in the data directory where it is left out.',
+    ),
+  forecastRefreshMs: z
+    .int()
+    .min(REFRESH_MS_MIN)
+    .max(REFRESH_MS_MAX)
+    .default(60_000)
+    .describe('Time between two rounds in which fitted models are asked about the streams, in milliseconds.'),
+  trainings: z
+    .boolean()
+    .default(true)
+    .describe('Train a model every night (UTC) and fine-tune it every hour, where there is enough history.'),
   exportDir: z
     .string()
     .min(1)

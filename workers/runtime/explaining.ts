@@ -4,7 +4,12 @@ import type { DecisionJournal } from './decision-journal.ts';
 import type { Explanation, StreamStatus } from './service.ts';
 
 /** Throws `SEQ_UNKNOWN_STREAM` for a stream that never got a shard. */
-export function explanationOf(journal: DecisionJournal, stream: string, now: StreamStatus | undefined): Explanation {
+export function explanationOf(
+  journal: DecisionJournal,
+  stream: string,
+  now: StreamStatus | undefined,
+  experts: Explanation['experts'],
+): Explanation {
   const decisions = journal.of(stream);
   if (decisions === undefined) throw new SequenceError('SEQ_UNKNOWN_STREAM', `stream ${stream} never got a shard`, { stream });
   const sentences = decisions.slice(0, 1).map((decision) => `The last shard held ${decision.sentence}.`);
@@ -15,5 +20,14 @@ export function explanationOf(journal: DecisionJournal, stream: string, now: Str
       `Demand ${demandPerSecond.toFixed(2)}/s; forecast for a lead time ${forecastMedian.toFixed(1)}, at most ${forecastUpper.toFixed(1)}.`,
     );
   }
-  return { stream, sentences, decisions };
+  if (experts.length > 0) sentences.push(trustSentence(experts));
+  return { stream, sentences, decisions, experts };
+}
+
+function trustSentence(experts: Explanation['experts']): string {
+  const speaking = experts.filter(({ weight }) => weight > 0).sort((a, b) => b.weight - a.weight);
+  const silent = experts.filter(({ weight }) => weight === 0).map(({ expert }) => expert);
+  const shares = speaking.map(({ expert, weight }) => `${expert} ${(100 * weight).toFixed(0)} %`);
+  const trusted = shares.length === 0 ? 'No forecast is ready yet' : `The forecast is made of ${shares.join(', ')}`;
+  return `${trusted}${silent.length === 0 ? '' : `; nothing is said by ${silent.join(', ')}`}.`;
 }

@@ -3,12 +3,15 @@
  * appends a forecast for every new event. While it catches up it only folds: what it would have said then is of no use now.
  */
 
-import { StreamForecast } from '../../models/stream-forecast.ts';
-import { emptyForecast, type ForecastState, onConsumption } from '../../pipelines/forecast.ts';
+import { EXPERT_FAMILIES } from '../../models/expert-voices.ts';
+import { type ExpertStanding, StreamForecast } from '../../models/stream-forecast.ts';
+import { type AnnouncedBursts, NO_BURSTS } from '../../pipelines/announced-bursts.ts';
+import { type Expectations, onBurstDeclared, onProfileSet } from '../../pipelines/expectations.ts';
+import { emptyForecast, type ForecastState, onConsumption, onExpertForecast } from '../../pipelines/forecast.ts';
 import { FORECAST_STATE_SCHEMA, forecastStateFromBytes, forecastStateToBytes } from '../../pipelines/forecast-state.ts';
 import type { EventLog, LogEntry, SnapshotStore, Subscription } from '../../pipelines/ports.ts';
 import { encode } from '../../schemas/codec.ts';
-import type { ConsumptionEvent } from '../../schemas/messages.ts';
+import type { ExpertForecast, ExpertWeight } from '../../schemas/messages.ts';
 import { TOPICS } from '../../schemas/topics.ts';
 import { type OnPoisonOf, readable } from './dead-letters.ts';
 import { PendingAppends } from './pending-appends.ts';
@@ -26,6 +29,17 @@ export interface ForecastsOptions {
   readonly onPoison?: OnPoisonOf;
 }
 
+export interface ModelledStream {
+  readonly partition: number;
+  readonly stream: string;
+  readonly model: StreamForecast;
+  readonly bursts: AnnouncedBursts;
+}
+
+export interface ModelStanding extends ExpertStanding {
+  readonly stream: string;
+}
+
 interface Partition {
   readonly partition: number;
   readonly state: ForecastState;
@@ -40,6 +54,9 @@ export class Forecasts {
   readonly #partitions = new Map<number, Partition>();
   readonly #appends: PendingAppends;
   made = 0;
+  /** Forecasts of fitted models that were folded since the start, by family, and those that were turned away, by reason. */
+  readonly heard = new Map<string, number>();
+  readonly dropped = new Map<string, number>();
 
   constructor(options: ForecastsOptions) {
     this.#options = options;
@@ -51,6 +68,61 @@ export class Forecasts {
     let streams = 0;
     for (const each of this.#partitions.values()) streams += each.state.streams.size;
     return streams;
+  }
+
+  /** Partitions that are caught up and followed, with what their fold expects of streams. */
+  *followed(): Generator<{ readonly partition: number; readonly nextOffset: number; readonly expectations: Expectations }> {
+    for (const { partition, nextOffset, state, subscription } of this.#partitions.values()) {
+      if (subscription !== undefined) yield { partition, nextOffset, expectations: state.expectations };
+    }
+  }
+
+  /** Every stream of the partitions that are followed, with all that is known of its demand. */
+  *models(): Generator<ModelledStream> {
+    for (const { partition, state, subscription } of this.#partitions.values()) {
+      if (subscription === undefined) continue;
+      for (const [stream, { model }] of state.streams) {
+        // Its state was made with `StreamForecast`s only, above.
+        yield { partition, stream, model: model as StreamForecast, bursts: state.expectations.bursts.get(stream) ?? NO_BURSTS };
+      }
+    }
+  }
+
+  /** Whom the mixture of a stream trusts; empty for one that is forecast elsewhere. */
+  trust(stream: string): readonly ExpertWeight[] {
+    for (const { state } of this.#partitions.values()) {
+      const trust = state.streams.get(stream)?.model.trust;
+      if (trust !== undefined) return trust;
+    }
+    return [];
+  }
+
+  isFollowed(partition: number): boolean {
+    return this.#partitions.get(partition)?.subscription !== undefined;
+  }
+
+  /** How the mixture stands on the streams that a family has a say in. */
+  standings(family: string): ModelStanding[] {
+    const standings: ModelStanding[] = [];
+    for (const { stream, model } of this.models()) {
+      const standing = model.standing(family);
+      if (standing !== undefined) standings.push({ stream, ...standing });
+    }
+    return standings;
+  }
+
+  /** Weight of each family in the mixtures at their longest horizons, mean over the streams that it speaks of. */
+  familyWeights(): Map<string, number> {
+    const sums = new Map<string, { weight: number; streams: number }>();
+    for (const { model } of this.models()) {
+      for (const { expert, weight } of model.trust) {
+        if (weight === 0) continue;
+        const family = expert.slice(0, expert.indexOf('@'));
+        const sum = sums.get(family) ?? { weight: 0, streams: 0 };
+        sums.set(family, { weight: sum.weight + weight, streams: sum.streams + 1 });
+      }
+    }
+    return new Map([...sums].map(([family, { weight, streams }]) => [family, weight / streams]));
   }
 
   /** Restores, catches up and follows every partition. */
@@ -144,11 +216,23 @@ export class Forecasts {
     const { onPoison } = this.#options;
     const topic = TOPICS.consumption;
     for (const message of readable(topic, entries, (entry, error) => onPoison?.(topic.name, each.partition, entry, error))) {
-      const forecast = onConsumption(each.state, message as ConsumptionEvent);
+      if (message.kind === 'ExpertForecast') this.#hear(each.state, message);
+      if (message.kind === 'ProfileSet') onProfileSet(each.state.expectations, message);
+      else if (message.kind === 'BurstDeclared') onBurstDeclared(each.state.expectations, message);
+      if (message.kind !== 'ConsumptionEvent') continue;
+      const forecast = onConsumption(each.state, message);
       if (forecast !== undefined) forecasts.push(encode(forecast));
     }
     each.nextOffset = (entries.at(-1)?.offset ?? each.nextOffset - 1) + 1;
     return forecasts;
+  }
+
+  #hear(state: ForecastState, forecast: ExpertForecast): void {
+    const dropped = onExpertForecast(state, forecast);
+    // Families have a label each; whatever else is made up shares one.
+    const family = EXPERT_FAMILIES.find((known) => known === forecast.family) ?? 'other';
+    if (dropped === undefined) this.heard.set(family, (this.heard.get(family) ?? 0) + 1);
+    else this.dropped.set(dropped, (this.dropped.get(dropped) ?? 0) + 1);
   }
 
   #follow(each: Partition, entries: readonly LogEntry[]): void {

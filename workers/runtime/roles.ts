@@ -6,12 +6,15 @@ import type { Allocator } from './allocator.ts';
 import type { ClientRoutes } from './client-routes.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { DecisionJournal } from './decision-journal.ts';
+import type { ExpectationDesk } from './expectation-desk.ts';
+import type { Forecasts } from './forecasts.ts';
 import type { LedgerReader } from './ledger-reader.ts';
 import type { Life } from './life.ts';
 import type { Metrics } from './metrics.ts';
 import type { Pool } from './pool.ts';
 import type { ServedStream } from './served-stream.ts';
 import type { StreamDirectory } from './stream-directory.ts';
+import type { ModelParts } from './training/model-parts.ts';
 
 export interface Roles {
   readonly dataDir: string;
@@ -25,12 +28,17 @@ export interface Roles {
   readonly administration: Administration;
   readonly directory: StreamDirectory<ServedStream>;
   readonly clients: ClientRoutes;
+  readonly expectations: ExpectationDesk;
   readonly journal: DecisionJournal;
+  readonly forecasts: Forecasts;
+  /** What is wrong although the process is ready. */
+  readonly notices: () => readonly string[];
   readonly metrics: Metrics;
   /** What was trimmed off the ledger, for audits. */
   readonly exports: { readonly dir: string } | undefined;
   readonly deadLetters: DeadLetters;
   readonly jobs: JobQueue;
+  readonly models: ModelParts | undefined;
   readonly life: Life;
   readonly startedAtMs: number;
 }

@@ -5,12 +5,15 @@
 import type { EventLog } from '../../pipelines/ports.ts';
 import { TOPICS } from '../../schemas/topics.ts';
 import type { Allocator } from './allocator.ts';
+import type { ExpectationClerk } from './forecasting/expectation-clerk.ts';
 import type { Forecasts } from './forecasts.ts';
 import { PendingAppends } from './pending-appends.ts';
 import type { Pool } from './pool.ts';
 
 const POOL_TICK_MS = 100;
 const ALLOCATOR_TICK_MS = 1_000;
+/** What is set or announced is copied at once; the round is for what was lost on the way, or is over. */
+const CLERK_TICK_MS = 1_000;
 const HEARTBEAT_MS = 10_000;
 const RETENTION_MS = 600_000;
 /** Timers cannot be finer; a clock that is sped up further is reported in longer spans. */
@@ -20,6 +23,7 @@ export interface RoundsOptions {
   readonly pool: Pool;
   readonly allocator: Allocator;
   readonly forecasts: Forecasts;
+  readonly clerk: ExpectationClerk;
   readonly log: EventLog;
   readonly reportWallMs: number;
   readonly onFailure: (error: unknown) => void;
@@ -36,10 +40,11 @@ export class Rounds {
   }
 
   start(): void {
-    const { pool, allocator, reportWallMs } = this.#options;
+    const { pool, allocator, clerk, reportWallMs } = this.#options;
     this.#every(Math.max(REPORT_WALL_MS_MIN, reportWallMs), () => pool.report());
     this.#every(POOL_TICK_MS, () => pool.tick());
     this.#every(ALLOCATOR_TICK_MS, () => allocator.tick());
+    this.#every(CLERK_TICK_MS, () => clerk.tick());
     this.#every(HEARTBEAT_MS, () => this.#pending.add(pool.join('heartbeat')));
     this.#every(RETENTION_MS, () => {
       this.#pending.add(this.#options.forecasts.save());

@@ -102,6 +102,7 @@ export class Seqcast extends SequenceService<Roles> implements SeqcastService {
       this.roles.journal,
       stream,
       this.status().streams.find((each) => each.stream === stream),
+      this.roles.forecasts.trust(stream),
     );
   }
 

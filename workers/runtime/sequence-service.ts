@@ -1,6 +1,6 @@
 /**
- * What every process that callers may ask answers alike, wherever its stock is: sequences, clients, announcements, records that were put
- * aside, jobs. The services of one process and of a gateway add how values are taken.
+ * What every process that callers may ask answers alike, wherever its stock is: sequences, clients, profiles, announcements,
+ * records that were put aside, jobs, models. The services of one process and of a gateway add how values are taken.
  */
 import type { Sequence } from 'seqcast-client';
 import { SequenceError } from '../../core/errors.ts';
@@ -9,13 +9,16 @@ import { checkName, type SequenceAttributes } from '../../core/sequence.ts';
 import type { EventLog, JobQueue, JobState, JobView } from '../../pipelines/ports.ts';
 import { STAGES, topologyMermaid, topologyText } from '../../pipelines/topology.ts';
 import type { Administration } from './administration.ts';
-import { appendAnnouncement } from './announcing.ts';
 import type { ClientRoutes } from './client-routes.ts';
 import type { DeadLetters } from './dead-letters.ts';
+import type { ExpectationDesk } from './expectation-desk.ts';
+import type { AnnouncementView, ProfileAttributes, ProfileName, ProfileView } from './expectation-views.ts';
 import { inProcessSequence, type SequenceCaller } from './in-process-sequence.ts';
 import type { LedgerReader } from './ledger-reader.ts';
 import type { Life } from './life.ts';
 import type { Announcement, DeadLetterView, SeqcastService, SequenceDescription } from './service.ts';
+import type { ModelParts } from './training/model-parts.ts';
+import type { ModelDetails, ModelView, RolledBack, TrainingOrder } from './training/model-views.ts';
 
 /** The parts that these answers come from. */
 export interface SequenceRoles {
@@ -25,8 +28,13 @@ export interface SequenceRoles {
   readonly administration: Administration;
   readonly directory: { streamCount(sequence: string): number };
   readonly clients: ClientRoutes;
+  readonly expectations: ExpectationDesk;
   readonly deadLetters: DeadLetters;
   readonly jobs: JobQueue;
+  /** What else is wrong although the process is ready. */
+  readonly notices?: () => readonly string[];
+  /** Left out where a process was opened without trained models. */
+  readonly models?: ModelParts | undefined;
   readonly life: Life;
 }
 
@@ -40,11 +48,24 @@ type AnsweredAlike =
   | 'registerClient'
   | 'lookUpClient'
   | 'announce'
+  | 'announcements'
+  | 'endAnnouncement'
+  | 'profiles'
+  | 'profile'
+  | 'setProfile'
+  | 'removeProfile'
   | 'topology'
   | 'deadLetters'
   | 'replayDeadLetter'
   | 'jobs'
+  | 'job'
   | 'reviveJob'
+  | 'models'
+  | 'model'
+  | 'promoteModel'
+  | 'rollBackModel'
+  | 'train'
+  | 'notices'
   | 'close';
 
 export abstract class SequenceService<R extends SequenceRoles> implements Pick<SeqcastService, AnsweredAlike> {
@@ -96,8 +117,34 @@ export abstract class SequenceService<R extends SequenceRoles> implements Pick<S
 
   async announce(announcement: Announcement): Promise<void> {
     this.mustServe();
-    const { log, administration, partitionCount } = this.roles;
-    await appendAnnouncement(log, partitionCount, administration.live(announcement.sequence).definition, announcement);
+    await this.roles.expectations.announce(announcement);
+  }
+
+  announcements(): readonly AnnouncementView[] {
+    return this.roles.expectations.announcements();
+  }
+
+  async endAnnouncement(stream: string, fromMs: number): Promise<void> {
+    this.mustServe();
+    await this.roles.expectations.endAnnouncement(stream, fromMs);
+  }
+
+  profiles(): readonly ProfileView[] {
+    return this.roles.expectations.profiles();
+  }
+
+  profile(name: ProfileName): ProfileView {
+    return this.roles.expectations.profile(name);
+  }
+
+  async setProfile(name: ProfileName, attributes: ProfileAttributes): Promise<ProfileView> {
+    this.mustServe();
+    return await this.roles.expectations.setProfile(name, attributes);
+  }
+
+  async removeProfile(name: ProfileName): Promise<void> {
+    this.mustServe();
+    await this.roles.expectations.removeProfile(name);
   }
 
   topology(format: 'text' | 'mermaid'): string {
@@ -113,13 +160,51 @@ export abstract class SequenceService<R extends SequenceRoles> implements Pick<S
     return this.roles.deadLetters.replay(id);
   }
 
-  jobs(state: JobState, limit: number): Promise<readonly JobView[]> {
-    return this.roles.jobs.list(state, limit);
+  async jobs(state: JobState, limit: number): Promise<readonly JobView[]> {
+    const { jobs, models } = this.roles;
+    const views = await jobs.list(state, limit);
+    return models === undefined ? views : models.administration.noted(views);
+  }
+
+  async job(id: string): Promise<JobView> {
+    const { jobs, models } = this.roles;
+    const view = await jobs.find(id);
+    if (view === undefined) throw new SequenceError('SEQ_UNKNOWN_JOB', `there is no job ${id}`, { id });
+    const [noted = view] = models === undefined ? [view] : await models.administration.noted([view]);
+    return noted;
   }
 
   reviveJob(id: string): Promise<boolean> {
     this.mustServe();
     return this.roles.jobs.revive(id);
+  }
+
+  async models(): Promise<readonly ModelView[]> {
+    return this.#models().list();
+  }
+
+  async model(version: string): Promise<ModelDetails> {
+    return this.#models().show(version);
+  }
+
+  async promoteModel(version: string): Promise<ModelView> {
+    this.mustServe();
+    return this.#models().promote(version);
+  }
+
+  async rollBackModel(family?: string): Promise<RolledBack> {
+    this.mustServe();
+    return this.#models().rollBack(family);
+  }
+
+  async train(order: TrainingOrder): Promise<{ readonly job: string }> {
+    this.mustServe();
+    return this.#models().train(order);
+  }
+
+  notices(): readonly string[] {
+    const { models, notices } = this.roles;
+    return [...new Set([...(models?.directory.problems() ?? []), ...(notices?.() ?? [])])];
   }
 
   close(): Promise<void> {
@@ -143,6 +228,12 @@ export abstract class SequenceService<R extends SequenceRoles> implements Pick<S
     const found = this.roles.administration.ranges(name).generations.get(generation);
     if (found === undefined) throw new SequenceError('SEQ_UNKNOWN_SEQUENCE', `sequence ${name} has no generation ${generation}`);
     return found.definition;
+  }
+
+  #models(): ModelParts['administration'] {
+    const { models } = this.roles;
+    if (models !== undefined) return models.administration;
+    throw new SequenceError('SEQ_UNSUPPORTED', 'this process was opened without trained models');
   }
 
   #describe(generation: Generation): SequenceDescription {

@@ -5,6 +5,8 @@
 
 import type { SequenceAttributes, SequenceDefinition } from '../../core/sequence.ts';
 import type { JobState, JobView } from '../../pipelines/ports.ts';
+import type { AnnouncementView, ProfileAttributes, ProfileName, ProfileView } from './expectation-views.ts';
+import type { ModelService } from './training/model-views.ts';
 
 export interface SequenceDescription {
   readonly name: string;
@@ -90,6 +92,8 @@ export interface Explanation {
   readonly stream: string;
   readonly sentences: readonly string[];
   readonly decisions: readonly ExplainedDecision[];
+  /** Whose forecasts the reserve is made from, and their shares, which sum to one; 0 for those that say nothing of the stream now. */
+  readonly experts: readonly { readonly expert: string; readonly weight: number }[];
 }
 
 export interface ExplainedDecision {
@@ -196,7 +200,7 @@ export interface FoundPool {
   readonly endpoint: string | undefined;
 }
 
-export interface SeqcastService {
+export interface SeqcastService extends ModelService {
   create(name: string, attributes: SequenceAttributes): Promise<SequenceDescription>;
   list(): readonly SequenceDescription[];
   describe(name: string): SequenceDescription;
@@ -219,9 +223,23 @@ export interface SeqcastService {
   /** Appends the record to its topic once more; throws `SEQ_UNKNOWN_JOB`. */
   replayDeadLetter(id: string): Promise<DeadLetterView>;
   jobs(state: JobState, limit: number): Promise<readonly JobView[]>;
+  /** Throws `SEQ_UNKNOWN_JOB`. */
+  job(id: string): Promise<JobView>;
   /** Runs a dead job again; false where there is none of that id. */
   reviveJob(id: string): Promise<boolean>;
+  /** Raises the stock of a stream in time for a burst; the same begin said again replaces what was said of it. */
   announce(announcement: Announcement): Promise<void>;
+  /** Those that are not over, by when they begin. */
+  announcements(): readonly AnnouncementView[];
+  /** Ends a burst, or takes it back before it begins; throws `SEQ_UNKNOWN_ANNOUNCEMENT`. */
+  endAnnouncement(stream: string, fromMs: number): Promise<void>;
+  profiles(): readonly ProfileView[];
+  /** Throws `SEQ_UNKNOWN_PROFILE`. */
+  profile(name: ProfileName): ProfileView;
+  /** Sets, or replaces, what streams of a client type are expected to ask for. */
+  setProfile(name: ProfileName, attributes: ProfileAttributes): Promise<ProfileView>;
+  /** Throws `SEQ_UNKNOWN_PROFILE`. */
+  removeProfile(name: ProfileName): Promise<void>;
   status(): Status;
   explain(stream: string): Explanation;
   who(sequence: string, value: bigint): Promise<ValueOwner>;
@@ -231,6 +249,8 @@ export interface SeqcastService {
   metrics(): Promise<string>;
   /** Why the process is not ready, or an empty list. */
   notReady(): readonly string[];
+  /** What is wrong although the process is ready: a model that cannot be used. */
+  notices(): readonly string[];
   /** Drains (stops intake, gives unused stock back to the ledger) and frees everything. Safe to call twice. */
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** The route table and announced bursts over HTTP. */
+/** The route table over HTTP. */
 import { describe, expect, it } from 'vitest';
 import { served } from './served.ts';
 
@@ -33,24 +33,4 @@ describe('a client id', () => {
     const { send } = await served();
     expect((await send('PUT', '/v1/clients/a', body)).json().code).toBe(code);
   });
-});
-
-describe('an announced burst', () => {
-  const URL = '/v1/sequences/orders/announcements';
-
-  it("begins at the server's now where nothing else is said", async () => {
-    const { service, send } = await served('orders');
-    const answer = await send('POST', URL, { rate: 500, untilMs: 120_000, clientType: 'web' });
-    expect(answer.statusCode).toBe(202);
-    expect(answer.json()).toEqual({ sequence: 'orders', fromMs: 61_000, rate: 500, untilMs: 120_000, clientType: 'web' });
-    expect(service.asked).toEqual([answer.json()]);
-  });
-
-  it.each([{ rate: 0, untilMs: 120_000 }, { rate: 5 }, { rate: 5, untilMs: 10_000 }, { rate: '5', untilMs: 120_000 }])(
-    'is refused when it says %j',
-    async (body) => {
-      const { send } = await served('orders');
-      expect((await send('POST', URL, body)).json().code).toBe('SEQ_INVALID_REQUEST');
-    },
-  );
 });

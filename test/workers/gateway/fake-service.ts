@@ -2,7 +2,9 @@
 import { SequenceError } from '../../../core/errors.ts';
 import { checkName, defineSequence, type SequenceAttributes } from '../../../core/sequence.ts';
 import type { JobView } from '../../../pipelines/ports.ts';
+import type { AnnouncementView, ProfileAttributes, ProfileName, ProfileView } from '../../../workers/runtime/expectation-views.ts';
 import type {
+  Announcement,
   DeadLetterView,
   FoundPool,
   MemberView,
@@ -12,10 +14,44 @@ import type {
   SequenceDescription,
   Status,
 } from '../../../workers/runtime/service.ts';
+import type { ModelDetails, ModelView, RolledBack, TrainingOrder } from '../../../workers/runtime/training/model-views.ts';
 
 interface FakeSequence {
   description: SequenceDescription;
   next: bigint;
+}
+
+const MODEL: ModelView = {
+  model: 'lstm@3f2a90c1',
+  family: 'lstm',
+  version: '3f2a90c1',
+  state: 'challenger',
+  because: 'it saves 0.4 %, at least 1.0 % are needed',
+  madeAtMs: 5_000,
+  trainedUntilMs: 4_000,
+  kind: 'full',
+  steps: 2_000,
+  streams: 3,
+  loss: 0.25,
+  improvement: 0.004,
+};
+
+const MODEL_JOB: JobView = {
+  id: 'train-01',
+  name: 'train',
+  data: { kind: 'full' },
+  state: 'running',
+  attempt: 1,
+  progress: 0.25,
+  addedAtMs: 1_000,
+  endedAtMs: undefined,
+  result: undefined,
+  error: undefined,
+  note: 'step 500 of 2000, loss 0.2500, 90 s to go',
+};
+
+function profileKey({ clientType, service = '', sequence = '' }: ProfileName): string {
+  return `${clientType}/${service}/${sequence}`;
 }
 
 export class FakeService implements SeqcastService {
@@ -23,8 +59,11 @@ export class FakeService implements SeqcastService {
   readonly returned: unknown[] = [];
   readonly #sequences = new Map<string, FakeSequence>();
   readonly #clients = new Map<string, { readonly clientType: string; readonly service: string }>();
+  readonly #profiles = new Map<string, ProfileView>();
+  readonly #bursts = new Map<string, AnnouncementView>();
   state: Status['state'] = 'serving';
   closed = 0;
+  noticed: readonly string[] = [];
   /** Set to let `next` wait: it resolves when `release` is called. */
   waiting = false;
   /** Thrown by whatever is called next. */
@@ -66,6 +105,41 @@ export class FakeService implements SeqcastService {
 
   async jobs(): Promise<readonly JobView[]> {
     return [];
+  }
+
+  async job(id: string): Promise<JobView> {
+    if (id !== MODEL_JOB.id) throw new SequenceError('SEQ_UNKNOWN_JOB', `there is no job ${id}`);
+    return MODEL_JOB;
+  }
+
+  async models(): Promise<readonly ModelView[]> {
+    this.#failing();
+    return [MODEL];
+  }
+
+  async model(version: string): Promise<ModelDetails> {
+    if (version !== MODEL.version && version !== MODEL.model) throw new SequenceError('SEQ_UNKNOWN_MODEL', `there is no model ${version}`);
+    return { ...MODEL, card: undefined, page: `# ${MODEL.model}\n` };
+  }
+
+  async promoteModel(version: string): Promise<ModelView> {
+    this.asked.push({ promote: version });
+    if (version !== MODEL.version) throw new SequenceError('SEQ_MODEL_INVALID', 'weight 7 is NaN');
+    return { ...MODEL, state: 'champion' };
+  }
+
+  async rollBackModel(family?: string): Promise<RolledBack> {
+    this.asked.push({ rollBack: family });
+    return { rolledBack: MODEL.model, inService: undefined };
+  }
+
+  async train(order: TrainingOrder): Promise<{ readonly job: string }> {
+    this.asked.push(order);
+    return { job: MODEL_JOB.id };
+  }
+
+  notices(): readonly string[] {
+    return this.noticed;
   }
 
   async reviveJob(): Promise<boolean> {
@@ -132,9 +206,41 @@ export class FakeService implements SeqcastService {
     return route;
   }
 
-  async announce(announcement: { readonly sequence: string }): Promise<void> {
+  async announce(announcement: Announcement): Promise<void> {
     this.#find(announcement.sequence);
     this.asked.push(announcement);
+    const { sequence, clientType = 'default', service = 'default', rate, fromMs, untilMs } = announcement;
+    const stream = `${sequence}/${clientType}/${service}`;
+    this.#bursts.set(`${stream} ${fromMs}`, { stream, sequence, clientType, service, rate, fromMs, untilMs, state: 'planned' });
+  }
+
+  announcements(): readonly AnnouncementView[] {
+    return [...this.#bursts.values()];
+  }
+
+  async endAnnouncement(stream: string, fromMs: number): Promise<void> {
+    if (!this.#bursts.delete(`${stream} ${fromMs}`)) throw new SequenceError('SEQ_UNKNOWN_ANNOUNCEMENT', `no burst of ${stream}`);
+  }
+
+  profiles(): readonly ProfileView[] {
+    return [...this.#profiles.values()];
+  }
+
+  profile(name: ProfileName): ProfileView {
+    const profile = this.#profiles.get(profileKey(name));
+    if (profile === undefined) throw new SequenceError('SEQ_UNKNOWN_PROFILE', `there is no profile of ${name.clientType}`);
+    return profile;
+  }
+
+  async setProfile(name: ProfileName, attributes: ProfileAttributes): Promise<ProfileView> {
+    const profile = { ...name, ...attributes, setAtMs: 61_000 };
+    this.#profiles.set(profileKey(name), profile);
+    return profile;
+  }
+
+  async removeProfile(name: ProfileName): Promise<void> {
+    this.profile(name);
+    this.#profiles.delete(profileKey(name));
   }
 
   status(): Status {
@@ -171,6 +277,7 @@ export class FakeService implements SeqcastService {
       stream,
       sentences: ['It has 100 values in stock.'],
       decisions: [{ atMs: 1_000, shard: 4, size: 195, trigger: 'reorder', reserve: 'forecast', ...numbers, sentence }],
+      experts: [{ expert: 'reactive@1', weight: 1 }],
     };
   }
 

@@ -47,6 +47,8 @@ describe('settings', () => {
       kafkaTls: false,
       pool: 'pool-0',
       routes: 'redis',
+      forecastRefreshMs: 60_000,
+      trainings: true,
       replyTopics: 'seqcast.values',
       logLevel: 'info',
       demo: false,

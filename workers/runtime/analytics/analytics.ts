@@ -2,9 +2,9 @@
  * The analytics of this process: works the jobs that roll up usage and audit the ledger, and sees that they are scheduled. Any number of
  * processes may do the same; the queue gives each job to one of them.
  */
-import { SequenceError } from '../../../core/errors.ts';
 import { HOUR_MS } from '../../../pipelines/analytics.ts';
 import type { Archive, EventLog, JobQueue, SnapshotStore } from '../../../pipelines/ports.ts';
+import { setSchedules } from '../job-schedules.ts';
 import { type Audit, ledgerAudit } from './ledger-audit.ts';
 import { usageRollup } from './usage-rollup.ts';
 
@@ -15,8 +15,6 @@ const SCHEDULES = [
   { name: USAGE_ROLLUP, everyMs: HOUR_MS, data: {} },
   { name: LEDGER_AUDIT, everyMs: 24 * HOUR_MS, data: {} },
 ];
-/** How soon a schedule is set again that the queue's engine was away for. */
-const SCHEDULE_RETRY_MS = 10_000;
 
 export interface AnalyticsOptions {
   readonly log: EventLog;
@@ -41,41 +39,22 @@ export interface Analytics {
 
 /** Rejects where the queue refuses a schedule; one that is away is asked again until it is back. */
 export async function startAnalytics(options: AnalyticsOptions): Promise<Analytics> {
-  const {
-    log,
-    archive,
-    jobs,
-    partitionCount,
-    audit,
-    snapshots,
-    nowMs = Date.now,
-    scheduleRetryMs = SCHEDULE_RETRY_MS,
-    onFailure,
-  } = options;
+  const { log, archive, jobs, partitionCount, audit, snapshots, nowMs = Date.now, scheduleRetryMs, onFailure } = options;
   let closed = false;
-  let retry: NodeJS.Timeout | undefined;
+  let schedules: { close(): void } | undefined;
   const isStopping = (): boolean => closed;
   const rollup = usageRollup({ log, archive, partitionCount, nowMs, isStopping, ...(snapshots === undefined ? {} : { snapshots }) });
   const audits = ledgerAudit({ log, partitionCount, isStopping, ...(audit === undefined ? {} : { audit }) });
   const working = [jobs.work(USAGE_ROLLUP, rollup), jobs.work(LEDGER_AUDIT, audits)];
 
-  async function schedule(): Promise<void> {
-    try {
-      for (const each of SCHEDULES) await jobs.schedule(each);
-    } catch (error) {
-      if (!(error instanceof SequenceError && error.retriable)) throw error;
-      if (!closed) retry = setTimeout(() => void schedule().catch(onFailure), scheduleRetryMs);
-    }
-  }
-
   async function close(): Promise<void> {
     closed = true;
-    clearTimeout(retry);
+    schedules?.close();
     await Promise.all(working.map((each) => each.close()));
   }
 
   try {
-    await schedule();
+    schedules = await setSchedules({ jobs, schedules: SCHEDULES, retryMs: scheduleRetryMs, onFailure });
   } catch (error) {
     await close();
     throw error;

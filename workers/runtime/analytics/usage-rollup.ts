@@ -15,7 +15,7 @@ import {
   type Usage,
 } from '../../../pipelines/analytics.ts';
 import type { Archive, ArchiveTable, EventLog, Job, JobHandler, SnapshotStore } from '../../../pipelines/ports.ts';
-import type { ConsumptionEvent, Forecast } from '../../../schemas/messages.ts';
+import type { Forecast } from '../../../schemas/messages.ts';
 import { TOPICS } from '../../../schemas/topics.ts';
 import { readable } from '../dead-letters.ts';
 import { batchesFrom, type LogPlace, offsetAt } from './log-span.ts';
@@ -32,7 +32,7 @@ const RETENTION_MARGIN_MS = HOUR_MS;
 /** What the result lists of the parts that were left out. */
 const LEFT_OUT_LISTED_MAX = 20;
 
-const GROUP = 'usage-rollup';
+export const ROLLUP_GROUP = 'usage-rollup';
 const SOURCES = ['consumption', 'forecasts', 'shards'] as const satisfies readonly ArchiveTable[];
 
 export interface UsageRollupOptions {
@@ -106,7 +106,7 @@ class RollupRun {
       }
       onProgress((hourMs - firstMs) / (untilMs - firstMs));
       const ends = await this.rollUp(partition, hourMs);
-      for (const source of SOURCES) await log.commit(GROUP, TOPICS[source].name, partition, ends[source]);
+      for (const source of SOURCES) await log.commit(ROLLUP_GROUP, TOPICS[source].name, partition, ends[source]);
     }
     if (firstMs !== undefined) await this.#shards.save(partition);
   }
@@ -134,7 +134,8 @@ class RollupRun {
     if (!this.#keeps('consumption', usage)) return end;
     for await (const entries of batchesFrom(place, await offsetAt(place, usage.hourMs - COPIES_MS), end)) {
       for (const entry of entries) {
-        for (const event of readable(TOPICS.consumption, [entry], passOver) as ConsumptionEvent[]) {
+        for (const event of readable(TOPICS.consumption, [entry], passOver)) {
+          if (event.kind !== 'ConsumptionEvent') continue;
           if (entry.offset < first) recognizeEvent(usage, event);
           else countEvent(usage, event);
         }
@@ -180,7 +181,7 @@ class RollupRun {
     const hours: number[] = [];
     for (const source of SOURCES) {
       const topic = TOPICS[source].name;
-      const from = (await log.committed(GROUP, topic, partition)) ?? (await log.startOffset(topic, partition));
+      const from = (await log.committed(ROLLUP_GROUP, topic, partition)) ?? (await log.startOffset(topic, partition));
       const [next] = await log.read(topic, partition, from, 1);
       if (next !== undefined) hours.push(hourOf(next.atMs));
     }

@@ -4,10 +4,12 @@ import type { Administration } from '../administration.ts';
 import type { ClientRoutes } from '../client-routes.ts';
 import type { DeadLetters } from '../dead-letters.ts';
 import type { DecisionJournal } from '../decision-journal.ts';
+import type { ExpectationDesk } from '../expectation-desk.ts';
 import type { LedgerReader } from '../ledger-reader.ts';
 import type { Life } from '../life.ts';
 import type { MemberDirectory } from '../member-directory.ts';
 import type { StreamDirectory } from '../stream-directory.ts';
+import type { ModelParts } from '../training/model-parts.ts';
 import type { PoolConnections } from './pool-connections.ts';
 import type { RemoteStream } from './remote-stream.ts';
 import type { RemoteTakes } from './remote-takes.ts';
@@ -29,15 +31,19 @@ export interface GatewayRoles {
   readonly administration: Administration;
   readonly directory: StreamDirectory<RemoteStream>;
   readonly clients: ClientRoutes;
+  readonly expectations: ExpectationDesk;
   readonly journal: DecisionJournal;
   readonly insight: StreamInsight;
   /** What was trimmed off the ledger, for audits. */
   readonly exports: { readonly dir: string } | undefined;
   readonly deadLetters: DeadLetters;
   readonly jobs: JobQueue;
+  readonly models: ModelParts;
   readonly life: Life;
   readonly startedAtMs: number;
   readonly metrics: () => Promise<string>;
+  /** What is wrong although the process is ready. */
+  readonly notices: () => readonly string[];
   /** What is wrong with the engines it depends on. */
   readonly problems: () => readonly string[];
 }

@@ -113,7 +113,7 @@ export class GatewayService extends SequenceService<GatewayRoles> implements Seq
 
   explain(stream: string): Explanation {
     const now = this.roles.insight.streams().find((each) => each.stream === stream);
-    return explanationOf(this.roles.journal, stream, now);
+    return explanationOf(this.roles.journal, stream, now, this.roles.insight.trust(stream));
   }
 
   async who(sequence: string, value: bigint): Promise<ValueOwner> {

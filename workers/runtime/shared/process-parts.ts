@@ -6,6 +6,7 @@ import type { LedgerReader } from '../ledger-reader.ts';
 import type { Logger } from '../logging.ts';
 import type { MemberDirectory } from '../member-directory.ts';
 import type { RoleMetrics } from '../role-metrics.ts';
+import type { ModelParts } from '../training/model-parts.ts';
 
 export interface ProcessParts {
   readonly config: Config;
@@ -24,11 +25,15 @@ export interface ProcessParts {
   readonly metrics: RoleMetrics;
   readonly deadLetters: DeadLetters;
   readonly jobs: JobQueue;
+  /** Opened once, by the first role that asks: not every process needs the directory of models. */
+  readonly models: () => Promise<ModelParts>;
   readonly logger: Logger;
   /** The store of a pool by its endpoint, with the credentials of this process. */
   readonly openStock: (endpoint: string) => Promise<SharedStock>;
   /** Partitions whose ledger snapshots this process takes: those that its allocator owns. */
   readonly saved: Set<number>;
+  /** Each says what is wrong although the process is ready. */
+  readonly noticing: (() => readonly string[])[];
   readonly onFailure: (error: unknown) => void;
 }
 

@@ -4,7 +4,7 @@
  */
 import type { ShardsState } from '../../../core/ledger/shards-state.ts';
 import type { EventLog, LogEntry, Subscription } from '../../../pipelines/ports.ts';
-import type { ConsumptionEvent, Forecast } from '../../../schemas/messages.ts';
+import type { ConsumptionEvent, ExpertWeight, Forecast } from '../../../schemas/messages.ts';
 import { TOPICS } from '../../../schemas/topics.ts';
 import { readable } from '../dead-letters.ts';
 import type { StreamStatus } from '../service.ts';
@@ -14,9 +14,12 @@ const READ_BACK = 2_048;
 /** Streams that are remembered; the ones heard of longest ago are forgotten. */
 const STREAMS_MAX = 100_000;
 
+const NOTHING_YET = { requests: 0, stalls: 0, issued: 0, returned: 0 };
+
 interface Seen {
   event: ConsumptionEvent | undefined;
   forecast: Forecast | undefined;
+  experts: readonly ExpertWeight[];
   requests: number;
   stalls: number;
   issued: number;
@@ -46,7 +49,9 @@ export class StreamInsight {
         const { name } = topic;
         const from = Math.max(await log.startOffset(name, partition), (await log.endOffset(name, partition)) - READ_BACK);
         const handler = (entries: readonly LogEntry[]): void => {
-          for (const message of readable(topic, entries, () => undefined)) this.#note(message as ConsumptionEvent | Forecast);
+          for (const message of readable(topic, entries, () => undefined)) {
+            if (message.kind === 'ConsumptionEvent' || message.kind === 'Forecast') this.#note(message);
+          }
         };
         this.#subscriptions.push(log.subscribe({ topic: name, partition, from, handler, onError: onFailure }));
       }
@@ -57,17 +62,24 @@ export class StreamInsight {
     return [...this.#seen].map(([stream, seen]) => this.#statusOf(stream, seen));
   }
 
+  /** Whom the forecaster of the stream trusted when it said so last. */
+  trust(stream: string): readonly ExpertWeight[] {
+    return this.#seen.get(stream)?.experts ?? [];
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#subscriptions.map((subscription) => subscription.close()));
   }
 
   #note(message: ConsumptionEvent | Forecast): void {
     const { stream } = message;
-    const seen = this.#seen.get(stream) ?? { event: undefined, forecast: undefined, requests: 0, stalls: 0, issued: 0, returned: 0 };
+    const seen = this.#seen.get(stream) ?? { event: undefined, forecast: undefined, experts: [], ...NOTHING_YET };
     this.#seen.delete(stream);
     this.#seen.set(stream, seen);
-    if (message.kind === 'Forecast') seen.forecast = message;
-    else {
+    if (message.kind === 'Forecast') {
+      seen.forecast = message;
+      if (message.experts.length > 0) seen.experts = message.experts;
+    } else {
       seen.event = message;
       seen.requests += message.requests;
       seen.stalls += message.stalls;

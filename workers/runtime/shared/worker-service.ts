@@ -7,6 +7,7 @@ import { SequenceError } from '../../../core/errors.ts';
 import { VERSION } from '../../../core/version.ts';
 import type { JobView } from '../../../pipelines/ports.ts';
 import { STAGES, topologyMermaid, topologyText } from '../../../pipelines/topology.ts';
+import type { AnnouncementView, ProfileView } from '../expectation-views.ts';
 import type { Life } from '../life.ts';
 import type {
   AuditReport,
@@ -20,6 +21,7 @@ import type {
   Status,
   ValueOwner,
 } from '../service.ts';
+import type { ModelDetails, ModelView, RolledBack } from '../training/model-views.ts';
 
 export interface WorkerServiceOptions {
   readonly roles: readonly string[];
@@ -29,6 +31,8 @@ export interface WorkerServiceOptions {
   readonly nowMs: () => number;
   readonly life: Life;
   readonly problems: () => readonly string[];
+  /** What is wrong although it is ready. */
+  readonly notices: () => readonly string[];
   readonly members: () => readonly MemberView[];
   readonly metrics: () => Promise<string>;
 }
@@ -70,6 +74,10 @@ export class WorkerService implements SeqcastService {
   notReady(): readonly string[] {
     const { life, problems } = this.#options;
     return life.state === 'serving' ? problems() : [`the process is ${life.state}`];
+  }
+
+  notices(): readonly string[] {
+    return this.#options.notices();
   }
 
   close(): Promise<void> {
@@ -124,6 +132,30 @@ export class WorkerService implements SeqcastService {
     return Promise.reject(this.#refusal());
   }
 
+  job(): Promise<JobView> {
+    return Promise.reject(this.#refusal());
+  }
+
+  models(): Promise<readonly ModelView[]> {
+    return Promise.reject(this.#refusal());
+  }
+
+  model(): Promise<ModelDetails> {
+    return Promise.reject(this.#refusal());
+  }
+
+  promoteModel(): Promise<ModelView> {
+    return Promise.reject(this.#refusal());
+  }
+
+  rollBackModel(): Promise<RolledBack> {
+    return Promise.reject(this.#refusal());
+  }
+
+  train(): Promise<{ readonly job: string }> {
+    return Promise.reject(this.#refusal());
+  }
+
   reviveJob(): Promise<boolean> {
     return Promise.reject(this.#refusal());
   }
@@ -141,6 +173,30 @@ export class WorkerService implements SeqcastService {
   }
 
   announce(): Promise<void> {
+    return Promise.reject(this.#refusal());
+  }
+
+  announcements(): readonly AnnouncementView[] {
+    throw this.#refusal();
+  }
+
+  endAnnouncement(): Promise<void> {
+    return Promise.reject(this.#refusal());
+  }
+
+  profiles(): readonly ProfileView[] {
+    throw this.#refusal();
+  }
+
+  profile(): ProfileView {
+    throw this.#refusal();
+  }
+
+  setProfile(): Promise<ProfileView> {
+    return Promise.reject(this.#refusal());
+  }
+
+  removeProfile(): Promise<void> {
     return Promise.reject(this.#refusal());
   }
 

@@ -92,6 +92,7 @@ export class UsageHistory {
       seenOffset: -1,
       horizons: [],
       shardSize: 1,
+      experts: [],
     };
     const about = { stream: STREAM, pool: 'pool', incarnation: 'life-1', model: 'm@1', cutoffMs: atMs };
     await this.append(TOPICS.forecasts.name, partition, atMs, { kind: 'Forecast', ...zero, ...about, ...more });

@@ -18,6 +18,7 @@ import { MemberDirectory } from '../../../../workers/runtime/member-directory.ts
 import { RoleMetrics } from '../../../../workers/runtime/role-metrics.ts';
 import type { GatewayService } from '../../../../workers/runtime/shared/gateway-service.ts';
 import type { ProcessParts } from '../../../../workers/runtime/shared/process-parts.ts';
+import { openModels } from '../../../../workers/runtime/training/model-parts.ts';
 import { MemorySharedStock } from './memory-shared-stock.ts';
 
 const PARTITIONS = 2;
@@ -93,6 +94,7 @@ export class Installation {
     const reader = new LedgerReader({ log, snapshots, partitionCount: PARTITIONS, onFailure, saves: (partition) => saved.has(partition) });
     const members = new MemberDirectory({ log, clock, onFailure });
     await Promise.all([reader.catchUp(), members.start()]);
+    const logger = createLogger({ level: 'silent' });
     const parts: ProcessParts = {
       config: await loadConfig({ flags: { kafka: 'none:1', redis: 'redis://none:1', pool }, env: {} }),
       member,
@@ -109,9 +111,11 @@ export class Installation {
       metrics: new RoleMetrics(),
       deadLetters: new DeadLetters({ log, clock, partitionCount: PARTITIONS, onFailure }),
       jobs,
-      logger: createLogger({ level: 'silent' }),
+      models: () => openModels({ dir: join(this.#dataDir, 'models'), log, jobs, clock, partitionCount: PARTITIONS, logger, onFailure }),
+      logger,
       openStock: async (endpoint) => this.store(new URL(endpoint).hostname),
       saved,
+      noticing: [],
       onFailure,
     };
     return parts;

@@ -1,0 +1,64 @@
+/**
+ * What a process that does everything does beside giving out values: usage into the archive, the audit, trainings. Loaded when everything
+ * else serves: the archive's engine and the trainings are large, and nobody waits for them. What cannot start is said, and serving goes on.
+ */
+import type { Archive, Clock, EventLog, JobQueue, SnapshotStore } from '../../pipelines/ports.ts';
+import type { Logger } from './logging.ts';
+import type { ModelParts } from './training/model-parts.ts';
+
+export interface BackgroundWorkOptions {
+  readonly log: EventLog;
+  readonly jobs: JobQueue;
+  readonly snapshots: SnapshotStore;
+  readonly partitionCount: number;
+  readonly clock: Clock;
+  readonly analytics: { readonly archiveDir: string; readonly onProblem: (error: unknown) => void } | undefined;
+  readonly trainings: { readonly parts: ModelParts; readonly isScheduled: boolean; readonly logger: Logger } | undefined;
+  readonly onFailure: (error: unknown) => void;
+}
+
+interface Closable {
+  close(): Promise<void>;
+}
+
+export async function startBackgroundWork(options: BackgroundWorkOptions): Promise<Closable> {
+  const opened: Closable[] = [];
+  const archive = await startAnalysing(options, opened);
+  await startTraining(options, archive, opened);
+  return {
+    async close() {
+      for (const each of opened.reverse()) await each.close();
+    },
+  };
+}
+
+async function startAnalysing(options: BackgroundWorkOptions, opened: Closable[]): Promise<Archive | undefined> {
+  const { log, jobs, snapshots, partitionCount, analytics, onFailure } = options;
+  if (analytics === undefined) return undefined;
+  try {
+    const [{ openArchive }, { startAnalytics }] = await Promise.all([
+      import('../../adapters/duckdb/archive.ts'),
+      import('./analytics/analytics.ts'),
+    ]);
+    const archive = await openArchive({ dir: analytics.archiveDir });
+    opened.push(archive);
+    opened.push(await startAnalytics({ log, archive, jobs, partitionCount, snapshots, onFailure }));
+    return archive;
+  } catch (error) {
+    analytics.onProblem(error);
+    return undefined;
+  }
+}
+
+async function startTraining(options: BackgroundWorkOptions, archive: Archive | undefined, opened: Closable[]): Promise<void> {
+  const { log, jobs, partitionCount, clock, trainings, onFailure } = options;
+  if (trainings === undefined) return;
+  const { parts, isScheduled, logger } = trainings;
+  try {
+    const { startTrainings } = await import('./training/trainings.ts');
+    const { store, directory } = parts;
+    opened.push(await startTrainings({ log, partitionCount, archive, jobs, store, directory, clock, logger, isScheduled, onFailure }));
+  } catch (error) {
+    logger.error({ err: error }, 'no models are trained');
+  }
+}

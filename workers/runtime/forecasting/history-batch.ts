@@ -1,0 +1,69 @@
+/**
+ * Histories of some streams side by side in one piece of memory, which is given to the expert thread and had back. Reading them takes the
+ * thread that gives out values a fraction of a millisecond each: now and then it goes on with its work in between.
+ */
+import { parseStreamId } from '../../../core/stream.ts';
+import type { SeriesHistory } from '../../../models/contract.ts';
+import type { ModelledStream } from '../forecasts.ts';
+import type { ExpertPlan } from './expert-plans.ts';
+
+/** Nobody who asks for a value waits longer for this. */
+const SLICE_MS = 8;
+
+export interface Unhurried {
+  readonly monotonicMs: () => number;
+  /** Lets whatever waits go first. */
+  readonly pause: () => Promise<void>;
+}
+
+export class HistoryBatches {
+  readonly #unhurried: Unhurried;
+  #spare: ArrayBuffer | undefined;
+
+  constructor(unhurried: Unhurried) {
+    this.#unhurried = unhurried;
+  }
+
+  /** The histories of these streams, in their order. */
+  async gather(streams: readonly ModelledStream[], plan: ExpertPlan): Promise<{ histories: SeriesHistory[]; buffer: ArrayBuffer }> {
+    const { monotonicMs, pause } = this.#unhurried;
+    const memory = this.#memory(streams.length * plan.historyBins);
+    const histories: SeriesHistory[] = [];
+    let sinceMs = monotonicMs();
+    for (const [i, stream] of streams.entries()) {
+      histories.push(historyOf(stream, plan, memory.subarray(i * plan.historyBins, (i + 1) * plan.historyBins)));
+      if (monotonicMs() - sinceMs < SLICE_MS) continue;
+      await pause();
+      sinceMs = monotonicMs();
+    }
+    return { histories, buffer: memory.buffer };
+  }
+
+  /** The memory of a batch that was answered, for the next one. */
+  reuse(buffer: ArrayBuffer): void {
+    if (buffer.byteLength > (this.#spare?.byteLength ?? 0)) this.#spare = buffer;
+  }
+
+  /** Between rounds it is not held: refreshes are far apart, and a batch is some twenty megabytes. */
+  letGo(): void {
+    this.#spare = undefined;
+  }
+
+  #memory(values: number): Float64Array<ArrayBuffer> {
+    const spare = this.#spare;
+    this.#spare = undefined;
+    return spare !== undefined && spare.byteLength >= 8 * values ? new Float64Array(spare) : new Float64Array(values);
+  }
+}
+
+function historyOf({ stream, model, bursts }: ModelledStream, plan: ExpertPlan, into: Float64Array): SeriesHistory {
+  const { clientType, service } = parseStreamId(stream);
+  const announced = bursts.map(({ fromMs, untilMs, rate }) => ({ fromMs, untilMs, rate }));
+  return {
+    key: stream,
+    clientType,
+    service,
+    ...model.rolledUp(plan.binMs, plan.historyBins, into),
+    ...(announced.length > 0 && { announced }),
+  };
+}
