@@ -13,7 +13,8 @@ import { SequenceError } from '../../core/errors.ts';
 import { speedUpWasm } from './wasm-kernels.ts';
 
 export type BackendName = 'wasm' | 'node' | 'cpu';
-export type BackendChoice = 'auto' | BackendName;
+/** A directory names a copy of `@tensorflow/tfjs-node` that was built beside the project: scripts/build-tfjs-node.ts. */
+export type BackendChoice = 'auto' | BackendName | { readonly nodePackage: string };
 
 export interface RunningBackend {
   readonly name: BackendName;
@@ -24,13 +25,17 @@ export interface RunningBackend {
 /** TensorFlow's names of the backends. */
 const REGISTERED_AS: Readonly<Record<BackendName, string>> = { wasm: 'wasm', node: 'tensorflow', cpu: 'cpu' };
 
+/** Optional: not every machine can build it, and its newest release needs help on newer versions of Node. */
+const NODE_PACKAGE = '@tensorflow/tfjs-node';
+
 const PROCESS_EVENTS = ['uncaughtException', 'unhandledRejection'] as const;
 
 /** Starts the chosen backend for this thread. `auto` takes WebAssembly, and plain JavaScript where that does not start. */
 export async function startBackend(choice: BackendChoice): Promise<RunningBackend> {
   // Without it TensorFlow prints a greeting.
   tf.enableProdMode();
-  if (choice === 'node') return startNode();
+  if (choice === 'node') return startNode(NODE_PACKAGE);
+  if (typeof choice === 'object') return startNode(choice.nodePackage);
   if (choice === 'cpu') return start('cpu', 'asked for');
   try {
     await prepareWasm();
@@ -59,16 +64,15 @@ async function prepareWasm(): Promise<void> {
   speedUpWasm();
 }
 
-async function startNode(): Promise<RunningBackend> {
+/** The package registers itself with the one engine that all copies of TensorFlow.js in a process share. */
+async function startNode(nodePackage: string): Promise<RunningBackend> {
   // Removed in Node 23, and still called by the package's last release.
   const old = util as { isNullOrUndefined?: (value: unknown) => boolean };
   old.isNullOrUndefined ??= (value) => value === null || value === undefined;
-  // Not a literal: the package is optional, and the compiler need not find it.
-  const optionalPackage: string = '@tensorflow/tfjs-node';
   try {
-    await import(optionalPackage);
+    createRequire(import.meta.url)(nodePackage);
   } catch (cause) {
-    throw unusable('node', `the optional package ${optionalPackage} does not load: ${messageOf(cause)}`, cause);
+    throw unusable('node', `the optional package ${nodePackage} does not load: ${messageOf(cause)}`, cause);
   }
   return start('node', 'asked for');
 }
