@@ -7,8 +7,8 @@ import { clearWindow, type FeatureBatch, FeatureWriter, featureBatch } from './f
 import type { LstmNetwork } from './network.ts';
 import type { LstmSpec } from './spec.ts';
 
-/** Windows in a batch: beyond this they are no faster, and hold more memory. */
-const WINDOWS = 512;
+/** Windows in a batch, as many as a refresh asks about at a time: beyond this they are no faster, and hold more memory. */
+const WINDOWS = 256;
 /** Where only a few ask: padding is computed too. */
 const WINDOWS_FEW = 32;
 /** Above this, demand would not be a safe integer (e^36.7). */
