@@ -3,20 +3,16 @@
  * sets knows. A file is written elsewhere, made durable and renamed into its place: it is there whole or not at all, and a batch that is
  * written again replaces itself.
  */
-import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { access, mkdir, realpath } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { SequenceError } from '../../core/errors.ts';
 import { NAME_PATTERN } from '../../core/limits.ts';
 import type { ArchiveBatch, ArchiveQuery, ArchiveTable } from '../../pipelines/ports.ts';
+import { namesIn as durableNamesIn, openDurableDirectory, putFile as putDurableFile } from '../durable-files.ts';
 import { TABLE_NAMES } from './archive-columns.ts';
 import { fileError } from './archive-errors.ts';
 
-/** Where files grow until they are whole; on the same file system, so that they can be renamed into place. */
-const WRITING = '.writing';
-/** A file that grew no further for so long belongs to a process that died. */
-const LEFT_OVER_MS = 3_600_000;
 /** One query opens at most so many files: a year of hours of eleven partitions, and a few seconds of work. */
 const FILES_PER_READ_MAX = 100_000;
 
@@ -30,11 +26,11 @@ export async function openArchiveDirectory(directory: string): Promise<string> {
   const wanted = resolve(directory);
   try {
     checkPath(wanted);
-    await mkdir(join(wanted, WRITING), { recursive: true });
+    await mkdir(wanted, { recursive: true });
     await access(wanted, constants.R_OK | constants.W_OK | constants.X_OK);
     const real = await realpath(wanted);
     checkPath(real);
-    await removeLeftOvers(join(real, WRITING));
+    await openDurableDirectory(real);
     return real;
   } catch (error) {
     throw fileError(error, wanted);
@@ -56,15 +52,9 @@ export function checkPlace({ table, sequence, fromDay, toDay }: Omit<ArchiveQuer
 /** `write` is given the path to write to; when this resolves the file is in its place and survives a power loss. */
 export async function putFile(root: string, batch: Omit<ArchiveBatch, 'rows'>, write: (file: string) => Promise<void>): Promise<void> {
   const target = join(root, batch.table, `sequence=${escaped(batch.sequence)}`, `day=${batch.day}`, `${batch.batch}.parquet`);
-  const growing = join(root, WRITING, `${randomUUID()}.parquet`);
   try {
-    await mkdir(dirname(target), { recursive: true });
-    await write(growing);
-    await sync(growing, 'r+');
-    await rename(growing, target);
-    for (let directory = dirname(target); directory.length >= root.length; directory = dirname(directory)) await syncDirectory(directory);
+    await putDurableFile(root, target, write);
   } catch (error) {
-    await rm(growing, { force: true }).catch(() => undefined);
     throw fileError(error, target);
   }
 }
@@ -91,36 +81,12 @@ function escaped(sequence: string): string {
   return sequence.toLowerCase() === 'null' ? `%${sequence.charCodeAt(0).toString(16).toUpperCase()}${sequence.slice(1)}` : sequence;
 }
 
+/** What nobody wrote yet has no rows; a stray file among the directories has none either. */
 async function namesIn(directory: string): Promise<string[]> {
   try {
-    return (await readdir(directory)).sort();
+    return await durableNamesIn(directory);
   } catch (error) {
-    // What nobody wrote yet has no rows; a stray file among the directories has none either.
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
     throw fileError(error, directory);
-  }
-}
-
-async function removeLeftOvers(directory: string): Promise<void> {
-  for (const name of await readdir(directory)) {
-    const file = join(directory, name);
-    const facts = await stat(file).catch(() => undefined);
-    if (facts !== undefined && Date.now() - facts.mtimeMs > LEFT_OVER_MS) await rm(file, { force: true });
-  }
-}
-
-async function syncDirectory(directory: string): Promise<void> {
-  // Windows cannot open a directory, and its file systems keep names without being asked.
-  if (process.platform !== 'win32') await sync(directory, 'r');
-}
-
-async function sync(path: string, flags: string): Promise<void> {
-  const opened = await open(path, flags);
-  try {
-    await opened.sync();
-  } finally {
-    await opened.close();
   }
 }
 

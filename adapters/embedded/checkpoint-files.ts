@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { open, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Checkpoint, TrainingProgress } from '../../pipelines/model-ports.ts';
-import { namesIn, putFile } from './durable-files.ts';
+import { namesIn, putFile } from '../durable-files.ts';
 
 /** Weights, moments of the optimiser and its random state: three times the largest model, and room. */
 const CHECKPOINT_BYTES_MAX = 256 * 1024 * 1024;

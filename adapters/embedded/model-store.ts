@@ -6,8 +6,8 @@ import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { SequenceError } from '../../core/errors.ts';
 import type { ListedModel, ModelFacts, ModelStore, ModelToStore, StoredModel } from '../../pipelines/model-ports.ts';
+import { namesIn, openDurableDirectory, putDirectory, removeDirectory } from '../durable-files.ts';
 import { CheckpointFiles, sha256Of } from './checkpoint-files.ts';
-import { namesIn, openDurableDirectory, putDirectory, removeDirectory } from './durable-files.ts';
 import { storageError } from './storage-errors.ts';
 
 /** The network of the project has a hundred kilobytes; nobody should fill the disk of every process by mistake. */

@@ -1,5 +1,6 @@
 /** `simulate` and `bench`: what could go wrong, and what it costs. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { AccuracyOptions } from '../../bench/request.ts';
 import type { CliContext, JsonOption } from '../cli-context.ts';
 import { jsonOption } from '../command-options.ts';
 
@@ -13,16 +14,7 @@ interface SimulateOptions extends JsonOption {
   readonly without?: (typeof GUARDS)[number];
 }
 
-interface BenchOptions extends JsonOption {
-  readonly data?: string;
-  readonly tasks?: readonly string[];
-  readonly models?: readonly string[];
-  readonly limit?: number;
-  readonly seeds?: number;
-  readonly trainMinutes?: number;
-  readonly results?: string;
-  readonly forecasts?: string;
-}
+type BenchOptions = JsonOption & AccuracyOptions;
 
 export function addWorkshop(program: Command, cli: CliContext): void {
   const out = (line: string) => cli.out.write(`${line}\n`);

@@ -2,6 +2,7 @@
  * Where exponential smoothing starts from: level and trend at the beginning of a series, and the profile of each season, found one
  * after the other, shortest first, as means of what the level and the shorter seasons leave over.
  */
+import { knownMean } from '../series/known-mean.ts';
 import type { EtsForm, EtsStates } from './smoothing.ts';
 
 /** Without seasons the level is a mean of so many bins. */
@@ -27,22 +28,10 @@ function blockMeans(values: Float64Array, length: number): number[] {
   const means: number[] = [];
   const blocks = Math.max(1, Math.floor(values.length / length));
   for (let block = 0; block < blocks; block++) {
-    const mean = meanOf(values, block * length, Math.min(values.length, (block + 1) * length));
+    const mean = knownMean(values, block * length, Math.min(values.length, (block + 1) * length));
     means.push(Number.isNaN(mean) ? (means[block - 1] ?? 0) : mean);
   }
   return means;
-}
-
-function meanOf(values: Float64Array, from: number, to: number): number {
-  let sum = 0;
-  let count = 0;
-  for (let i = from; i < to; i++) {
-    const value = values[i] ?? NaN;
-    if (Number.isNaN(value)) continue;
-    sum += value;
-    count++;
-  }
-  return sum / count;
 }
 
 /** Level of a bin, interpolated between the middles of the blocks. */
@@ -65,7 +54,7 @@ function takeProfile(rest: Float64Array, firstBin: number, season: Float64Array)
     counts[at] = (counts[at] ?? 0) + 1;
   }
   for (let at = 0; at < length; at++) season[at] = (season[at] ?? 0) / Math.max(1, counts[at] ?? 0);
-  const mean = meanOf(season, 0, length);
+  const mean = knownMean(season, 0, length);
   for (let at = 0; at < length; at++) season[at] = (season[at] ?? 0) - mean;
   for (let i = 0; i < rest.length; i++) rest[i] = (rest[i] ?? NaN) - (season[(firstBin + i) % length] ?? 0);
 }

@@ -5,6 +5,7 @@
  */
 import type { SeriesForecaster } from '../contract.ts';
 import { ERROR_ORIGINS, spreadQuantiles } from '../series/error-spread.ts';
+import { knownMean } from '../series/known-mean.ts';
 import { LeadDemand } from '../series/lead-demand.ts';
 import { explosionOf } from '../series/normal-spread.ts';
 import { plainForecaster } from '../series/plain-forecaster.ts';
@@ -63,7 +64,7 @@ function taskOf(series: SeriesEnd, leads: Leads, seasonsBins: readonly number[])
   const roots: number[] = [];
   // Stretches end with the series: the newest bins count in full.
   for (let end = values.length; end - size >= 0; end -= size) {
-    const mean = meanOf(values, end - size, end);
+    const mean = knownMean(values, end - size, end);
     if (Number.isNaN(mean)) continue;
     times.push(secondsAt(firstBin + end - size / 2, binMs));
     roots.push(Math.sqrt(mean));
@@ -79,19 +80,6 @@ function taskOf(series: SeriesEnd, leads: Leads, seasonsBins: readonly number[])
 
 function secondsAt(bin: number, binMs: number): number {
   return Math.round((bin * binMs) / 1_000);
-}
-
-/** Mean of the bins that are known, NaN where none is. */
-function meanOf(values: Float64Array, from: number, to: number): number {
-  let sum = 0;
-  let count = 0;
-  for (let i = from; i < to; i++) {
-    const value = values[i] ?? NaN;
-    if (Number.isNaN(value)) continue;
-    sum += value;
-    count++;
-  }
-  return sum / count;
 }
 
 function isConstant(values: Float64Array): boolean {

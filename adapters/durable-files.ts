@@ -4,9 +4,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 
-/** Where files grow until they are whole. */
+/** Where files grow until they are whole; on the same file system, so that they can be renamed into place. */
 const WRITING = '.writing';
 /** What grew no further for so long belongs to a process that died. */
 const LEFT_OVER_MS = 3_600_000;
@@ -21,12 +21,13 @@ export async function openDurableDirectory(root: string): Promise<void> {
   }
 }
 
-/** Puts one file at `target`, replacing what is there. */
-export async function putFile(root: string, target: string, bytes: Uint8Array): Promise<void> {
-  const growing = join(root, WRITING, randomUUID());
+/** Puts one file at `target`, replacing what is there; what is not bytes yet is given the path to write to. */
+export async function putFile(root: string, target: string, content: Uint8Array | ((file: string) => Promise<void>)): Promise<void> {
+  const growing = join(root, WRITING, `${randomUUID()}${extname(target)}`);
   try {
     await mkdir(dirname(target), { recursive: true });
-    await writeSynced(growing, bytes);
+    await (typeof content === 'function' ? content(growing) : writeFile(growing, content));
+    await sync(growing, 'r+');
     await rename(growing, target);
     await syncUpTo(root, dirname(target));
   } catch (error) {
