@@ -2,7 +2,6 @@
  * `seqcast bench accuracy`: how well each forecaster, and the mixture of them, forecasts what is in a folder of data. Models run one
  * after the other; a leaderboard for each task goes to standard output, and into a folder of results where one is named.
  */
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { leaderboard } from '../backtest/accuracy/leaderboard.ts';
@@ -15,6 +14,7 @@ import { figuresOf } from './accuracy/figures.ts';
 import { KeptForecasts } from './accuracy/kept-forecasts.ts';
 import { Progress } from './accuracy/progress.ts';
 import { measuredTask } from './accuracy/run.ts';
+import { commit } from './commit.ts';
 import type { BenchRequest } from './request.ts';
 import type { BenchResult } from './result.ts';
 
@@ -69,15 +69,4 @@ function manifestOf({ accuracy = {} }: BenchRequest): Manifest {
   ].flatMap(([flag, value]) => (value === undefined ? [] : [`${flag} ${value}`]));
   const command = ['seqcast bench accuracy', ...flags].join(' ');
   return { command, commit: commit(), version: VERSION, node: process.version, seed: SEED, files: [] };
-}
-
-/** Of the checkout that runs; a changed one says so. */
-function commit(): string {
-  const git = (...args: string[]): string =>
-    execFileSync('git', args, { cwd: import.meta.dirname, encoding: 'utf8', stdio: 'pipe' }).trim();
-  try {
-    return `${git('rev-parse', '--short=10', 'HEAD')}${git('status', '--porcelain') === '' ? '' : ' with changes'}`;
-  } catch {
-    return 'unknown';
-  }
 }

@@ -2,7 +2,6 @@
  * `seqcast bench closed-loop`: the live forecast stage and sizing rule on traces of demand, with outages of the allocator, and what the
  * mixture and the LSTM are worth there against the log-regression alone. Half an hour with the LSTM's training.
  */
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -25,6 +24,7 @@ import { FULL_PLAN } from '../models/lstm/plan.ts';
 import { LIVE_SPEC } from '../models/lstm/spec.ts';
 import { Progress } from './accuracy/progress.ts';
 import { KeptVoices } from './closed-loop/kept-voices.ts';
+import { commit } from './commit.ts';
 import type { BenchRequest } from './request.ts';
 import type { BenchResult } from './result.ts';
 
@@ -150,14 +150,4 @@ function write(directory: string, report: ClosedLoopReport): void {
   mkdirSync(directory, { recursive: true });
   writeFileSync(join(directory, 'closed-loop.json'), `${JSON.stringify(report, null, 1)}\n`);
   writeFileSync(join(directory, 'closed-loop.md'), reportPage(report));
-}
-
-function commit(): string {
-  const git = (...args: string[]): string =>
-    execFileSync('git', args, { cwd: import.meta.dirname, encoding: 'utf8', stdio: 'pipe' }).trim();
-  try {
-    return `${git('rev-parse', '--short=10', 'HEAD')}${git('status', '--porcelain') === '' ? '' : ' with changes'}`;
-  } catch {
-    return 'unknown';
-  }
 }

@@ -7,8 +7,11 @@ import { arima } from '../../models/arima/arima-forecaster.ts';
 import type { SeriesForecaster } from '../../models/contract.ts';
 import { ets } from '../../models/ets/ets-forecaster.ts';
 import { mstlEts } from '../../models/ets/mstl-forecaster.ts';
+import { LogRegression } from '../../models/log-regression.ts';
+import { onlineForecaster } from '../../models/online-forecaster.ts';
 import { prophet } from '../../models/prophet/prophet-forecaster.ts';
 import { ewmaRatio } from '../../models/series/ewma-ratio-series.ts';
+import { maximum } from '../../models/series/maximum-series.ts';
 import { lastValue, meanRate, seasonalNaive } from '../../models/series/naive.ts';
 import { reactive } from '../../models/series/reactive-series.ts';
 import { seasonalEmpirical } from '../../models/series/seasonal-empirical-series.ts';
@@ -68,6 +71,15 @@ export const CATALOGUE: Readonly<Record<string, CatalogueModel>> = {
     runsOn: BOTH,
     voices: { online: ['calibrated'], before: ['itself'] },
     create: seasonalEmpirical,
+  },
+  maximum: { role: 'baseline', runsOn: [], voices: {}, create: () => maximum(seasonalEmpirical()) },
+  // As it runs in the fold, in bins of ten seconds: only where the series' own are multiples of that and leads are totals.
+  'log-regression': {
+    role: 'expert',
+    runsOn: [],
+    voices: {},
+    time: 'some four minutes a series',
+    create: () => onlineForecaster('log-regression@1', (history, horizonMs) => new LogRegression(history, horizonMs)),
   },
   ets: { role: 'expert', runsOn: ['before'], voices: { before: ['itself'] }, time: 'about two minutes on M4', create: ets },
   'mstl-ets': { role: 'expert', runsOn: ['before'], voices: { before: ['itself'] }, time: 'a minute or two on M4', create: mstlEts },
