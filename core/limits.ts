@@ -55,6 +55,9 @@ export const WAIT_MS_MAX = 30_000;
 /** Request ids remembered per ledger partition: counted in accepted answers, so that every reader forgets the same ones. */
 export const REQUEST_IDS_MAX = 100_000;
 
+/** Pools of gapless sequences that a ledger partition knows the life of, for ever: databases, not processes. */
+export const LIVES_MAX = 1_000;
+
 /** Sequences with fewer ordinals than this live in one partition, so that their last values are never out of reach. */
 export const PARTITIONED_CAPACITY_MIN = 2 ** 40;
 

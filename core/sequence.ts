@@ -5,12 +5,23 @@
  * `bigint`, so the sign of the increment and the wrap of a cycle exist nowhere else.
  */
 import { SequenceError } from './errors.ts';
+import { checkPrintedForm, type PrintedForm } from './format/printed-form.ts';
+import type { ResetPeriod } from './format/template.ts';
 import { NAME_PATTERN, ORDINAL_MAX, VALUE_MAX, VALUE_MIN } from './limits.ts';
 
 /** Which answers increase (for a positive increment): none, those of one stream, or all of the sequence. */
 export type Order = 'none' | 'stream' | 'sequence';
 
-export interface SequenceDefinition {
+/** `unique`: no value twice, gaps where something failed. `gapless`: besides, no gap among those that are confirmed. */
+export type Guarantee = 'unique' | 'gapless';
+
+/**
+ * What a value costs that is lost with its pool: `none` for 64-bit ids, `high` for columns that run out. Words and no number, because nobody
+ * can say what a value is worth, and the order size only follows its square root.
+ */
+export type BurnCost = 'none' | 'low' | 'high';
+
+export interface SequenceDefinition extends PrintedForm {
   readonly start: bigint;
   readonly increment: bigint;
   readonly min: bigint;
@@ -25,6 +36,8 @@ export interface SequenceDefinition {
   readonly rideThroughClass: 'expected' | 'insured';
   /** How long a request id over Kafka gives the same answer: a day as long as the store lives, or for ever by the ledger. */
   readonly answersKept: AnswersKept;
+  readonly guarantee: Guarantee;
+  readonly burnCost: BurnCost;
 }
 
 export type AnswersKept = 'day' | 'ever';
@@ -41,6 +54,14 @@ export interface SequenceAttributes {
   readonly rideThroughMs?: number;
   readonly rideThroughClass?: 'expected' | 'insured';
   readonly answersKept?: AnswersKept;
+  readonly guarantee?: Guarantee;
+  readonly burnCost?: BurnCost;
+  readonly format?: string;
+  readonly reset?: ResetPeriod;
+  readonly timeZone?: string;
+  readonly opaqueKey?: string;
+  /** Said by whoever begins a period, never by a caller. */
+  readonly periodStart?: string;
 }
 
 /** A target stall rate is a share of a million requests. */
@@ -48,6 +69,17 @@ const STALLS_PPM_MAX = 1_000_000;
 /** A day: beyond it the reserve would be the whole demand, and an operator should provision by hand. */
 const RIDE_THROUGH_MS_MAX = 86_400_000;
 const DEFAULT_STALLS_PPM = 10;
+
+/** What a definition is that was written before there was any of this. */
+export const PLAIN_ATTRIBUTES = {
+  guarantee: 'unique',
+  burnCost: 'none',
+  format: '',
+  reset: 'none',
+  timeZone: '',
+  periodStart: '',
+  opaqueKey: '',
+} as const satisfies Partial<SequenceDefinition>;
 
 /**
  * Fills in SQL's defaults (ascending: min 1, max 2^63 − 1, start min; descending: max −1, min −2^63, start max) and checks
@@ -71,6 +103,13 @@ export function defineSequence(attributes: SequenceAttributes): SequenceDefiniti
     rideThroughMs: attributes.rideThroughMs ?? 0,
     rideThroughClass: attributes.rideThroughClass ?? 'expected',
     answersKept: attributes.answersKept ?? 'day',
+    guarantee: attributes.guarantee ?? PLAIN_ATTRIBUTES.guarantee,
+    burnCost: attributes.burnCost ?? PLAIN_ATTRIBUTES.burnCost,
+    format: attributes.format ?? PLAIN_ATTRIBUTES.format,
+    reset: attributes.reset ?? PLAIN_ATTRIBUTES.reset,
+    timeZone: attributes.timeZone ?? PLAIN_ATTRIBUTES.timeZone,
+    periodStart: attributes.periodStart ?? PLAIN_ATTRIBUTES.periodStart,
+    opaqueKey: attributes.opaqueKey ?? PLAIN_ATTRIBUTES.opaqueKey,
   };
   checkDefinition(definition);
   return definition;
@@ -101,6 +140,26 @@ function checkDefinition(d: SequenceDefinition): void {
     throw invalid('rideThroughClass', `is ${d.rideThroughClass}`, 'use expected or insured');
   }
   if (d.answersKept !== 'day' && d.answersKept !== 'ever') throw invalid('answersKept', `is ${d.answersKept}`, 'use day or ever');
+  if (!['none', 'low', 'high'].includes(d.burnCost)) throw invalid('burnCost', `is ${d.burnCost}`, 'use none, low or high');
+  checkGuarantee(d);
+  checkPrintedForm(d, d);
+}
+
+function checkGuarantee({ guarantee, cycle, order }: SequenceDefinition): void {
+  if (guarantee === 'unique') return;
+  if (guarantee !== 'gapless') throw invalid('guarantee', `is ${guarantee as string}`, 'use unique or gapless');
+  if (cycle) throw invalid('cycle', 'is on', 'a gapless sequence does not begin again by itself: use a reset each year, month or day');
+  if (order !== 'none') throw invalid('order', `is ${order}`, 'a gapless sequence gives cancelled numbers out again, so it keeps no order');
+}
+
+/** Where the values of a period begin: at the bound behind, as a cycle begins again. Only the first one begins at `start`. */
+export function firstOfPeriod({ increment, min, max }: SequenceDefinition): bigint {
+  return increment > 0n ? min : max;
+}
+
+/** The definition of the period that begins. */
+export function inPeriod(d: SequenceDefinition, periodStart: string): SequenceDefinition {
+  return { ...d, start: firstOfPeriod(d), periodStart };
 }
 
 /** Values of one pass from the bound behind to the bound ahead: the period of a cycle. */

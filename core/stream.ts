@@ -34,12 +34,17 @@ export function sequenceOfStream(id: string): string {
   return id.slice(0, id.indexOf('/'));
 }
 
+/** True where all callers share one stream: the sequence is in one order, or without a gap. */
+export function isOneStream({ order, guarantee }: SequenceDefinition): boolean {
+  return order === 'sequence' || guarantee === 'gapless';
+}
+
 /**
- * The key that chooses a stream's ledger partition. Small sequences and those in one order live whole in one partition (the
+ * The key that chooses a stream's ledger partition. Small sequences and those of one stream live whole in one partition (the
  * last value must not be out of reach in another one); large ones spread by stream.
  */
 export function partitionKey(stream: string, definition: SequenceDefinition): string {
-  const whole = definition.order === 'sequence' || capacityOf(definition) < PARTITIONED_CAPACITY_MIN;
+  const whole = isOneStream(definition) || capacityOf(definition) < PARTITIONED_CAPACITY_MIN;
   return whole ? sequenceOfStream(stream) : stream;
 }
 

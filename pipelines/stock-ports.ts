@@ -27,6 +27,8 @@ export interface ShardToLoad extends Interval {
   readonly shard: number;
   /** The sequence promises an order: recycled slices are never issued again from here. */
   readonly ordered: boolean;
+  /** When the period is over that its values belong to, by the store's own clock: served no more then. Left out where there are none. */
+  readonly untilMs?: number;
   /** How a store that answers callers by itself turns ordinals into values. */
   readonly values?: ValueRule;
 }

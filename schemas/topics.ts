@@ -91,6 +91,8 @@ export const TOPICS = {
       'PoolLost',
       'StreamAssigned',
       'RequestAnswered',
+      'LifeOpened',
+      'OpsLogged',
       'LevelRaised',
     ],
     retentionMs: 'until-trimmed',

@@ -12,7 +12,7 @@ import { encode } from '../schemas/codec.ts';
 import { foldGolden } from './golden-fold.ts';
 import { walk } from './golden-walk.ts';
 
-const SEED = 20_261_124;
+const SEED = 20_261_118;
 const STEPS = 4_000;
 const LENGTH_BYTES = 4;
 

@@ -4,8 +4,8 @@
  * wrong. The walk follows the fold, so that what it proposes is mostly accepted.
  */
 import { type Interval, sizeOf } from '../core/interval.ts';
-import { emptyRanges, type RangesState, replayRanges } from '../core/ledger/ranges.ts';
-import type { LedgerRecord, RangesRecord, ShardsRecord } from '../core/ledger/records.ts';
+import { emptyRanges, LEDGER_LEVEL, type RangesState, replayRanges } from '../core/ledger/ranges.ts';
+import type { LedgerRecord, LevelRaised, RangesRecord, ShardsRecord } from '../core/ledger/records.ts';
 import { replayShards } from '../core/ledger/shards.ts';
 import { emptyShards, type Shard, type ShardsState, type StreamLedger } from '../core/ledger/shards-state.ts';
 import type { Verdict } from '../core/ledger/verdict.ts';
@@ -30,6 +30,7 @@ const POOLS = ['pool-eu-1', 'pool-eu-2'];
 const START_MS = 1_767_225_600_000;
 const SLICES_TOO_MANY = 256;
 const HUGE = 2 ** 40 + 1;
+const YEARLY = { reset: 'yearly', timeZone: 'Europe/Berlin', periodStart: '2026-01-01' } as const;
 
 export function walk(seed: number, steps: number): WalkedLog[] {
   const ledger = new LedgerWalk(seededRng(seed));
@@ -81,11 +82,11 @@ class LedgerWalk {
     const name = this.#of(NAMES[partition] as string[]);
     const live = state.live.get(name);
     const luck = this.#rng.next();
-    if (luck < 0.02) return { kind: 'LevelRaised', level: 1 };
+    if (luck < 0.02) return this.#raised();
     if (live === undefined)
       return { kind: 'SequenceDefined', name, previous: state.dropped.get(name) ?? -1, definition: this.#definition() };
     if (luck < 0.06) return { kind: 'SequenceDropped', name, previous: live.id };
-    if (luck < 0.14) return { kind: 'SequenceRebased', name, previous: live.id, definition: this.#definition() };
+    if (luck < 0.12) return { kind: 'SequenceRebased', name, previous: live.id, definition: this.#definition() };
     if (luck < 0.2) return { kind: 'SequenceDefined', name, previous: -1, definition: live.definition };
     const size = this.#of([1, 10, 1_024, 65_536, 2 ** 42]);
     const [start, end] = [live.next, Math.min(live.next + size, live.capacity)];
@@ -103,10 +104,24 @@ class LedgerWalk {
     if (luck < 0.75) return shard && { kind: 'ShardBurned', shard: shard.id, incarnation: shard.incarnation, from: this.#within(shard) };
     if (luck < 0.81)
       return shard && { kind: 'ShardRecalled', shard: shard.id, because: this.#of(['surplus', 'exhaustion', 'drain'] as const) };
-    if (luck < 0.94) return this.#answered(state);
+    if (luck < 0.89) return this.#answered(state);
+    if (luck < 0.94) return this.#lived(state);
     if (luck < 0.97) return this.#fenced();
-    if (luck < 0.98) return { kind: 'LevelRaised', level: 1 };
+    if (luck < 0.98) return this.#raised();
     return this.#lost();
+  }
+
+  #raised(): LevelRaised {
+    return { kind: 'LevelRaised', level: this.#of([1, LEDGER_LEVEL]) };
+  }
+
+  /** A pool of gapless sequences begins another life, or says how many operations its database holds. */
+  #lived(state: ShardsState): ShardsRecord {
+    const pool = this.#of(POOLS);
+    const current = state.lives.get(pool);
+    const ops = (current?.ops ?? 0) + Math.floor(this.#rng.next() * 100);
+    if (current !== undefined && this.#rng.next() < 0.6) return { kind: 'OpsLogged', pool, life: current.life, ops };
+    return { kind: 'LifeOpened', pool, life: this.#life(pool), previous: current?.life ?? '', ops };
   }
 
   #opened(state: ShardsState): ShardsRecord | undefined {
@@ -119,10 +134,13 @@ class LedgerWalk {
   }
 
   #allocated(state: ShardsState): ShardsRecord | undefined {
-    const stream = this.#of([...state.streams.values()]);
-    if (stream === undefined) return undefined;
-    const source = this.#of([...(state.sources.get(nameOf(stream))?.values() ?? [])]);
+    const some = this.#of([...state.streams.values()]);
+    if (some === undefined) return undefined;
+    const source = this.#of([...(state.sources.get(nameOf(some))?.values() ?? [])]);
     if (source === undefined) return undefined;
+    const isGapless = source.gapless === true && this.#rng.next() < 0.9;
+    const stream = isGapless ? (state.streams.get(sharedStreamId(source.name)) ?? some) : some;
+    const life = isGapless ? state.lives.get(stream.pool)?.life : undefined;
     const size = this.#rng.next() < 0.06 ? HUGE : this.#of([1, 7, 100, 1_000, 4_096]);
     const [start, end] = [source.cursor, Math.min(source.cursor + size, source.end)];
     const [position, reorderPoint] = [Math.floor(this.#rng.next() * 64) - 32, this.#of([32, 75, 4_000])];
@@ -133,7 +151,7 @@ class LedgerWalk {
       source: source.id,
       stream: stream.id,
       pool: stream.pool,
-      incarnation: this.#life(stream.pool),
+      incarnation: life ?? this.#life(stream.pool),
       order: stream.lastOrder + 1,
       decision: {
         trigger: this.#of(['order', 'forecast', 'replace', 'manual'] as const),
@@ -151,7 +169,7 @@ class LedgerWalk {
   #assigned(state: ShardsState): ShardsRecord {
     const name = this.#of(NAMES.flat());
     const own = `${name}/web/checkout-${Math.floor(this.#rng.next() * STREAMS_PER_NAME)}`;
-    const stream = this.#rng.next() < 0.15 ? sharedStreamId(name) : own;
+    const stream = this.#rng.next() < 0.3 ? sharedStreamId(name) : own;
     return { kind: 'StreamAssigned', stream, pool: this.#of(POOLS), assignment: (state.streams.get(stream)?.assignment ?? 0) + 1 };
   }
 
@@ -189,6 +207,9 @@ class LedgerWalk {
       defineSequence({ start: -(2n ** 63n), min: -(2n ** 63n), targetStallsPpm: 100, rideThroughMs: 600_000, rideThroughClass: 'insured' }),
       defineSequence({ start: 5n, min: 1n, max: 60n, cycle: true }),
       defineSequence({ order: 'stream', increment: 10n, max: 900_000n }),
+      defineSequence({ guarantee: 'gapless', format: 'INV-{YYYY}-{value:06}', ...YEARLY }),
+      defineSequence({ guarantee: 'gapless', burnCost: 'high', max: 2_000_000n }),
+      defineSequence({ format: '{opaque:10}-{check:mod37-2}', opaqueKey: '00112233445566778899aabbccddeeff', max: 2n ** 40n }),
     ]);
   }
 

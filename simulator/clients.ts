@@ -127,7 +127,7 @@ export class Clients {
   #takeFrom(pool: Pool, copy: StoreCopy, stream: string, count: number, numbered: boolean): readonly Taken[] | undefined {
     const world = this.#world;
     pool.waiting.expect(stream);
-    const taken = take(copy.state, copy.state.streams.get(stream), count, numbered);
+    const taken = take(copy.state, copy.state.streams.get(stream), count, numbered, world.nowMs);
     if (taken === undefined) return undefined;
     world.coverage.count('served at once');
     world.answered(copy.state, stream, taken);

@@ -4,6 +4,7 @@
  */
 import { isExhausted } from '../core/ledger/exhaustion.ts';
 import type { ShardsState } from '../core/ledger/shards-state.ts';
+import { periodEndMs } from '../core/period.ts';
 import { RESERVE_FLOOR } from '../core/sizing/reserve.ts';
 import { take } from '../core/stock/take.ts';
 import { partitionOf, sequenceOfStream } from '../core/stream.ts';
@@ -49,6 +50,10 @@ export class Pool {
   /** Ends of the shards logs when the process started: up to there it only learns, then it takes stock. */
   #catchUpTo: number[] | undefined;
   readonly #orderedAtMs = new Map<string, number>();
+  readonly #periodEndOf = (sequence: string, generation: number): number => {
+    const found = this.#reader.ranges[partitionOf(sequence, this.#world.partitionCount)]?.generations.get(generation);
+    return found === undefined ? Number.POSITIVE_INFINITY : periodEndMs(found.definition);
+  };
   /** Counts process starts: a reply to a former process is nobody's. */
   #process = 0;
 
@@ -58,7 +63,7 @@ export class Pool {
     this.store = new Store(world, name);
     this.connected = this.store.current;
     this.#reader = new Reader(world);
-    this.#filling = emptyFilling(name, this.connected.state.incarnation, world.rules);
+    this.#filling = emptyFilling(name, this.connected.state.incarnation, world.rules, this.#periodEndOf);
     world.members.push({ pool: name, incarnation: this.#filling.incarnation });
   }
 
@@ -92,7 +97,7 @@ export class Pool {
     this.#replies = [];
     this.waiting.clear();
     this.connected = this.store.current;
-    this.#filling = emptyFilling(this.name, this.connected.state.incarnation, this.#world.rules);
+    this.#filling = emptyFilling(this.name, this.connected.state.incarnation, this.#world.rules, this.#periodEndOf);
     this.#reader = new Reader(this.#world);
     this.#catchUpTo = this.#world.shards.map((records) => records.length);
     this.#orderedAtMs.clear();
@@ -209,7 +214,7 @@ export class Pool {
     const { state } = this.connected;
     for (const stream of this.waiting.streams()) {
       this.waiting.serve(stream, ({ count, numbered }) => {
-        const taken = take(state, state.streams.get(stream), count, numbered);
+        const taken = take(state, state.streams.get(stream), count, numbered, world.nowMs);
         if (taken === undefined) return false;
         world.coverage.count('served after waiting');
         world.answered(state, stream, taken);
@@ -226,7 +231,7 @@ export class Pool {
     const generation = ranges?.live.get(name);
     if (ranges === undefined || generation === undefined) return;
     const shards = this.#reader.shards[partitionOfStream(stream, generation.definition, this.#world.partitionCount)] as ShardsState;
-    if (waiting > 0 && isExhausted(ranges, shards, generation, stream)) {
+    if (waiting > 0 && isExhausted(ranges, shards, generation, stream, this.#world.nowMs)) {
       this.#checkExhausted(name, generation.id);
       this.waiting.reject(stream);
       return;

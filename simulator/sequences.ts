@@ -2,6 +2,9 @@
 import { defineSequence, type SequenceDefinition } from '../core/sequence.ts';
 import { partitionKey, partitionOf, sharedStreamId, streamId } from '../core/stream.ts';
 
+/** Virtual time begins on the first day there is. */
+const DAILY = { reset: 'daily', timeZone: 'UTC', periodStart: '1970-01-01' } as const;
+
 export const SEQUENCE_KINDS = {
   /** Endless, spread over partitions. */
   plain: [defineSequence({}), defineSequence({ start: 1_000n, increment: 10n })],
@@ -14,6 +17,8 @@ export const SEQUENCE_KINDS = {
   ],
   /** One order over all callers: one shared stream. */
   whole: [defineSequence({ order: 'sequence' }), defineSequence({ order: 'sequence', max: 500n })],
+  /** Begins again at midnight, which falls into the run. */
+  daily: [defineSequence(DAILY), defineSequence({ ...DAILY, increment: -3n, max: 600n })],
   /** Wraps many times. */
   ring: [defineSequence({ cycle: true, max: 60n }), defineSequence({ cycle: true, increment: -7n, min: -50n, max: 50n, start: 3n })],
 } satisfies Record<string, readonly [SequenceDefinition, SequenceDefinition]>;

@@ -16,11 +16,12 @@ export function copiedStock(from: StockState, incarnation: string): StockState {
     return copied;
   };
   for (const [partition, shards] of from.shards) copy.shards.set(partition, new Map([...shards].map(([id, shard]) => [id, copyOf(shard)])));
-  for (const [name, { stream, available, queue, exhausted, blocksOut }] of from.streams) {
+  for (const [name, { stream, available, queue, untilMs, exhausted, blocksOut }] of from.streams) {
     copy.streams.set(name, {
       stream,
       available,
       queue: queue.map(copyOf),
+      untilMs,
       exhausted: new Set([...exhausted].map(copyOf)),
       blocksOut: new Set(blocksOut),
     });

@@ -39,8 +39,8 @@ interface Pending {
 /** How often a message of the faulty phase meets one of the faults that are on. */
 const MESSAGE_FAULT_SHARE = 0.2;
 const APPEND_FAULTS: readonly Fault[] = ['lost-append', 'late-append', 'very-late-append', 'duplicate-append'];
-/** Virtual time begins here: well above 0, so that a zero never looks like a time. */
-const BEGIN_MS = 1_000_000;
+/** Virtual time begins here: well above 0, so that a zero never looks like a time, and so long before midnight that much happens until then. */
+const BEGIN_MS = 86_400_000 - 8_000;
 
 export class Surroundings {
   readonly rules: Rules;
@@ -142,7 +142,7 @@ export class Surroundings {
       () =>
         `${store.incarnation} issued to ${stream}: ${taken.map(({ partition, shard, start, count }) => `${start}+${count} of ${partition}:${shard}`).join(', ')}`,
     );
-    this.answers.taken(store, stream, taken);
+    this.answers.taken(store, stream, taken, this.nowMs);
   }
 
   /** Writes down what happens, where somebody wants to read it. */

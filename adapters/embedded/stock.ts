@@ -10,12 +10,18 @@ import type { Stock, StockCursor, TakeReply } from '../../pipelines/ports.ts';
 /** The port with answers that need no waiting. */
 type AtOnce = { [K in keyof Stock]: (...args: Parameters<Stock[K]>) => Awaited<ReturnType<Stock[K]>> };
 
+export interface EmbeddedStockOptions {
+  readonly mintIncarnation: () => string;
+  /** By the clock of the stages: values of a period that is over are not served. */
+  readonly nowMs: () => number;
+}
+
 export interface EmbeddedStock extends AtOnce {
   /** The state itself, for the hot path of this process. */
   readonly state: StockState;
 }
 
-export function createEmbeddedStock(options: { readonly mintIncarnation: () => string }): EmbeddedStock {
+export function createEmbeddedStock(options: EmbeddedStockOptions): EmbeddedStock {
   const state = emptyStock(options.mintIncarnation());
   return {
     state,
@@ -23,7 +29,7 @@ export function createEmbeddedStock(options: { readonly mintIncarnation: () => s
     load: (incarnation, shard) => load(state, incarnation, shard),
     take(stream, count, numbered): TakeReply {
       const held = state.streams.get(stream);
-      const blocks = take(state, held, count, numbered);
+      const blocks = take(state, held, count, numbered, options.nowMs());
       return blocks === undefined ? { outcome: 'empty', stock: held?.available ?? 0 } : { outcome: 'taken', blocks };
     },
     giveBack: (incarnation, block, slice) => giveBack(state, incarnation, block, slice),

@@ -7,7 +7,7 @@ import type { SequenceError } from '../../core/errors.ts';
 import { unusable } from '../redis-address.ts';
 
 /** Changes whenever a command or its reply does: a server that holds another version is refused. */
-export const LIBRARY = 'seqcast_v2';
+export const LIBRARY = 'seqcast_v3';
 
 /** Each file uses what stands before it. */
 const FILES = [
@@ -19,6 +19,7 @@ const FILES = [
   'streams',
   'waiters',
   'blocks',
+  'periods',
   'taking',
   'values',
   'requests',

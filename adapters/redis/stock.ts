@@ -79,9 +79,9 @@ class FunctionStock implements RedisStock {
   }
 
   async load(incarnation: string, shard: ShardToLoad): Promise<LoadOutcome> {
-    const { stream, generation, partition, shard: id, start, end, ordered, values } = shard;
+    const { stream, generation, partition, shard: id, start, end, ordered, untilMs = 0, values } = shard;
     const rule = values === undefined ? [] : [values.start, values.increment, values.firstPass, values.period, values.passStart];
-    const args = [incarnation, generation, partition, id, start, end, ordered ? 1 : 0, ...rule];
+    const args = [incarnation, generation, partition, id, start, end, ordered ? 1 : 0, untilMs, ...rule];
     return loadOutcome(await this.#connection.command('seqcast_load', 1, keyOf(stream), ...args));
   }
 

@@ -18,7 +18,8 @@ export type Part =
 
 export type DateField = 'YYYY' | 'YY' | 'MM' | 'DD';
 
-export type ResetPeriod = 'never' | 'year' | 'month' | 'day';
+/** When the values of a sequence begin again. */
+export type ResetPeriod = 'none' | 'daily' | 'monthly' | 'yearly';
 
 /** A number is printed, typed and kept in columns: longer ones are sentences. */
 const TEMPLATE_LENGTH_MAX = 128;
@@ -27,18 +28,19 @@ const DIGITS_MAX = 19;
 /** 2^20 … 2^63: fewer would be guessed, more cannot be permuted. */
 const OPAQUE_CHARACTERS_MIN = 4;
 const OPAQUE_CHARACTERS_MAX = 13;
-const OPAQUE_CHARACTERS = 12;
+/** Enough for every value a sequence may have. */
+const OPAQUE_CHARACTERS = 13;
 
 /** What tells one period from another: the fields that must be in a template that starts again each period. */
 const FIELDS_NEEDED: Readonly<Record<ResetPeriod, readonly DateField[]>> = {
-  never: [],
-  year: ['YYYY'],
-  month: ['YYYY', 'MM'],
-  day: ['YYYY', 'MM', 'DD'],
+  none: [],
+  yearly: ['YYYY'],
+  monthly: ['YYYY', 'MM'],
+  daily: ['YYYY', 'MM', 'DD'],
 };
 
 /** Reads a template. Throws SEQ_INVALID_DEFINITION with what is wrong and what to write instead. */
-export function parseTemplate(text: string, reset: ResetPeriod = 'never'): readonly Part[] {
+export function parseTemplate(text: string, reset: ResetPeriod = 'none'): readonly Part[] {
   if (text.length > TEMPLATE_LENGTH_MAX) throw invalid(`has ${text.length} characters`, `use at most ${TEMPLATE_LENGTH_MAX}`);
   const parts = [...pieces(text)];
   const values = parts.filter((part) => part.kind === 'value' || part.kind === 'opaque').length;
@@ -51,13 +53,18 @@ export function parseTemplate(text: string, reset: ResetPeriod = 'never'): reado
   for (const field of fields) {
     const known = needed.includes(field === 'YY' ? 'YYYY' : field);
     if (!known)
-      throw invalid(`has {${field}}`, reset === 'never' ? 'a date needs a periodic reset' : `a reset each ${reset} does not tell it apart`);
+      throw invalid(`has {${field}}`, reset === 'none' ? 'a date needs a periodic reset' : `a ${reset} reset does not tell it apart`);
   }
   for (const field of needed) {
     if (!fields.includes(field))
-      throw invalid(`lacks {${field}}`, `values start again each ${reset}: without it a number would be given twice`);
+      throw invalid(`lacks {${field}}`, `with a ${reset} reset values start again: without it a number would be given twice`);
   }
   return parts;
+}
+
+/** True where the template hides its value, which takes a key. Throws for what is no template. */
+export function hidesValue(text: string): boolean {
+  return [...pieces(text)].some((part) => part.kind === 'opaque');
 }
 
 function* pieces(text: string): Generator<Part> {

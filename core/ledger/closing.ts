@@ -5,7 +5,7 @@
 import { areSortedSlicesOf, type Interval } from '../interval.ts';
 import { SLICES_PER_RETURN_MAX } from '../limits.ts';
 import type { PoolLost, ShardBurned, ShardRecalled, ShardReturned } from './records.ts';
-import { addSource, isFenced, type Shard, type ShardsState, sourceId } from './shards-state.ts';
+import { addSource, contiguousFrom, holderOf, isFenced, type Shard, type ShardsState, sourceId } from './shards-state.ts';
 import type { Verdict } from './verdict.ts';
 
 export function replayReturned(state: ShardsState, offset: number, record: ShardReturned): Verdict {
@@ -13,9 +13,10 @@ export function replayReturned(state: ShardsState, offset: number, record: Shard
   // First close wins: a second return of the same shard would free what has already been cut again.
   if (shard === undefined) return state.rules.returns ? 'shard-not-open' : replayClosedReturn(state, offset, record);
   // Another life of the pool may believe it holds what this one has issued.
-  if (state.rules.incarnation && shard.incarnation !== record.incarnation) return 'other-incarnation';
+  if (state.rules.incarnation && holderOf(state, shard) !== record.incarnation) return 'other-incarnation';
   if (record.slices.length > SLICES_PER_RETURN_MAX) return 'too-many-slices';
   if (!areSortedSlicesOf(record.slices, shard)) return 'slices-outside-shard';
+  if (shard.gapless === true && !isOwnTail(state, shard, record.slices)) return 'not-contiguous';
   close(state, shard);
   lowerHigh(shard, record.slices);
   if (!isFenced(state, shard.name, shard.generation)) addSlices(state, offset, record, shard);
@@ -26,7 +27,9 @@ export function replayReturned(state: ShardsState, offset: number, record: Shard
 export function replayBurned(state: ShardsState, record: ShardBurned): Verdict {
   const shard = state.openShards.get(record.shard);
   if (shard === undefined) return 'shard-not-open';
-  if (shard.incarnation !== record.incarnation) return 'other-incarnation';
+  if (holderOf(state, shard) !== record.incarnation) return 'other-incarnation';
+  // What is burnt is a gap, and the database of a gapless pool knows what it did not give out.
+  if (shard.gapless === true) return 'gapless-shard-open';
   if (record.from < shard.start || record.from > shard.end) return 'burn-outside-shard';
   close(state, shard);
   return 'accepted';
@@ -42,12 +45,26 @@ export function replayRecalled(state: ShardsState, record: ShardRecalled): Verdi
 
 export function replayLost(state: ShardsState, record: PoolLost): Verdict {
   if (state.lost.has(record.incarnation)) return 'already-lost';
+  for (const shard of state.openShards.values()) {
+    const isHeld = shard.incarnation === record.incarnation || holderOf(state, shard) === record.incarnation;
+    if (shard.gapless === true && isHeld) return 'gapless-shard-open';
+  }
   state.lost.add(record.incarnation);
   // What the lost life issued since its last known cursor is in doubt for ever, so nothing of it is freed.
   for (const shard of state.openShards.values()) {
     if (shard.incarnation === record.incarnation) close(state, shard);
   }
   return 'accepted';
+}
+
+/**
+ * What comes back of a gapless shard must be what the next one can begin with: nothing, or its rest, and that of the stream's last shard.
+ * Of a generation that was ended nothing is cut any more.
+ */
+function isOwnTail(state: ShardsState, shard: Shard, slices: readonly Interval[]): boolean {
+  const [rest] = slices;
+  if (rest === undefined || isFenced(state, shard.name, shard.generation)) return true;
+  return slices.length === 1 && rest.end === shard.end && shard.end === contiguousFrom(shard.stream, shard.generation);
 }
 
 function close(state: ShardsState, shard: Shard): void {
@@ -69,7 +86,7 @@ function lowerHigh(shard: Shard, slices: readonly Interval[]): void {
 }
 
 function addSlices(state: ShardsState, offset: number, record: ShardReturned, shard: Shard): void {
-  const { name, generation, ordered, wholeOrder } = shard;
+  const { name, generation, ordered, wholeOrder, gapless } = shard;
   for (const [index, slice] of record.slices.entries()) {
     addSource(state, {
       id: sourceId(offset, index),
@@ -78,6 +95,7 @@ function addSlices(state: ShardsState, offset: number, record: ShardReturned, sh
       ordered,
       wholeOrder,
       returned: true,
+      ...(gapless && { gapless }),
       cursor: slice.start,
       end: slice.end,
     });

@@ -4,8 +4,17 @@
  */
 import { SHARD_SIZE_MAX } from '../limits.ts';
 import { sharedStreamId } from '../stream.ts';
+import { GAPLESS_LEVEL } from './ranges.ts';
 import type { GenerationFenced, RangeOpened, ShardAllocated } from './records.ts';
-import { addSource, isHeldByOtherLife, type RangesLookup, type ShardsState, type Source, sourceId } from './shards-state.ts';
+import {
+  addSource,
+  contiguousFrom,
+  isHeldByOtherLife,
+  type RangesLookup,
+  type ShardsState,
+  type Source,
+  sourceId,
+} from './shards-state.ts';
 import type { Verdict } from './verdict.ts';
 
 export function replayOpened(state: ShardsState, offset: number, record: RangeOpened, ranges: RangesLookup): Verdict {
@@ -21,12 +30,16 @@ export function replayOpened(state: ShardsState, offset: number, record: RangeOp
   const { name, generation, start, end } = claim;
   const min = state.minGeneration.get(name) ?? -1;
   if (generation < min) return 'generation-fenced';
+  const definition = log.generations.get(generation)?.definition;
+  const gapless = definition?.guarantee === 'gapless';
+  if (gapless && state.level < GAPLESS_LEVEL) return 'level-too-low';
   state.openedClaims.add(key);
   if (generation > min) fence(state, name, generation);
-  const order = log.generations.get(generation)?.definition.order;
-  const ordered = order !== 'none';
-  const wholeOrder = order === 'sequence';
-  addSource(state, { id: sourceId(offset, 0), name, generation, ordered, wholeOrder, returned: false, cursor: start, end });
+  // Without a gap is the strictest order: of one stream, and from where the last shard ends.
+  const ordered = gapless || definition?.order !== 'none';
+  const wholeOrder = gapless || definition?.order === 'sequence';
+  const id = sourceId(offset, 0);
+  addSource(state, { id, name, generation, ordered, wholeOrder, returned: false, ...(gapless && { gapless }), cursor: start, end });
   return 'accepted';
 }
 
@@ -61,6 +74,10 @@ export function replayAllocated(state: ShardsState, offset: number, record: Shar
   // Two streams of one sequence would rise each for itself, and not together.
   if (source.wholeOrder && record.stream !== sharedStreamId(name)) return 'not-the-shared-stream';
   const sameGeneration = stream.highGeneration === source.generation;
+  if (source.gapless === true) {
+    if (record.start !== contiguousFrom(stream, source.generation)) return 'not-contiguous';
+    if (state.lives.get(record.pool)?.life !== record.incarnation) return 'not-the-current-life';
+  }
   if (source.ordered && sameGeneration && record.start < stream.high) return 'out-of-order';
   // The pool the stream left, or the life before this one, may still issue lower ordinals than these.
   if (source.ordered && isHeldByOtherLife(stream, record.incarnation)) return 'held-by-other-life';
@@ -73,6 +90,7 @@ export function replayAllocated(state: ShardsState, offset: number, record: Shar
     generation: source.generation,
     ordered: source.ordered,
     wholeOrder: source.wholeOrder,
+    ...(source.gapless && { gapless: source.gapless }),
     stream,
     pool: record.pool,
     incarnation: record.incarnation,

@@ -43,11 +43,15 @@ export interface Cut {
 export function proposeShards(state: ShardsState, options: CutOptions): Cut {
   const records: ShardAllocated[] = [];
   let left = options.count;
+  let last: number | undefined;
   for (const source of chosenSources(state, options)) {
     if (left <= 0 || records.length === SHARDS_PER_ORDER_MAX) break;
+    // Sources come in ascending order: behind a hole nothing may be cut yet.
+    if (source.gapless === true && source.cursor !== (last ?? source.cursor)) break;
     const size = Math.min(left, source.end - source.cursor, SHARD_SIZE_MAX);
     left -= size;
     const end = source.cursor + size;
+    last = end;
     options.ahead?.set(source.id, end);
     records.push({
       kind: 'ShardAllocated',
@@ -77,7 +81,7 @@ function chosenSources(state: ShardsState, options: CutOptions): UsableSource[] 
 }
 
 /** A source with the cursor a cut would begin at. */
-type UsableSource = Pick<Source, 'id' | 'ordered' | 'returned' | 'cursor' | 'end'>;
+type UsableSource = Pick<Source, 'id' | 'ordered' | 'returned' | 'gapless' | 'cursor' | 'end'>;
 
 export interface UsableOptions {
   /** Undefined for a stream that never had a shard. */
@@ -93,10 +97,10 @@ function usableSources(state: ShardsState, { stream, name, generation, ahead }: 
   const high = stream?.highGeneration === generation ? stream.high : 0;
   // Before its first shard a stream is not known here; whoever asks then asks for the right one.
   const isShared = stream === undefined || stream.id === sharedStreamId(name);
-  for (const { id, generation: of, ordered, wholeOrder, returned, cursor: folded, end } of state.sources.get(name)?.values() ?? []) {
+  for (const { id, generation: of, ordered, wholeOrder, returned, gapless, cursor: folded, end } of state.sources.get(name)?.values() ?? []) {
     const cursor = Math.max(folded, ahead?.get(id) ?? 0);
     if (of !== generation || cursor >= end || (ordered && cursor < high) || (wholeOrder && !isShared)) continue;
-    usable.push({ id, ordered, returned, cursor, end });
+    usable.push({ id, ordered, returned, ...(gapless && { gapless }), cursor, end });
   }
   return usable;
 }

@@ -13,7 +13,9 @@ import { ALL_RULES, type Rules } from './rules.ts';
 import type { Verdict } from './verdict.ts';
 
 /** Highest ledger level whose rules this code knows. */
-export const LEDGER_LEVEL = 1;
+export const LEDGER_LEVEL = 2;
+/** From this level on there are gapless sequences, and the lives of their pools. */
+export const GAPLESS_LEVEL = 2;
 
 export interface Generation {
   /** Offset of the record that opened it. */
@@ -78,6 +80,7 @@ function judge(state: RangesState, offset: number, record: RangesRecord): Verdic
 
 function replayDefined(state: RangesState, offset: number, record: SequenceDefined): Verdict {
   if (state.live.has(record.name)) return 'name-taken';
+  if (isAboveLevel(state, record.definition)) return 'level-too-low';
   // A delayed copy of an older definition must not bring back a sequence that was dropped since.
   if (record.previous !== (state.dropped.get(record.name) ?? -1)) return 'not-after-last-drop';
   openGeneration(state, offset, record.name, record.definition);
@@ -86,6 +89,7 @@ function replayDefined(state: RangesState, offset: number, record: SequenceDefin
 
 function replayRebased(state: RangesState, offset: number, record: SequenceRebased): Verdict {
   if (state.live.get(record.name)?.id !== record.previous) return 'generation-not-current';
+  if (isAboveLevel(state, record.definition)) return 'level-too-low';
   openGeneration(state, offset, record.name, record.definition);
   return 'accepted';
 }
@@ -103,11 +107,19 @@ function replayClaimed(state: RangesState, offset: number, record: RangeClaimed)
   if (state.rules.logArbitration && record.start !== generation.next) return 'not-at-next-ordinal';
   if (record.end <= record.start) return 'range-empty';
   if (record.end > generation.capacity) return 'beyond-capacity';
+  // Ranges of two partitions would be cut side by side, and the one that is used less would leave a gap.
+  const isElsewhere = generation.partitions.size > 0 && !generation.partitions.has(record.partition);
+  if (generation.definition.guarantee === 'gapless' && isElsewhere) return 'claimed-elsewhere';
   generation.next = Math.max(generation.next, record.end);
   generation.partitions.add(record.partition);
   const { name, partition, start, end } = record;
   state.claims.set(offset, { offset, name, generation: generation.id, partition, start, end });
   return 'accepted';
+}
+
+/** Readers of a lower level do not know what must hold for it. */
+function isAboveLevel({ level }: RangesState, { guarantee }: SequenceDefinition): boolean {
+  return guarantee === 'gapless' && level < GAPLESS_LEVEL;
 }
 
 function openGeneration(state: RangesState, id: number, name: string, definition: SequenceDefinition): void {

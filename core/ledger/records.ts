@@ -15,7 +15,7 @@ export interface SequenceDefined {
   readonly definition: SequenceDefinition;
 }
 
-/** Restart and alter: a new generation under a new definition. */
+/** Restart, alter and reset: a new generation under a new definition. */
 export interface SequenceRebased {
   readonly kind: 'SequenceRebased';
   readonly name: string;
@@ -142,6 +142,29 @@ export interface RequestAnswered {
   readonly blocks: readonly AnsweredBlock[];
 }
 
+/**
+ * A pool of gapless sequences begins another life: its database knows the life before it and holds every operation that was logged. One
+ * that was rolled back or copied cannot say so, and stops.
+ */
+export interface LifeOpened {
+  readonly kind: 'LifeOpened';
+  readonly pool: string;
+  /** A name nobody had before. */
+  readonly life: string;
+  /** The life that this one follows: a compare-and-set; empty for the first. */
+  readonly previous: string;
+  /** Operations that the pool's database holds. */
+  readonly ops: number;
+}
+
+/** How many operations the database of a gapless pool holds; read back before the last of them is acknowledged. */
+export interface OpsLogged {
+  readonly kind: 'OpsLogged';
+  readonly pool: string;
+  readonly life: string;
+  readonly ops: number;
+}
+
 export type ShardsRecord =
   | RangeOpened
   | GenerationFenced
@@ -152,6 +175,8 @@ export type ShardsRecord =
   | PoolLost
   | StreamAssigned
   | RequestAnswered
+  | LifeOpened
+  | OpsLogged
   | LevelRaised;
 
 export type LedgerRecord = RangesRecord | ShardsRecord;

@@ -17,6 +17,8 @@ export interface Source {
   /** All of the sequence is in one order: only its shared stream may be cut shards. */
   readonly wholeOrder: boolean;
   readonly returned: boolean;
+  /** Set where nothing may be left out: shards follow each other without a gap. */
+  readonly gapless?: true;
   cursor: number;
   readonly end: number;
 }
@@ -28,6 +30,7 @@ export interface Shard extends Interval {
   readonly generation: number;
   readonly ordered: boolean;
   readonly wholeOrder: boolean;
+  readonly gapless?: true;
   readonly stream: StreamLedger;
   readonly pool: string;
   readonly incarnation: string;
@@ -54,6 +57,12 @@ export interface Answer {
   readonly blocks: readonly AnsweredBlock[];
 }
 
+/** How far the ledger knows the database of a gapless pool. */
+export interface PoolLife {
+  readonly life: string;
+  readonly ops: number;
+}
+
 export interface ShardsState {
   readonly partition: number;
   readonly rules: Rules;
@@ -70,6 +79,8 @@ export interface ShardsState {
   readonly lost: Set<string>;
   /** Answers by `stream` and request id, oldest first. */
   readonly answers: Map<string, Answer>;
+  /** The life that each pool of gapless sequences lives now, by pool. */
+  readonly lives: Map<string, PoolLife>;
 }
 
 export function emptyShards(partition: number, rules: Rules = ALL_RULES): ShardsState {
@@ -85,6 +96,7 @@ export function emptyShards(partition: number, rules: Rules = ALL_RULES): Shards
     openedClaims: new Set(),
     lost: new Set(),
     answers: new Map(),
+    lives: new Map(),
   };
 }
 
@@ -114,7 +126,20 @@ export function isFenced(state: ShardsState, name: string, generation: number): 
   return generation < (state.minGeneration.get(name) ?? -1);
 }
 
-/** True while another life holds open shards of the stream: it may still issue from them, so an order would break. */
+/**
+ * True while another life holds open shards of the stream: it may still issue from them, so an order would break. The lives of a gapless
+ * pool are one database, which goes on with what it held.
+ */
 export function isHeldByOtherLife(stream: StreamLedger, incarnation: string): boolean {
-  return stream.open.some((shard) => shard.incarnation !== incarnation);
+  return stream.open.some((shard) => shard.incarnation !== incarnation && shard.gapless !== true);
+}
+
+/** Where the next shard of a gapless stream begins, in this generation. */
+export function contiguousFrom(stream: StreamLedger | undefined, generation: number): number {
+  return stream !== undefined && stream.highGeneration === generation ? stream.high : 0;
+}
+
+/** The life that may give a shard back: of a gapless one, the life that its pool lives now. */
+export function holderOf(state: ShardsState, shard: Shard): string | undefined {
+  return shard.gapless === true ? state.lives.get(shard.pool)?.life : shard.incarnation;
 }

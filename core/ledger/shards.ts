@@ -8,6 +8,7 @@
 import { REQUEST_IDS_MAX } from '../limits.ts';
 import { replayBurned, replayLost, replayRecalled, replayReturned } from './closing.ts';
 import { replayAllocated, replayFenced, replayOpened } from './cutting.ts';
+import { replayLifeOpened, replayOpsLogged } from './lives.ts';
 import { knownLevel } from './ranges.ts';
 import type { RequestAnswered, ShardsRecord, StreamAssigned } from './records.ts';
 import { answerKey, type RangesLookup, type ShardsState, type StreamLedger } from './shards-state.ts';
@@ -43,6 +44,10 @@ function judge(state: ShardsState, offset: number, record: ShardsRecord, ranges:
       return replayAssigned(state, record);
     case 'RequestAnswered':
       return replayAnswered(state, record);
+    case 'LifeOpened':
+      return replayLifeOpened(state, record);
+    case 'OpsLogged':
+      return replayOpsLogged(state, record);
     case 'LevelRaised':
       if (record.level <= state.level) return 'level-not-higher';
       state.level = knownLevel(record.level);
@@ -53,6 +58,8 @@ function judge(state: ShardsState, offset: number, record: ShardsRecord, ranges:
 function replayAssigned(state: ShardsState, record: StreamAssigned): Verdict {
   const stream = state.streams.get(record.stream);
   if (record.assignment !== (stream?.assignment ?? 0) + 1) return 'assignment-not-next';
+  // Another pool would begin where this one's database has not ended.
+  if (stream?.open.some((shard) => shard.gapless === true)) return 'gapless-shard-open';
   if (stream === undefined) state.streams.set(record.stream, newStream(record.stream, record.pool));
   else {
     stream.pool = record.pool;

@@ -3,16 +3,27 @@
  * folded from zero or from a snapshot on, because every map is written in the order in which the fold filled it.
  */
 import type { Interval } from '../interval.ts';
-import { capacityOf, type SequenceDefinition } from '../sequence.ts';
-import { emptyRanges, type Generation, type RangesState } from './ranges.ts';
+import { capacityOf, PLAIN_ATTRIBUTES, type SequenceDefinition } from '../sequence.ts';
+import { emptyRanges, type Generation, LEDGER_LEVEL, type RangesState } from './ranges.ts';
 import type { Decision } from './records.ts';
 import { ALL_RULES, type Rules } from './rules.ts';
-import { type Answer, emptyShards, type Shard, type ShardsState, type Source, type StreamLedger } from './shards-state.ts';
+import { type Answer, emptyShards, type PoolLife, type Shard, type ShardsState, type Source, type StreamLedger } from './shards-state.ts';
 
-/** Raised when the shape below changes: a snapshot of another shape is ignored, never converted. */
-export const STATE_SCHEMA = 2;
+/**
+ * Raised when the shape below changes: a snapshot of another shape is ignored, never converted. What 3 has beside 2 is left out where a
+ * ledger holds nothing of it, so that a state of 2 is one of 3, byte for byte.
+ */
+export const STATE_SCHEMA = 3;
+const STATE_SCHEMA_MIN = 2;
 
-type DefinitionJson = Omit<SequenceDefinition, 'start' | 'increment' | 'min' | 'max'> &
+/** True where a snapshot was taken by rules and in a shape that this version knows. */
+export function isReadableState({ level, stateSchema }: { readonly level: number; readonly stateSchema: number }): boolean {
+  return level <= LEDGER_LEVEL && stateSchema >= STATE_SCHEMA_MIN && stateSchema <= STATE_SCHEMA;
+}
+
+type Plain = typeof PLAIN_ATTRIBUTES;
+type DefinitionJson = Omit<SequenceDefinition, 'start' | 'increment' | 'min' | 'max' | keyof Plain> &
+  Partial<Pick<SequenceDefinition, keyof Plain>> &
   Record<'start' | 'increment' | 'min' | 'max', string>;
 
 interface RangesJson {
@@ -69,6 +80,7 @@ interface ShardJson extends Interval {
   readonly generation: number;
   readonly ordered: boolean;
   readonly wholeOrder: boolean;
+  readonly gapless?: true;
   readonly pool: string;
   readonly incarnation: string;
   readonly order: number;
@@ -90,6 +102,7 @@ interface ShardsJson {
   readonly openedClaims: readonly string[];
   readonly lost: readonly string[];
   readonly answers: readonly (readonly [string, Answer])[];
+  readonly lives?: readonly (readonly [string, PoolLife])[];
 }
 
 export function shardsToJson(state: ShardsState): string {
@@ -104,6 +117,7 @@ export function shardsToJson(state: ShardsState): string {
     openedClaims: [...state.openedClaims],
     lost: [...state.lost],
     answers: [...state.answers],
+    ...(state.lives.size > 0 && { lives: [...state.lives] }),
   };
   return JSON.stringify(json);
 }
@@ -132,19 +146,25 @@ export function shardsFromJson(text: string, rules: Rules = ALL_RULES): ShardsSt
   for (const claim of json.openedClaims) state.openedClaims.add(claim);
   for (const incarnation of json.lost) state.lost.add(incarnation);
   for (const [key, answer] of json.answers) state.answers.set(key, answer);
+  for (const [pool, life] of json.lives ?? []) state.lives.set(pool, life);
   return state;
 }
 
 function shardToJson(shard: Shard): ShardJson {
-  const { id, name, generation, ordered, wholeOrder, pool, incarnation, order, decision, recalled, start, end } = shard;
-  return { id, name, generation, ordered, wholeOrder, pool, incarnation, order, decision, recalled, start, end };
+  const { id, name, generation, ordered, wholeOrder, gapless, pool, incarnation, order, decision, recalled, start, end } = shard;
+  const rest = { pool, incarnation, order, decision, recalled, start, end };
+  return { id, name, generation, ordered, wholeOrder, ...(gapless && { gapless }), ...rest };
 }
 
 function definitionToJson(definition: SequenceDefinition): DefinitionJson {
   const { start, increment, min, max } = definition;
-  return { ...definition, start: String(start), increment: String(increment), min: String(min), max: String(max) };
+  const plain = Object.entries(PLAIN_ATTRIBUTES) as [keyof Plain, string][];
+  const unsaid = Object.fromEntries(plain.filter(([name, value]) => definition[name] === value).map(([name]) => [name, undefined]));
+  return { ...definition, start: String(start), increment: String(increment), min: String(min), max: String(max), ...unsaid };
 }
 
 function definitionFromJson(json: DefinitionJson): SequenceDefinition {
-  return { ...json, start: BigInt(json.start), increment: BigInt(json.increment), min: BigInt(json.min), max: BigInt(json.max) };
+  const { start, increment, min, max } = json;
+  // What was said comes first, so that the state is written again to the same bytes.
+  return { ...json, ...PLAIN_ATTRIBUTES, ...json, start: BigInt(start), increment: BigInt(increment), min: BigInt(min), max: BigInt(max) };
 }

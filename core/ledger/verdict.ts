@@ -34,6 +34,13 @@ export const REJECTIONS = [
   'assignment-not-next',
   'request-answered-before',
   'level-not-higher',
+  'level-too-low',
+  'claimed-elsewhere',
+  'not-contiguous',
+  'gapless-shard-open',
+  'not-the-current-life',
+  'operations-lost',
+  'too-many-lives',
 ] as const;
 
 export type Rejection = (typeof REJECTIONS)[number];

@@ -27,6 +27,8 @@ export interface DecisionInput {
   readonly lastOrderSize: number;
   readonly lastOrderAtMs: number;
   readonly lastReturnAtMs: number;
+  /** What the stream aims at; see `economicSize`. */
+  readonly allocationsPerHour?: number | undefined;
 }
 
 export type Outcome =
@@ -63,11 +65,12 @@ export function decide(input: DecisionInput): Outcome {
       fastRate,
       lastOrderSize,
       sinceLastOrderMs,
+      allocationsPerHour: input.allocationsPerHour,
     };
     const { count, orderUpTo, rate } = orderSize(order);
     return { kind: 'order', count, decision: because(orderUpTo, rate) };
   }
-  const size = economicSize(input.rate, input.meanSqrtRate);
+  const size = economicSize(input.rate, input.meanSqrtRate, input.allocationsPerHour);
   const sinceLastReturnMs = input.nowMs - input.lastReturnAtMs;
   const over = surplus({ stock, waiting, onOrder, reorderPoint, orderSize: size, sinceLastReturnMs });
   if (over === 0) return NOTHING;

@@ -3,9 +3,21 @@
  * by a quantile of demand, which hoards after bursts. A burst guard without any model watches how fast the last order was eaten.
  * Source: docs/how-it-works/sizing.md.
  */
+import type { BurnCost } from '../sequence.ts';
 
 /** Allocations an hour that a stream aims at: what an allocation costs, in the only unit operators agree on. */
 export const ALLOCATIONS_PER_HOUR = 55;
+/**
+ * Dearer values are held in smaller orders: what a crash burns is about half of one. So many times the allocations make each a quarter, or
+ * a sixteenth; still fewer than one in four seconds, at the long-run rate.
+ */
+const ALLOCATIONS_BY_BURN_COST = { none: 1, low: 4, high: 16 } as const satisfies Record<BurnCost, number>;
+
+/** How many allocations an hour a stream aims at whose values cost so much when they are burnt. */
+export function allocationsPerHour(burnCost: BurnCost): number {
+  return ALLOCATIONS_PER_HOUR * ALLOCATIONS_BY_BURN_COST[burnCost];
+}
+
 /** The drain rate of the last order counts up to this multiple of the fast rate: noise in one order must not hoard. */
 const DRAIN_CAP = 1.5;
 
@@ -22,6 +34,8 @@ export interface OrderInput {
   readonly lastOrderSize: number;
   /** Time since the last order; `Infinity` before the first. */
   readonly sinceLastOrderMs: number;
+  /** What the stream aims at; `ALLOCATIONS_PER_HOUR` where left out. */
+  readonly allocationsPerHour?: number | undefined;
 }
 
 export interface OrderSize {
@@ -34,10 +48,10 @@ export interface OrderSize {
 /** Without any history an order lasts this long at the rate of the moment: short, because the moment may be a lone burst. */
 const COLD_ORDER_S = 10;
 
-/** Square-root law: at the long-run mean this yields `ALLOCATIONS_PER_HOUR` orders, at any rate the least idle stock. */
-export function economicSize(rate: number, meanSqrtRate: number): number {
+/** Square-root law: at the long-run mean this yields so many orders an hour, at any rate the least idle stock. */
+export function economicSize(rate: number, meanSqrtRate: number, allocationsPerHour = ALLOCATIONS_PER_HOUR): number {
   if (meanSqrtRate === 0) return Math.max(1, rate * COLD_ORDER_S);
-  return Math.max(1, (3_600 / ALLOCATIONS_PER_HOUR) * meanSqrtRate * Math.sqrt(rate));
+  return Math.max(1, (3_600 / allocationsPerHour) * meanSqrtRate * Math.sqrt(rate));
 }
 
 export function orderSize(input: OrderInput): OrderSize {
@@ -45,7 +59,7 @@ export function orderSize(input: OrderInput): OrderSize {
   const drained = Number.isFinite(sinceS) ? input.lastOrderSize / sinceS : 0;
   const guard = Math.min(drained, DRAIN_CAP * input.fastRate);
   const rate = Math.max(input.rate, guard, input.waiting > 0 ? input.fastRate : 0);
-  let orderUpTo = input.reorderPoint + economicSize(rate, input.meanSqrtRate);
+  let orderUpTo = input.reorderPoint + economicSize(rate, input.meanSqrtRate, input.allocationsPerHour);
   // Callers wait: whatever the model says, the next lead time and a second will be asked for at the rate seen now.
   if (input.waiting > 0) orderUpTo = Math.max(orderUpTo, input.fastRate * (input.leadTimeMs / 1_000 + 1));
   const count = Math.max(1, Math.ceil(orderUpTo - input.position));

@@ -13,6 +13,10 @@ export interface StockShard extends Interval {
   readonly partition: number;
   readonly shard: number;
   readonly ordered: boolean;
+  /** When the period is over that its values belong to; never where there are none. */
+  readonly untilMs: number;
+  /** Out of the queue because of that, for good: a clock that is set back does not bring it back. */
+  isOver: boolean;
   /** Incarnation that loaded it: data that outlived its store's life is never served. */
   readonly life: string;
   state: ShardState;
@@ -32,6 +36,8 @@ export interface StreamStock {
   available: number;
   /** Shards with ordinals left, oldest first. */
   readonly queue: StockShard[];
+  /** The earliest end of a period among them, or earlier. */
+  untilMs: number;
   /** Issued to the end and not closed yet. */
   readonly exhausted: Set<StockShard>;
   /** Numbers of the blocks that are out, oldest first. */

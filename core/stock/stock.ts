@@ -14,6 +14,8 @@ export interface ShardToLoad extends Interval {
   readonly partition: number;
   readonly shard: number;
   readonly ordered: boolean;
+  /** When the period is over that its values belong to; left out where there are none. */
+  readonly untilMs?: number;
 }
 
 /** Loads a shard at most once per life: a redelivery answers `held` while it is still here, else, as after a revoke that came first, `seen`. */
@@ -21,7 +23,7 @@ export function load(state: StockState, incarnation: string, shard: ShardToLoad)
   if (state.rules.fence && incarnation !== state.incarnation) return 'fenced';
   if (shard.shard <= (state.seen.get(shard.partition) ?? -1)) return isHeld(state, shard) ? 'held' : 'seen';
   state.seen.set(shard.partition, shard.shard);
-  const { start, end, stream, sequence, generation, partition, ordered } = shard;
+  const { start, end, stream, sequence, generation, partition, ordered, untilMs = Number.POSITIVE_INFINITY } = shard;
   const held: StockShard = {
     start,
     end,
@@ -31,6 +33,8 @@ export function load(state: StockState, incarnation: string, shard: ShardToLoad)
     partition,
     shard: shard.shard,
     ordered,
+    untilMs,
+    isOver: false,
     life: state.incarnation,
     state: 'loaded',
     cursor: start,
@@ -46,6 +50,7 @@ export function load(state: StockState, incarnation: string, shard: ShardToLoad)
   ofPartition.set(shard.shard, held);
   const holder = streamStock(state, stream);
   holder.queue.push(held);
+  holder.untilMs = Math.min(holder.untilMs, untilMs);
   holder.available += end - start;
   return 'loaded';
 }
@@ -69,12 +74,14 @@ export function giveBack(state: StockState, incarnation: string, block: number, 
   dropBlock(state, shard, block);
   shard.recycled = recycled;
   const stream = streamStock(state, shard.stream);
-  if (shard.ordered) return 'taken-back';
+  // Neither is issued from again: it only goes back to the ledger.
+  if (shard.ordered || shard.isOver) return 'taken-back';
   stream.available += sizeOf(slice);
   if (shard.state === 'exhausted') {
     moveTo(shard, 'serving');
     stream.exhausted.delete(shard);
     stream.queue.unshift(shard);
+    stream.untilMs = Math.min(stream.untilMs, shard.untilMs);
   }
   return 'taken-back';
 }
@@ -125,7 +132,7 @@ export function remint(state: StockState, incarnation: string): void {
 export function streamStock(state: StockState, stream: string): StreamStock {
   let found = state.streams.get(stream);
   if (found === undefined) {
-    found = { stream, available: 0, queue: [], exhausted: new Set(), blocksOut: new Set() };
+    found = { stream, available: 0, queue: [], untilMs: Number.POSITIVE_INFINITY, exhausted: new Set(), blocksOut: new Set() };
     state.streams.set(stream, found);
   }
   return found;

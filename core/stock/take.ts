@@ -19,10 +19,17 @@ export interface Taken {
   readonly block: number;
 }
 
-/** Takes `count` ordinals, or undefined when the stream's stock does not hold as many. */
-export function take(state: StockState, stream: StreamStock | undefined, count: number, numbered: boolean): Taken[] | undefined {
+/** Takes `count` ordinals, or undefined when the stream's stock does not hold as many that may be served now. */
+export function take(
+  state: StockState,
+  stream: StreamStock | undefined,
+  count: number,
+  numbered: boolean,
+  nowMs: number,
+): Taken[] | undefined {
   if (stream === undefined) return undefined;
   poisonFormerLives(state, stream);
+  if (stream.untilMs <= nowMs && state.rules.period) endPeriods(stream, nowMs);
   if (stream.available < count) return undefined;
   const taken: Taken[] = [];
   let left = count;
@@ -39,10 +46,27 @@ export function take(state: StockState, stream: StreamStock | undefined, count: 
 function poisonFormerLives(state: StockState, stream: StreamStock): void {
   let head = stream.queue[0];
   while (head !== undefined && !isServable(state, head)) {
-    stream.available -= head.ordered ? head.end - head.cursor : totalSize(unissuedOf(head));
+    stream.available -= servableOf(head);
     stream.queue.shift();
     head = stream.queue[0];
   }
+}
+
+/** What belongs to a period that is over stays here until its return is asked for, and is issued no more. */
+function endPeriods(stream: StreamStock, nowMs: number): void {
+  const ended = stream.queue.filter((shard) => shard.untilMs <= nowMs);
+  const rest = stream.queue.filter((shard) => shard.untilMs > nowMs);
+  for (const shard of ended) {
+    shard.isOver = true;
+    stream.available -= servableOf(shard);
+  }
+  stream.queue.splice(0, stream.queue.length, ...rest);
+  stream.untilMs = Math.min(Number.POSITIVE_INFINITY, ...rest.map((shard) => shard.untilMs));
+}
+
+/** What a shard of the queue counts for in the stream's stock. */
+function servableOf(shard: StockShard): number {
+  return shard.ordered ? shard.end - shard.cursor : totalSize(unissuedOf(shard));
 }
 
 function takeFrom(state: StockState, stream: StreamStock, shard: StockShard, wanted: number, numbered: boolean, taken: Taken[]): number {

@@ -1,10 +1,11 @@
 /**
  * Watches what the stores do and what callers get: no ordinal in two answers (I1), only from the live part of the shard that
  * allocated it (I2), loaded once by the life it names (I5), cursors that never go back (I6), inside the bounds (I7), in order where
- * that is promised (I11), never of a generation whose end was acknowledged.
+ * that is promised (I11), never of a generation whose end was acknowledged, nor of a period that is over.
  */
 import { type AuditedShard, generationKey } from '../../core/ledger/audit.ts';
 import { answerKey, type ShardsState } from '../../core/ledger/shards-state.ts';
+import { periodEndMs } from '../../core/period.ts';
 import { type SequenceDefinition, valueAt } from '../../core/sequence.ts';
 import { findShard, type StockState } from '../../core/stock/stock-state.ts';
 import type { Taken } from '../../core/stock/take.ts';
@@ -44,8 +45,8 @@ export class AnswerCheck {
   }
 
   /** A store handed out these blocks to one caller of `stream`. */
-  taken(store: StockState, stream: string, taken: readonly Taken[]): void {
-    for (const block of taken) this.#takenBlock(store, stream, block);
+  taken(store: StockState, stream: string, taken: readonly Taken[], nowMs: number): void {
+    for (const block of taken) this.#takenBlock(store, stream, block, nowMs);
   }
 
   /** The store took a slice of a numbered block back: nobody uses it any more, it may be issued again. */
@@ -75,7 +76,7 @@ export class AnswerCheck {
     }
   }
 
-  #takenBlock(store: StockState, stream: string, block: Taken): void {
+  #takenBlock(store: StockState, stream: string, block: Taken, nowMs: number): void {
     const { partition, generation, start, count } = block;
     const end = start + count;
     const name = sequenceOfStream(stream);
@@ -91,6 +92,7 @@ export class AnswerCheck {
     const definition = this.#ledger.ranges[partitionOf(name, this.#partitionCount)]?.generations.get(generation)?.definition;
     if (definition === undefined) throw new Violation('I2', `${from} belongs to no generation`);
     checkBounds(definition, start, end - 1, from);
+    if (nowMs >= periodEndMs(definition)) throw new Violation('period', `[${start}, ${end}) from ${from} was issued after its period`);
     // A life that was declared lost is in doubt: it may serve until it reads so, and nothing is promised of its answers' order.
     const isLost = this.#ledger.partitions[partition]?.state.lost.has(shard.incarnation) === true;
     if (isLost) return;

@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { ORDINAL_MAX, VALUE_MAX, VALUE_MIN } from '../../core/limits.ts';
-import { capacityOf, checkName, defineSequence, periodOf, runLength, type SequenceAttributes, valueAt } from '../../core/sequence.ts';
+import {
+  capacityOf,
+  checkName,
+  defineSequence,
+  PLAIN_ATTRIBUTES,
+  periodOf,
+  runLength,
+  type SequenceAttributes,
+  valueAt,
+} from '../../core/sequence.ts';
 
 function values(attributes: SequenceAttributes, count: number, from = 0): bigint[] {
   const definition = defineSequence(attributes);
@@ -16,6 +25,7 @@ function expectInvalid(attributes: SequenceAttributes, attribute: string, messag
 describe('the defaults of SQL', () => {
   test('count up from 1 to the largest bigint', () => {
     expect(defineSequence({})).toEqual({
+      ...PLAIN_ATTRIBUTES,
       start: 1n,
       increment: 1n,
       min: 1n,

@@ -6,7 +6,15 @@ import { CURRENT } from '../../schemas/released.ts';
 import type { Type } from '../../schemas/schema.ts';
 import { KINDS } from '../../schemas/topics.ts';
 
-const SOURCES = ['core/interval.ts', 'core/sequence.ts', 'core/ledger/records.ts', 'schemas/messages.ts'];
+const SOURCES = [
+  'core/interval.ts',
+  'core/format/template.ts',
+  'core/period.ts',
+  'core/format/printed-form.ts',
+  'core/sequence.ts',
+  'core/ledger/records.ts',
+  'schemas/messages.ts',
+];
 
 const interfaces = new Map<string, ts.InterfaceDeclaration>();
 const aliases = new Map<string, ts.TypeNode>();

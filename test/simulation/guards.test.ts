@@ -31,6 +31,7 @@ describe('a guard that is switched off', () => {
     ['returns', 'I3'],
     ['log-arbitration', 'I3'],
     ['incarnation', 'I5'],
+    ['period', 'period'],
   ])('without %s breaks %s', (guard, invariant) => {
     expect(firstCaught(guard, invariant)).toBeDefined();
   });

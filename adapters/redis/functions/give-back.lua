@@ -34,13 +34,15 @@ local function take_back(number, shard, recycled, size)
   drop_block(number)
   shard.recycled = recycled
   stream.returned = stream.returned + size
-  if not shard.ordered then
+  -- Neither is issued from again: it only goes back to the ledger.
+  if not shard.ordered and not has_ended(stream, shard) then
     stream.available = stream.available + size
     if shard.state == 'exhausted' then
       move_to(shard, 'serving')
       shard.exhausted_ms = nil
       stream.exhausted = stream.exhausted - 1
       enqueue_first(stream, shard)
+      watch_period(stream, shard)
     end
   end
   note(stream)

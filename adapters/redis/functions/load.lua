@@ -6,7 +6,8 @@
 -- ARGV[1]    nonce
 -- ARGV[2-6]  generation, partition, shard, start, end
 -- ARGV[7]    ordered            1: recycled ordinals are never issued again from here
--- ARGV[8-12] rule for values    start, increment, first pass, period, pass start; left out where ordinals are taken only
+-- ARGV[8]    until ms           when the period is over that the values belong to, by this server's clock; 0: never
+-- ARGV[9-13] rule for values    start, increment, first pass, period, pass start; left out where ordinals are taken only
 -- Reply      { loaded | held | seen | fenced, nonce }
 
 local SHARD_FIELDS = { 'generation', 'partition', 'shard', 'start', 'end' }
@@ -46,6 +47,7 @@ local function add_shard(stream, numbers, ordered, rule)
   stream.ruleless = stream.ruleless + (rule and 0 or 1)
   stream.available = stream.available + shard.finish - shard.start
   enqueue(stream, shard)
+  return shard
 end
 
 register('seqcast_load', function(keys, args)
@@ -63,9 +65,13 @@ register('seqcast_load', function(keys, args)
   if numbers[5] <= numbers[4] then
     return refused('SEQ_INVALID_REQUEST', 'a shard ends behind its start')
   end
+  local until_ms = whole(args[8] or '0')
+  if not until_ms then
+    return refused('SEQ_INVALID_REQUEST', 'until ms is not a whole number below 2^53')
+  end
   local rule
-  if args[8] then
-    rule, wrong = rule_of(args, 8)
+  if args[9] then
+    rule, wrong = rule_of(args, 9)
     if not rule then
       return wrong
     end
@@ -82,7 +88,10 @@ register('seqcast_load', function(keys, args)
     stream.is_loaded = true
     loaded_streams[#loaded_streams + 1] = stream
   end
-  add_shard(stream, numbers, args[7] == '1', rule)
+  local shard = add_shard(stream, numbers, args[7] == '1', rule)
+  if until_ms > 0 then
+    set_period_end(stream, shard, until_ms)
+  end
   note(stream)
   torn = false
   -- A notice that cannot be sent is no reason to fail: whoever waits asks again by itself.

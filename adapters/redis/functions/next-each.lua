@@ -47,6 +47,7 @@ register('seqcast_next_each', function(keys, args)
     return none
   end
   local now = now_ms()
+  end_periods(stream, now)
   local unleased = is_unleased(stream, now)
   local is_refused = false
   local reply = { 'each', life }

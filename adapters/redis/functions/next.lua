@@ -244,6 +244,7 @@ local function next_values(keys, args)
   if stream.moved then
     return { 'moved', life, stream.moved }
   end
+  end_periods(stream, now)
   local unleased = is_unleased(stream, now)
   if unleased or stream.available < count then
     return refuse_for_now(stream, count, call, now or now_ms(), unleased)

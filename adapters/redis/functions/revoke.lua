@@ -33,13 +33,7 @@ local function take_out(shard)
   if shard.state == 'exhausted' then
     stream.exhausted = stream.exhausted - 1
   elseif dequeue(stream, shard) then
-    local unissued = shard.finish - shard.cursor
-    if not shard.ordered then
-      for _, slice in ipairs(shard.recycled) do
-        unissued = unissued + slice[2] - slice[1]
-      end
-    end
-    stream.available = stream.available - unissued
+    stream.available = stream.available - unissued_of(shard)
   end
   drop_blocks_of(shard)
   move_to(shard, 'revoked')
@@ -89,6 +83,7 @@ register('seqcast_forget', function(_, args)
   torn = true
   move_to(shard, 'forgotten')
   shards[partition][id] = nil
+  forget_period(stream, shard)
   stream.ruleless = stream.ruleless - (shard.rule and 0 or 1)
   for at, held in ipairs(stream.shards) do
     if held == shard then

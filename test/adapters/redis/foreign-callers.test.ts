@@ -37,7 +37,7 @@ describe.skipIf(!redis.available)('with redis-cli alone (needs Redis)', () => {
 
   /** Loads ordinals [start, end) with a rule for values: start, increment, first pass, period, pass start. */
   function load(start: string, end: string, rule: string[], ordered = '0'): Promise<string[]> {
-    return call('seqcast_load', '1', KEY, nonce, '7', '2', String(++shards), start, end, ordered, ...rule);
+    return call('seqcast_load', '1', KEY, nonce, '7', '2', String(++shards), start, end, ordered, '0', ...rule);
   }
 
   test('a count is enough, and the answer says which values', async () => {

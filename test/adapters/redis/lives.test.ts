@@ -93,7 +93,7 @@ describe.skipIf(!redis.available)('the stock of a Redis (needs Redis)', { timeou
       await cli('SCRIPT', 'FLUSH');
       await cli('FUNCTION', 'LOAD', OTHER_LIBRARY);
       await cli('FUNCTION', 'DELETE', 'other');
-      expect(await cli('FUNCTION', 'LOAD', 'REPLACE', '#!lua name=seqcast_v2\nthis is no Lua')).toContain('Error compiling');
+      expect(await cli('FUNCTION', 'LOAD', 'REPLACE', '#!lua name=seqcast_v3\nthis is no Lua')).toContain('Error compiling');
       expect(await cli('FUNCTION', 'LOAD', librarySource())).toContain('already exists');
       await servesOn(all);
     });
@@ -124,7 +124,7 @@ describe.skipIf(!redis.available)('the stock of a Redis (needs Redis)', { timeou
     test('a restart in good order, which keeps the data and the library', async () => {
       const all = await served(PERSISTENT);
       await all.server.restart();
-      expect(await all.server.cli('FUNCTION', 'LIST')).toContain('seqcast_v2');
+      expect(await all.server.cli('FUNCTION', 'LIST')).toContain('seqcast_v3');
       await livesAnew(all);
     });
 
@@ -161,7 +161,7 @@ describe.skipIf(!redis.available)('the stock of a Redis (needs Redis)', { timeou
         () => cli('FUNCTION', 'LOAD', 'REPLACE', librarySource()),
         () => cli('FUNCTION', 'FLUSH'),
         () => cli('FUNCTION', 'FLUSH', 'ASYNC'),
-        () => cli('FUNCTION', 'DELETE', 'seqcast_v2'),
+        () => cli('FUNCTION', 'DELETE', 'seqcast_v3'),
         () => restored(all.server),
       ]) {
         await replace();

@@ -35,7 +35,7 @@ describe.skipIf(!redis.available)('the Redis stock beside its model (needs Redis
     const pick = chance(seed);
     // The model lives the lives that the store minted.
     let life = await stock.hello();
-    const model = createEmbeddedStock({ mintIncarnation: () => life });
+    const model = createEmbeddedStock({ mintIncarnation: () => life, nowMs: () => Date.now() });
     await vouch();
     const out: TakenBlock[] = [];
     const ids: { partition: number; shard: number }[] = [];
@@ -112,7 +112,7 @@ describe.skipIf(!redis.available)('the Redis stock beside its model (needs Redis
   test(`remembers as many blocks as the model, the newest ${BLOCKS_OUT_MAX}`, async () => {
     await server.cli('FUNCTION', 'FLUSH');
     const life = await stock.hello();
-    const model = createEmbeddedStock({ mintIncarnation: () => life });
+    const model = createEmbeddedStock({ mintIncarnation: () => life, nowMs: () => Date.now() });
     const whole = { ...STREAMS[0], sequence: 'any', generation: 3, shard: 1, start: 0, end: 100_000 };
     await stock.load(life, whole);
     model.load(life, whole);

@@ -68,7 +68,7 @@ describe.skipIf(!redis.available)('values out of Redis (needs Redis)', { timeout
   async function runsOf(sequence: SequenceDefinition, start: number, count: number): Promise<{ first: bigint; count: number }[]> {
     const { start: first, increment, firstPass, period, passStart } = valueRuleOf(sequence);
     const rule = [first, increment, firstPass, period, passStart];
-    await client.fcall('seqcast_load', 1, KEY, nonce, 1, 0, ++shards, start, start + count, 0, ...rule);
+    await client.fcall('seqcast_load', 1, KEY, nonce, 1, 0, ++shards, start, start + count, 0, 0, ...rule);
     const [outcome, , runs] = (await client.fcall('seqcast_next', 1, KEY, count)) as [string, string, string[][]];
     expect(outcome).toBe('taken');
     expect(new Set(runs.map((run) => run[2]))).toEqual(new Set([String(increment)]));

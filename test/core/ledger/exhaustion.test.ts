@@ -24,7 +24,7 @@ const ofTen = (attributes: SequenceAttributes, ...steps: readonly Step[]): Ledge
   ledgerOf({ ...attributes, max: 10n }, assign(OTHER), ...steps);
 
 function exhausted(ledger: Ledger, stream: string = STREAM): boolean {
-  return isExhausted(ledger.ranges, ledger.shards, ledger.ranges.live.get('s') as Generation, stream);
+  return isExhausted(ledger.ranges, ledger.shards, ledger.ranges.live.get('s') as Generation, stream, 0);
 }
 
 describe('a sequence is exhausted for a stream', () => {
@@ -61,7 +61,7 @@ describe('a sequence is exhausted for a stream', () => {
   test('not by what a shard of an older generation holds', () => {
     const ledger = small(open(0, 10), allocate('A', 0, 10, { stream: OTHER }));
     const generation: Generation = { ...(ledger.ranges.live.get('s') as Generation), id: 7 };
-    expect(isExhausted(ledger.ranges, ledger.shards, generation, STREAM)).toBe(true);
+    expect(isExhausted(ledger.ranges, ledger.shards, generation, STREAM, 0)).toBe(true);
   });
 });
 

@@ -5,7 +5,7 @@
 import { expect } from 'vitest';
 import type { Interval } from '../../../core/interval.ts';
 import { type AuditedPartition, auditedPartition, auditRecord } from '../../../core/ledger/audit.ts';
-import { emptyRanges, type RangesState, replayRanges } from '../../../core/ledger/ranges.ts';
+import { emptyRanges, LEDGER_LEVEL, type RangesState, replayRanges } from '../../../core/ledger/ranges.ts';
 import type { Decision, RangesRecord, ShardAllocated, ShardsRecord } from '../../../core/ledger/records.ts';
 import { ALL_RULES, type Rules } from '../../../core/ledger/rules.ts';
 import { emptyShards, type Shard, type ShardsState, type Source, type StreamLedger } from '../../../core/ledger/shards-state.ts';
@@ -14,6 +14,8 @@ import type { Rejection, Verdict } from '../../../core/ledger/verdict.ts';
 import { defineSequence, type SequenceAttributes } from '../../../core/sequence.ts';
 
 export const STREAM = 's/web/api';
+/** The one stream of a gapless sequence. */
+export const SHARED = 's/*/*';
 export const POOL = 'pool';
 export const LIFE = 'life-1';
 
@@ -159,6 +161,34 @@ export function recalled(letter: string): Step {
 
 export function lost(incarnation: string = LIFE): Step {
   return (ledger) => appendShards(ledger, { kind: 'PoolLost', pool: POOL, incarnation, atMs: 0 });
+}
+
+/** Both logs to the highest level that this version knows. */
+export function raiseLevels(): Step {
+  return (ledger) => {
+    const verdict = appendRanges(ledger, { kind: 'LevelRaised', level: LEDGER_LEVEL });
+    return verdict === 'accepted' ? appendShards(ledger, { kind: 'LevelRaised', level: LEDGER_LEVEL }) : verdict;
+  };
+}
+
+/** The pool begins a life that follows another; empty: none. */
+export function opened(life: string, previous: string, ops: number, pool: string = POOL): Step {
+  return (ledger) => appendShards(ledger, { kind: 'LifeOpened', pool, life, previous, ops });
+}
+
+export function logged(life: string, ops: number): Step {
+  return (ledger) => appendShards(ledger, { kind: 'OpsLogged', pool: POOL, life, ops });
+}
+
+/** The sequence `s` without a gap: its one stream assigned to a pool that lives, and the steps after that. */
+export function gaplessLedger(...steps: readonly Step[]): Ledger {
+  const before = [raiseLevels(), define({ guarantee: 'gapless' }), assign(SHARED), opened(LIFE, '', 0)];
+  return extended(emptyLedger(), ...before, ...steps);
+}
+
+/** A shard of the one stream. */
+export function granted(letter: string, start: number, end: number, options: Partial<ShardAllocated> = {}): Step {
+  return allocate(letter, start, end, { ...options, stream: SHARED });
 }
 
 export function fenced(generation: number): Step {

@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest';
+import { LEDGER_LEVEL } from '../../../core/ledger/ranges.ts';
 import { ALL_RULES } from '../../../core/ledger/rules.ts';
-import { rangesFromJson, rangesToJson, shardsFromJson, shardsToJson } from '../../../core/ledger/state-json.ts';
+import {
+  isReadableState,
+  rangesFromJson,
+  rangesToJson,
+  STATE_SCHEMA,
+  shardsFromJson,
+  shardsToJson,
+} from '../../../core/ledger/state-json.ts';
 import {
   allocate,
   answered,
@@ -12,6 +20,8 @@ import {
   expectRejected,
   extended,
   folded,
+  gaplessLedger,
+  granted,
   type Ledger,
   lost,
   offsetOf,
@@ -52,6 +62,23 @@ describe('a folded state', () => {
     expect(copy.ranges).toEqual(ledger.ranges);
     expect(copy.shards).toEqual(ledger.shards);
     expect([copy.ranges.nextOffset, copy.shards.nextOffset]).toEqual([ledger.ranges.nextOffset, ledger.shards.nextOffset]);
+  });
+
+  test('of gapless sequences, their pools and printed numbers is read back to the same bytes', () => {
+    const yearly = { format: 'INV-{YYYY}-{value:06}', reset: 'yearly', timeZone: 'Europe/Berlin', periodStart: '2026-01-01' } as const;
+    const ledger = gaplessLedger(open(0, 100), granted('A', 0, 10), granted('B', 10, 20), returned('B', [14, 20]), define(yearly, 'other'));
+    expect(contentOf(restored(ledger))).toBe(contentOf(ledger));
+    expect(restored(ledger).shards).toEqual(ledger.shards);
+    expect(restored(ledger).ranges.live.get('other')?.definition).toMatchObject(yearly);
+    expectRejected(restored(ledger), granted('C', 20, 30), 'not-contiguous');
+  });
+
+  test('that holds nothing of a later level is written without a word of it, as readers of the level before wrote it', () => {
+    const text = contentOf(full());
+    for (const word of ['gapless', 'lives', 'guarantee', 'format', 'reset', 'periodStart']) expect(text).not.toContain(`"${word}"`);
+    expect(isReadableState({ level: 1, stateSchema: 2 })).toBe(true);
+    expect(isReadableState({ level: LEDGER_LEVEL + 1, stateSchema: STATE_SCHEMA })).toBe(false);
+    expect(isReadableState({ level: 1, stateSchema: STATE_SCHEMA + 1 })).toBe(false);
   });
 
   test('shares nothing with the state it was read from', () => {

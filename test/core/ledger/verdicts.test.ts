@@ -1,7 +1,7 @@
 /** Every reason to reject a record, met once: the table does not compile without one of them, and none of them changes anything. */
 import { describe, expect, test } from 'vitest';
 import { REJECTIONS, type Rejection } from '../../../core/ledger/verdict.ts';
-import { SHARD_SIZE_MAX, SLICES_PER_RETURN_MAX } from '../../../core/limits.ts';
+import { LIVES_MAX, SHARD_SIZE_MAX, SLICES_PER_RETURN_MAX } from '../../../core/limits.ts';
 import {
   allocate,
   answered,
@@ -16,12 +16,17 @@ import {
   extended,
   fenced,
   folded,
+  gaplessLedger,
   generationOf,
+  granted,
   type Ledger,
+  LIFE,
   ledgerOf,
+  logged,
   lost,
   open,
   openClaim,
+  opened,
   rebase,
   recalled,
   returned,
@@ -81,6 +86,19 @@ const CASES: Record<Rejection, () => Case> = {
   'assignment-not-next': () => ({ before: folded(), record: assign('s/web/api', 'elsewhere', 1) }),
   'request-answered-before': () => ({ before: folded(answered('r')), record: answered('r') }),
   'level-not-higher': () => ({ before: folded(), record: (ledger) => appendShards(ledger, { kind: 'LevelRaised', level: 1 }) }),
+  'level-too-low': () => ({ before: folded(), record: rebase({ guarantee: 'gapless' }) }),
+  'claimed-elsewhere': () => ({ before: gaplessLedger(open(0, 100)), record: claim('C', 100, 200, { partition: 1 }) }),
+  'not-contiguous': () => ({
+    before: gaplessLedger(open(0, 100), granted('A', 0, 10), granted('B', 10, 20)),
+    record: returned('A', [4, 10]),
+  }),
+  'gapless-shard-open': () => ({ before: gaplessLedger(open(0, 100), granted('A', 0, 10)), record: lost() }),
+  'not-the-current-life': () => ({ before: gaplessLedger(opened('life-2', LIFE, 7)), record: opened('life-3', LIFE, 7) }),
+  'operations-lost': () => ({ before: gaplessLedger(logged(LIFE, 100)), record: opened('life-2', LIFE, 80) }),
+  'too-many-lives': () => {
+    const pools = Array.from({ length: LIVES_MAX - 1 }, (_, i) => opened(`life-of-${i}`, '', 0, `pool-${i}`));
+    return { before: gaplessLedger(...pools), record: opened('one-more', '', 0, 'elsewhere') };
+  },
 };
 
 describe('a rejected record', () => {

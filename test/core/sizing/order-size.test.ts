@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ALLOCATIONS_PER_HOUR, economicSize, type OrderInput, orderSize } from '../../../core/sizing/order-size.ts';
+import { ALLOCATIONS_PER_HOUR, allocationsPerHour, economicSize, type OrderInput, orderSize } from '../../../core/sizing/order-size.ts';
 
 function sized(input: Partial<OrderInput>): ReturnType<typeof orderSize> {
   return orderSize({
@@ -70,5 +70,14 @@ describe('an order', () => {
     expect(orderUpTo).toBe(75_000);
     expect(count).toBe(75_010);
     expect(sized({ fastRate: 50_000, leadTimeMs: 500 }).orderUpTo).toBe(294);
+  });
+});
+
+describe('the cost of a burnt value', () => {
+  test('makes orders smaller, and so what a crash burns', () => {
+    const sizes = (['none', 'low', 'high'] as const).map((cost) => economicSize(100, 10, allocationsPerHour(cost)));
+    expect(sizes[0]).toBe(economicSize(100, 10));
+    expect((sizes[0] ?? 0) / (sizes[1] ?? 0)).toBeCloseTo(4, 9);
+    expect((sizes[0] ?? 0) / (sizes[2] ?? 0)).toBeCloseTo(16, 9);
   });
 });

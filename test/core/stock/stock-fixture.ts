@@ -29,7 +29,7 @@ export function taken(state: StockState, count: number, numbered = false): numbe
 }
 
 export function blocks(state: StockState, count: number, numbered = true): Taken[] | undefined {
-  return take(state, state.streams.get(STREAM), count, numbered);
+  return take(state, state.streams.get(STREAM), count, numbered, 0);
 }
 
 /** Takes one numbered block out of one shard. */

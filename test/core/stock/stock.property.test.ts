@@ -75,7 +75,7 @@ const takes = fc.tuple(fc.nat(1), fc.integer({ min: 1, max: 15 }), fc.boolean())
   command(`take ${count} of ${STREAMS[s]}`, (model, { state }) => {
     const stream = STREAMS[s] as string;
     const enough = where(model, 'stock', stream) >= count;
-    const taken = take(state, state.streams.get(stream), count, numbered);
+    const taken = take(state, state.streams.get(stream), count, numbered, 0);
     expect(taken !== undefined).toBe(enough);
     let last = -1;
     for (const block of taken ?? []) {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { BLOCKS_OUT_MAX } from '../../../core/limits.ts';
-import { giveBack, load } from '../../../core/stock/stock.ts';
+import { giveBack, load, streamStock } from '../../../core/stock/stock.ts';
 import { emptyStock } from '../../../core/stock/stock-state.ts';
 import { take } from '../../../core/stock/take.ts';
 import { block, blocks, held, LIFE, STREAM, shardOf, slice, stockOf, streamOf, taken } from './stock-fixture.ts';
@@ -41,7 +41,7 @@ describe('a take', () => {
   });
 
   test('finds nothing in a stream that is not here', () => {
-    expect(take(stockOf(), undefined, 1, false)).toBeUndefined();
+    expect(take(stockOf(), undefined, 1, false, 0)).toBeUndefined();
   });
 
   test('serves each stream from its own shards', () => {
@@ -103,7 +103,7 @@ describe('numbered blocks', () => {
 
   test('are remembered up to a limit for each stream, beyond which its oldest cannot come back', () => {
     const state = stockOf(shardOf(1, 0, 3, { stream: 's/mobile/api' }), shardOf(2, 10, 10 + BLOCKS_OUT_MAX + 5));
-    const [others] = take(state, state.streams.get('s/mobile/api'), 1, true) ?? [];
+    const [others] = take(state, state.streams.get('s/mobile/api'), 1, true, 0) ?? [];
     const oldest = block(state, 1);
     for (let i = 1; i < BLOCKS_OUT_MAX; i++) block(state, 1);
     expect(streamOf(state).blocksOut.size).toBe(BLOCKS_OUT_MAX);
@@ -115,8 +115,6 @@ describe('numbered blocks', () => {
   });
 
   test('come from nothing in an empty stock', () => {
-    expect(
-      take(emptyStock(LIFE), { stream: STREAM, available: 0, queue: [], exhausted: new Set(), blocksOut: new Set() }, 1, true),
-    ).toBeUndefined();
+    expect(take(emptyStock(LIFE), streamStock(emptyStock(LIFE), STREAM), 1, true, 0)).toBeUndefined();
   });
 });
