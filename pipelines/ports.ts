@@ -7,7 +7,9 @@ import type { Subscription } from './subscription.ts';
 export type { Clock } from '../core/clock.ts';
 export type { Rng } from '../core/rng.ts';
 export type * from './analytics-ports.ts';
+export { FinalFailure } from './analytics-ports.ts';
 export type * from './model-ports.ts';
+export type * from './registrar-port.ts';
 export type * from './stock-ports.ts';
 export type { Subscription };
 

@@ -12,6 +12,7 @@ import Database from 'libsql';
 import { assert } from '../../core/assertion.ts';
 import { SequenceError } from '../../core/errors.ts';
 import { JOB_TABLES } from './job-rows.ts';
+import { REGISTRAR_TABLES } from './registrar-tables.ts';
 import { exact } from './rows.ts';
 import type { DataDirFacts, StorageThreadOptions } from './storage-messages.ts';
 import { readTestimony, syncDirectory, type Testimony } from './witness.ts';
@@ -145,11 +146,14 @@ function create(database: Database.Database, { partitionCount }: StorageThreadOp
  * directory that is only looked at is not changed, and gets empty ones that vanish with the connection.
  */
 function addLaterTables(database: Database.Database, readOnly: boolean): void {
-  const found = database.prepare("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('job', 'job_schedule')").raw();
-  const [count] = found.get() as unknown as [bigint];
-  if (count === 2n) return;
-  const temporary = JOB_TABLES.replaceAll('IF NOT EXISTS ', 'IF NOT EXISTS temp.');
-  database.exec(readOnly ? temporary : `BEGIN IMMEDIATE; ${JOB_TABLES} COMMIT`);
+  for (const tables of [JOB_TABLES, REGISTRAR_TABLES]) {
+    const names = [...tables.matchAll(/CREATE TABLE IF NOT EXISTS (\w+)/g)].map(([, name]) => `'${name}'`);
+    const found = database.prepare(`SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN (${names.join(', ')})`).raw();
+    const [count] = found.get() as unknown as [bigint];
+    // A temporary table would hide one that is there, so either all of a kind are made or none.
+    if (exact(count) === names.length) continue;
+    database.exec(readOnly ? tables.replaceAll('IF NOT EXISTS ', 'IF NOT EXISTS temp.') : `BEGIN IMMEDIATE; ${tables} COMMIT`);
+  }
 }
 
 /** What "durable" and "exact" rest on is set, then read back: a build of SQLite may ignore a setting without a word. */

@@ -6,6 +6,8 @@ import type Database from 'libsql';
 import type { PackedRecords } from './chunk.ts';
 import type { JobRows } from './job-rows.ts';
 import type { LogRows } from './log-rows.ts';
+import type { RegistrarReports } from './registrar-reports.ts';
+import type { RegistrarRows } from './registrar-rows.ts';
 import type { RouteRows } from './route-rows.ts';
 import type { SnapshotRows } from './snapshot-rows.ts';
 import { errorFacts, isLocal, storageError } from './storage-errors.ts';
@@ -23,6 +25,8 @@ export interface Tables {
   readonly snapshots: SnapshotRows;
   readonly routes: RouteRows;
   readonly jobs: JobRows;
+  readonly registrar: RegistrarRows;
+  readonly reports: RegistrarReports;
 }
 
 /** Commits a group and answers each of its requests; throws when the storage is in doubt. */
@@ -39,11 +43,14 @@ export function createGroupCommit(database: Database.Database, tables: Tables, f
     try {
       const replies = group.map((request) => ({ id: request.id, answer: apply(request, nowMs) }));
       tables.log.flush();
+      tables.registrar.flush();
       commit.run();
       tables.log.settle(true);
+      tables.registrar.settle(true);
       return replies;
     } catch (error) {
       tables.log.settle(false);
+      tables.registrar.settle(false);
       // After some errors, a full disk among them, SQLite has rolled back already.
       if (database.inTransaction) database.exec('ROLLBACK');
       throw error;
@@ -65,7 +72,7 @@ export function createGroupCommit(database: Database.Database, tables: Tables, f
 
 function createApply(
   database: Database.Database,
-  { log, snapshots, routes, jobs }: Tables,
+  { log, snapshots, routes, jobs, registrar }: Tables,
 ): (request: WriteRequest, nowMs: number) => unknown {
   const upsertOffset = database.prepare(
     `INSERT INTO group_offset (consumer_group, topic, partition, next_offset) VALUES (?, ?, ?, ?)
@@ -91,6 +98,14 @@ function createApply(
     endJob: (asks, _, nowMs) => jobs.end(asks, nowMs),
     reviveJob: ({ id }, _, nowMs) => jobs.revive(id, nowMs),
     scheduleJob: (asks, _, nowMs) => jobs.schedule(asks, nowMs),
+    recordLife({ life }) {
+      registrar.recordLife(life);
+      return undefined;
+    },
+    openSeries: ({ writer, series }) => registrar.openSeries(writer, series),
+    grantSeries: ({ writer, series, grant }) => registrar.grant(writer, series, grant),
+    applyCommands: ({ writer, commands }) => registrar.apply(writer, commands),
+    sweepReservations: ({ writer, nowMs }) => registrar.sweep(writer, nowMs),
   };
   return ({ name, asks, records }, nowMs) =>
     (operations[name] as (asks: object, records: PackedRecords, nowMs: number) => unknown)(asks, records, nowMs);

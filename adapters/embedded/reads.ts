@@ -1,4 +1,4 @@
-/** What the storage thread answers without writing: reads of the log, of snapshots, routes and jobs, and the integrity check. */
+/** What the storage thread answers without writing: reads of the log, of snapshots, routes, jobs and reservations, and the integrity check. */
 import type Database from 'libsql';
 import type { Tables } from './group-commit.ts';
 import { exact } from './rows.ts';
@@ -18,7 +18,10 @@ export interface ReadResult {
   readonly transfer: ArrayBuffer[];
 }
 
-export function createReads(database: Database.Database, { log, snapshots, routes, jobs }: Tables): (request: ReadRequest) => ReadResult {
+export function createReads(
+  database: Database.Database,
+  { log, snapshots, routes, jobs, reports }: Tables,
+): (request: ReadRequest) => ReadResult {
   const selectOffset = database
     .prepare('SELECT next_offset FROM group_offset WHERE consumer_group = ? AND topic = ? AND partition = ?')
     .raw();
@@ -36,6 +39,13 @@ export function createReads(database: Database.Database, { log, snapshots, route
     listRoutes: ({ prefix }) => routes.list(prefix),
     findJob: ({ id }) => jobs.find(id, Date.now()),
     listJobs: ({ state, limit }) => jobs.list(state, limit, Date.now()),
+    readLineage: () => reports.lineage(),
+    findSeries: ({ series }) => reports.status(series),
+    findReservation: ({ id }) => reports.find(id),
+    findReservationByKey: ({ keyScope, key }) => reports.findByKey(keyScope, key),
+    listHolders: ({ series, ordinal }) => reports.holders(series, ordinal),
+    listVoids: ({ series, page }) => reports.voids(series, page),
+    listReuses: ({ series, page }) => reports.reuses(series, page),
     integrity() {
       const rows = database.prepare('PRAGMA integrity_check(20)').raw().all() as [string][];
       return rows.map(([problem]) => problem).filter((problem) => problem !== 'ok');

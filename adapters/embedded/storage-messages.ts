@@ -5,7 +5,20 @@
  * costs far less than handing over many small ones. Replies come back in batches as well, in no order but that of their kind.
  */
 import type { ErrorCode } from '../../core/errors.ts';
-import type { JobState } from '../../pipelines/ports.ts';
+import type { Interval } from '../../core/interval.ts';
+import type { DatabaseLineage, Writer } from '../../core/reservation/lineage.ts';
+import type {
+  JobState,
+  OpenedSeries,
+  RegisteredReservation,
+  RegistrarCommand,
+  ReportPage,
+  ReuseEntry,
+  SeriesStatus,
+  SeriesToOpen,
+  SweptGroup,
+  VoidEntry,
+} from '../../pipelines/ports.ts';
 
 /** What a start of the thread needs. */
 export interface StorageThreadOptions {
@@ -60,7 +73,12 @@ export type JobOutcome =
   | { readonly kind: 'retry'; readonly error: string; readonly afterMs: number }
   | { readonly kind: 'dead'; readonly error: string };
 
+/** A reservation, or why there is none. */
+export type StoredOutcome = { readonly reservation: RegisteredReservation; readonly repeated: boolean } | { readonly error: ErrorFacts };
+
 type TopicPartition = { readonly topic: string; readonly partition: number };
+type OfWriter = { readonly writer: Writer };
+type OfSeries = { readonly series: number };
 
 /** Every operation, with what it asks and what it answers. Those of `WRITES` change something and are committed in groups. */
 export interface Operations {
@@ -87,6 +105,14 @@ export interface Operations {
     asks: { readonly name: string; readonly everyMs: number; readonly dataJson: string; readonly attemptsMax: number };
     answers: undefined;
   };
+  recordLife: { asks: { readonly life: string }; answers: undefined };
+  openSeries: { asks: OfWriter & { readonly series: SeriesToOpen }; answers: OpenedSeries };
+  grantSeries: { asks: OfWriter & OfSeries & { readonly grant: Interval }; answers: number };
+  applyCommands: {
+    asks: OfWriter & { readonly commands: readonly RegistrarCommand[] };
+    answers: { readonly outcomes: readonly StoredOutcome[]; readonly ops: number };
+  };
+  sweepReservations: { asks: OfWriter & { readonly nowMs: number }; answers: SweptGroup };
 
   read: { asks: TopicPartition & { readonly from: number; readonly chunksMax: number; readonly bytesMax: number }; answers: ChunksRead };
   bounds: { asks: TopicPartition; answers: { readonly start: number; readonly end: number } };
@@ -101,6 +127,13 @@ export interface Operations {
   };
   findJob: { asks: { readonly id: string }; answers: StoredJob | undefined };
   listJobs: { asks: { readonly state: JobState; readonly limit: number }; answers: readonly StoredJob[] };
+  readLineage: { asks: object; answers: DatabaseLineage };
+  findSeries: { asks: OfSeries; answers: SeriesStatus | undefined };
+  findReservation: { asks: { readonly id: string }; answers: RegisteredReservation | undefined };
+  findReservationByKey: { asks: { readonly keyScope: string; readonly key: string }; answers: RegisteredReservation | undefined };
+  listHolders: { asks: OfSeries & { readonly ordinal: number }; answers: readonly RegisteredReservation[] };
+  listVoids: { asks: OfSeries & { readonly page: ReportPage }; answers: readonly VoidEntry[] };
+  listReuses: { asks: OfSeries & { readonly page: ReportPage }; answers: readonly ReuseEntry[] };
   integrity: { asks: object; answers: readonly string[] };
   close: { asks: object; answers: undefined };
 }
@@ -124,6 +157,11 @@ export const WRITES = [
   'endJob',
   'reviveJob',
   'scheduleJob',
+  'recordLife',
+  'openSeries',
+  'grantSeries',
+  'applyCommands',
+  'sweepReservations',
 ] as const satisfies readonly OperationName[];
 export type WriteName = (typeof WRITES)[number];
 

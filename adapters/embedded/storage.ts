@@ -1,5 +1,5 @@
 /**
- * The embedded storage: event log, snapshots, route table and jobs of one process in one data directory. Nothing to install, one owner at a
+ * The embedded storage: event log, snapshots, route table, jobs and reservations of one process in one data directory. Nothing to install, one owner at a
  * time, and what was acknowledged survives `kill -9` and a power loss.
  *
  *   seqcast.db (+ -wal)   everything; SQLite, locked by its owner
@@ -8,10 +8,11 @@
  */
 import { resolve } from 'node:path';
 import type { SequenceError } from '../../core/errors.ts';
-import type { EventLog, JobQueue, RouteTable, SnapshotStore } from '../../pipelines/ports.ts';
+import type { EventLog, JobQueue, Registrar, RouteTable, SnapshotStore } from '../../pipelines/ports.ts';
 import { RETRY_RULE, type RetryRule } from '../job-rules.ts';
 import { createEventLog } from './event-log.ts';
 import { createJobQueue } from './job-queue.ts';
+import { createRegistrar } from './registrar.ts';
 import { createRouteTable } from './route-table.ts';
 import { createSnapshotStore } from './snapshot-store.ts';
 import { openStorageLink } from './storage-link.ts';
@@ -38,6 +39,7 @@ export interface EmbeddedStorage extends DataDirFacts {
   readonly snapshots: SnapshotStore;
   readonly routes: RouteTable;
   readonly jobs: JobQueue;
+  readonly registrar: Registrar;
   /** Checks every page of the database; what is wrong, in words, or nothing. Takes about a second per gigabyte. */
   integrityProblems(): Promise<readonly string[]>;
   /** Waits for the jobs that are running in this process. */
@@ -56,6 +58,7 @@ export async function openEmbeddedStorage(options: EmbeddedStorageOptions): Prom
     snapshots: createSnapshotStore(link),
     routes: createRouteTable(link),
     jobs,
+    registrar: createRegistrar(link),
     integrityProblems: () => link.ask('integrity', {}),
     // Without jobs the end begins in this very turn: whatever is asked after it is refused.
     close: () => (jobs.isWorking() ? jobs.close().then(() => log.close()) : log.close()),

@@ -6,11 +6,23 @@ import { createGroupCommit, type WriteRequest } from './group-commit.ts';
 import { openJobRows } from './job-rows.ts';
 import { openLogRows } from './log-rows.ts';
 import { createReads, type ReadRequest } from './reads.ts';
+import { openRegistrarReports } from './registrar-reports.ts';
+import { openRegistrarRows } from './registrar-rows.ts';
+import { createFinder } from './registrar-tables.ts';
 import { openRouteRows } from './route-rows.ts';
+import { openSeriesRows } from './series-rows.ts';
 import { openSnapshotRows } from './snapshot-rows.ts';
 import { errorFacts, isLocal, storageError } from './storage-errors.ts';
-import { type DataDirFacts, type Reply, type Request, type RequestBatch, type StorageThreadOptions, WRITES } from './storage-messages.ts';
-import { openWitness, readOwner, removeOwner, type Witness, writeOwner } from './witness.ts';
+import {
+  type Asks,
+  type DataDirFacts,
+  type Reply,
+  type Request,
+  type RequestBatch,
+  type StorageThreadOptions,
+  WRITES,
+} from './storage-messages.ts';
+import { type Holdings, openWitness, readOwner, removeOwner, type Witness, writeOwner } from './witness.ts';
 
 /** Bounds of one transaction: nobody waits longer than such a group takes to write. */
 const GROUP_RECORDS_MAX = 16_384;
@@ -21,6 +33,9 @@ const CHECKPOINT_BYTES = 4 * 1024 * 1024;
 
 /** What a commit writes beside its records: a page for each tree it touches. */
 const COMMIT_BYTES = 8 * 1024;
+
+/** What a command about reservations writes: the page of the tree of keys that its own falls into. */
+const COMMAND_BYTES = 4 * 1024;
 
 export interface ThreadStore {
   readonly facts: DataDirFacts;
@@ -39,13 +54,10 @@ export function openStore(options: StorageThreadOptions): ThreadStore {
   const file = databaseFile(dataDir);
   const { database, facts, testimony } = openOwned(options);
   const log = openLogRows(database);
-  if (testimony !== undefined && log.recordCount() < testimony.records) {
-    throw corrupt(
-      dataDir,
-      `it holds ${log.recordCount()} records, ${testimony.records} were written; the end of it, or ${file}-wal, is lost`,
-    );
-  }
-  const witness: Witness | undefined = readOnly ? undefined : openWitness(dataDir, facts.logId, log.recordCount(), testimony === undefined);
+  const series = openSeriesRows(database);
+  const holds = (): Holdings => ({ records: log.recordCount(), operations: series.ops() });
+  if (testimony !== undefined) checkHoldings(dataDir, holds(), testimony);
+  const witness: Witness | undefined = readOnly ? undefined : openWitness(dataDir, facts.logId, holds(), testimony === undefined);
   if (!readOnly) {
     // Pieces of snapshots that were never finished.
     database.exec('DELETE FROM snapshot_piece WHERE snapshot NOT IN (SELECT id FROM snapshot)');
@@ -53,7 +65,15 @@ export function openStore(options: StorageThreadOptions): ThreadStore {
   }
   const jobs = openJobRows(database);
   if (!readOnly) jobs.recover(Date.now());
-  const tables = { log, snapshots: openSnapshotRows(database), routes: openRouteRows(database), jobs };
+  const finder = createFinder(database, series.lives);
+  const tables = {
+    log,
+    snapshots: openSnapshotRows(database),
+    routes: openRouteRows(database),
+    jobs,
+    registrar: openRegistrarRows(database, series, finder),
+    reports: openRegistrarReports(database, series, finder),
+  };
   const commitGroup = createGroupCommit(database, tables, file);
   const answer = createReads(database, tables);
 
@@ -66,10 +86,12 @@ export function openStore(options: StorageThreadOptions): ThreadStore {
     let records = 0;
     let bytes = 0;
     let count = 0;
-    for (const { records: packed } of writes) {
-      if (count > 0 && (records + packed.lengths.length > GROUP_RECORDS_MAX || bytes + packed.bytes.byteLength > GROUP_BYTES_MAX)) break;
-      records += packed.lengths.length;
-      bytes += packed.bytes.byteLength;
+    for (const request of writes) {
+      const size = sizeOf(request);
+      const added = request.records.lengths.length;
+      if (count > 0 && (records + added > GROUP_RECORDS_MAX || bytes + size > GROUP_BYTES_MAX)) break;
+      records += added;
+      bytes += size;
       count++;
     }
     bytesSinceCheckpoint += bytes + COMMIT_BYTES;
@@ -104,7 +126,7 @@ export function openStore(options: StorageThreadOptions): ThreadStore {
     commitWaiting() {
       if (writes.length === 0) return [];
       const replies = commitGroup(takeGroup());
-      witness?.testify(log.recordCount());
+      witness?.testify(holds());
       return replies;
     },
     readWaiting() {
@@ -135,6 +157,20 @@ export function openStore(options: StorageThreadOptions): ThreadStore {
       return { id: closing?.id ?? 0, answer: undefined };
     },
   };
+}
+
+/** What the writes of a request come to, roughly. */
+function sizeOf({ name, asks, records }: WriteRequest): number {
+  return name === 'applyCommands' ? (asks as Asks<'applyCommands'>).commands.length * COMMAND_BYTES : records.bytes.byteLength;
+}
+
+/** A database that lost its end looks sound to SQLite; the witness knows how much there was. */
+function checkHoldings(dataDir: string, { records, operations }: Holdings, told: Holdings): void {
+  if (records >= told.records && operations >= told.operations) return;
+  const [held, written, what] =
+    records < told.records ? [records, told.records, 'records'] : [operations, told.operations, 'changes of reservations'];
+  const file = databaseFile(dataDir);
+  throw corrupt(dataDir, `it holds ${held} ${what}, ${written} were written; the end of it, or ${file}-wal, is lost`);
 }
 
 function openOwned(options: StorageThreadOptions): ReturnType<typeof openDataFile> {

@@ -1,7 +1,7 @@
 /**
  * The two small files beside the database.
  *
- * `seqcast.witness` says which log lives here and how many records it held at least. A database whose end was cut off (a lost
+ * `seqcast.witness` says which log lives here, and how many records and changes of reservations it held at least. A database whose end was cut off (a lost
  * write-ahead file, an old copy put back) looks sound to SQLite, and would give values out again that were given out before. The
  * witness is overwritten in place after every commit without waiting for the disk: after a power loss it may be behind, never ahead.
  *
@@ -13,14 +13,19 @@ import { join } from 'node:path';
 /** One sector, so that no crash leaves half of it. */
 const WITNESS_BYTES = 256;
 
-export interface Testimony {
-  readonly logId: string;
+/** Both only grow. */
+export interface Holdings {
   readonly records: number;
+  readonly operations: number;
+}
+
+export interface Testimony extends Holdings {
+  readonly logId: string;
 }
 
 export interface Witness {
   /** Overwrites what is there; does not wait for the disk. */
-  testify(records: number): void;
+  testify(holdings: Holdings): void;
   close(): void;
 }
 
@@ -38,24 +43,26 @@ export function readTestimony(dataDir: string): Testimony | 'damaged' | undefine
     throw error;
   }
   try {
-    const { logId, records } = JSON.parse(text) as Partial<Testimony>;
-    return typeof logId === 'string' && Number.isSafeInteger(records) ? { logId, records: records as number } : 'damaged';
+    // Witnesses from before there were reservations say nothing of them.
+    const { logId, records, operations = 0 } = JSON.parse(text) as Partial<Testimony>;
+    if (typeof logId !== 'string' || !Number.isSafeInteger(records) || !Number.isSafeInteger(operations)) return 'damaged';
+    return { logId, records: records as number, operations };
   } catch {
     return 'damaged';
   }
 }
 
 /** Opens the witness and makes its existence durable: from now on an empty or missing database is a loss, not a beginning. */
-export function openWitness(dataDir: string, logId: string, records: number, isNew: boolean): Witness {
+export function openWitness(dataDir: string, logId: string, holdings: Holdings, isNew: boolean): Witness {
   const file = openSync(witnessFile(dataDir), isNew ? 'w' : 'r+');
   const buffer = Buffer.alloc(WITNESS_BYTES);
-  const write = (count: number): void => {
+  const write = ({ records, operations }: Holdings): void => {
     buffer.fill(0x20);
-    buffer.write(`${JSON.stringify({ logId, records: count } satisfies Testimony)}\n`);
+    buffer.write(`${JSON.stringify({ logId, records, operations } satisfies Testimony)}\n`);
     writeSync(file, buffer, 0, WITNESS_BYTES, 0);
   };
   try {
-    write(records);
+    write(holdings);
     if (isNew) {
       fsyncSync(file);
       syncDirectory(dataDir);
@@ -65,9 +72,9 @@ export function openWitness(dataDir: string, logId: string, records: number, isN
     throw error;
   }
   return {
-    testify(count) {
+    testify(holds) {
       try {
-        write(count);
+        write(holds);
       } catch (error) {
         // Some file systems need space even to overwrite. A witness that stays behind proves less, but nothing wrong.
         if (!['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;

@@ -22,7 +22,7 @@ describe('the embedded route table', () => routeTableKit(embedded((storage) => s
 describe('the embedded stock', () => {
   let lives = 0;
   const mintIncarnation = (): string => `life-${++lives}`;
-  stockKit({ open: async () => createEmbeddedStock({ mintIncarnation }), close: async () => undefined });
+  stockKit({ open: async () => createEmbeddedStock({ mintIncarnation, nowMs: () => Date.now() }), close: async () => undefined });
 });
 
 /** Hands out one port of a storage of its own, in a directory that goes when it is closed. */

@@ -17,6 +17,7 @@ export function stockKit(harness: Harness<Stock>): void {
   describe('taking', () => taking(harness));
   describe('giving back', () => givingBack(harness));
   describe('revoking', () => revoking(harness));
+  describe('periods', () => periods(harness));
   describe('cursors', () => cursors(harness));
   describe('a new life', () => newLife(harness));
   describe('any history', () => anyHistory(harness));
@@ -308,6 +309,54 @@ function revoking(harness: Harness<Stock>): void {
       await stock.forget(life, 0, 1);
       await stock.forget(life, 0, 99);
       expect(runs(await taken(stock, 10))).toEqual([run(0, 10)]);
+    }));
+}
+
+/** Well in the past, and well in the future, by any store's clock. */
+const OVER_MS = 1_000;
+/** Time for a few takes before a period ends. */
+const SHORT_MS = 400;
+const AHEAD_MS = 4_000_000_000_000;
+
+function periods(harness: Harness<Stock>): void {
+  test('what belongs to a period that is over is not handed out, and what comes behind it is', () =>
+    using(harness, async (stock) => {
+      const life = await stock.hello();
+      await stock.load(life, shard(7, 0, 10, { untilMs: OVER_MS }));
+      expect(await stock.take(STREAM, 1, false)).toMatchObject({ outcome: 'empty', stock: 0 });
+      await stock.load(life, shard(8, 0, 5, { generation: 2, untilMs: AHEAD_MS }));
+      await stock.load(life, shard(9, 10, 20, { untilMs: OVER_MS }));
+      expect(runs(await taken(stock, 5))).toEqual([run(0, 5)]);
+      expect(await stock.take(STREAM, 1, false)).toMatchObject({ outcome: 'empty', stock: 0 });
+    }));
+
+  test('it all comes out when it is asked for, once', () =>
+    using(harness, async (stock) => {
+      const life = await stock.hello();
+      await stock.load(life, shard(7, 0, 10, { untilMs: OVER_MS }));
+      await stock.load(life, shard(8, 10, 20, { untilMs: AHEAD_MS }));
+      await taken(stock, 1);
+      expect(await stock.revoke(life, 0, 7)).toMatchObject({ outcome: 'revoked', slices: [{ start: 0, end: 10 }] });
+      await stock.forget(life, 0, 7);
+      expect(await stock.revoke(life, 0, 7)).toMatchObject({ outcome: 'absent' });
+      expect(await stock.take(STREAM, 10, false)).toMatchObject({ outcome: 'empty', stock: 9 });
+    }));
+
+  test('a block of a period that ends while it is out comes back, and is handed out no more', () =>
+    using(harness, async (stock) => {
+      const life = await stock.hello();
+      const endMs = Date.now() + SHORT_MS;
+      await stock.load(life, shard(7, 0, 4, { untilMs: endMs }));
+      await stock.load(life, shard(8, 4, 10, { untilMs: endMs }));
+      const [whole] = await taken(stock, 4, { numbered: true });
+      const [part] = await taken(stock, 3, { numbered: true });
+      await new Promise((resolve) => setTimeout(resolve, endMs - Date.now() + 20));
+      expect(await stock.take(STREAM, 1, false)).toMatchObject({ outcome: 'empty', stock: 0 });
+      expect(await stock.giveBack(life, part?.block ?? 0, { start: 5, end: 7 })).toBe('taken-back');
+      expect(await stock.giveBack(life, whole?.block ?? 0, { start: 2, end: 4 })).toBe('taken-back');
+      expect(await stock.take(STREAM, 1, false)).toMatchObject({ outcome: 'empty', stock: 0 });
+      expect(await stock.revoke(life, 0, 7)).toMatchObject({ slices: [{ start: 2, end: 4 }] });
+      expect(await stock.revoke(life, 0, 8)).toMatchObject({ slices: [{ start: 5, end: 10 }] });
     }));
 }
 
