@@ -4,6 +4,7 @@
  * handed on as one stretch of silence. That nobody reported in a gap is told apart: it was not silence for certain.
  */
 import { ORDINAL_MAX } from '../core/limits.ts';
+import { FIVE_S, FIVE_SECONDS_MS, FiveSeconds } from './five-seconds.ts';
 import { BIN_MS } from './forecaster.ts';
 import type { StateReader, StateWriter } from './state-bytes.ts';
 
@@ -17,7 +18,8 @@ export interface DemandSpan {
 }
 
 export interface BinSink {
-  bin(startMs: number, demand: number, peakPerSecond: number): void;
+  /** `peakPerFive`: the most that five seconds asked for which end in the bin. */
+  bin(startMs: number, demand: number, peakPerSecond: number, peakPerFive: number): void;
   /** So many empty bins from there on. */
   quiet(startMs: number, binCount: number): void;
   /** Of this time nothing is known: no pool reported, or what was reported at its end had waited. Told before the bins that end in it. */
@@ -39,8 +41,19 @@ export class DemandBins {
   private openMs = -1;
   private demand = 0;
   private peak = 0;
+  private five = 0;
+  private readonly newest = new FiveSeconds();
   /** End of the newest span. */
   private heardMs = -1;
+
+  /** The busiest second that the bin that is filling has seen so far, and the busiest five that ended in it. */
+  get openPeak(): number {
+    return this.peak;
+  }
+
+  get openFive(): number {
+    return this.five;
+  }
 
   add(span: DemandSpan, sink: BinSink): void {
     const demanded = Math.max(0, Math.min(ORDINAL_MAX, span.demanded));
@@ -66,14 +79,17 @@ export class DemandBins {
   }
 
   save(to: StateWriter): void {
-    for (const value of [this.openMs, this.demand, this.peak, this.heardMs]) to.number(value);
+    for (const value of [this.openMs, this.demand, this.peak, this.five, this.heardMs]) to.number(value);
+    this.newest.save(to);
   }
 
   restore(from: StateReader): void {
     this.openMs = from.number();
     this.demand = from.number();
     this.peak = from.number();
+    this.five = from.number();
     this.heardMs = from.number();
+    this.newest.restore(from);
   }
 
   private tellMissed({ fromMs, toMs }: DemandSpan, sink: BinSink): void {
@@ -84,6 +100,9 @@ export class DemandBins {
 
   private spread({ fromMs, toMs, demanded, peakPerSecond }: DemandSpan, sink: BinSink): void {
     const spanMs = toMs - fromMs;
+    // When within a long span it was asked for is unknown: the busiest second may have gone on for five.
+    const even = this.newest.add(fromMs, toMs, demanded);
+    const five = spanMs >= FIVE_SECONDS_MS ? Math.min(demanded, FIVE_S * peakPerSecond) : even;
     let left = demanded;
     let atMs = fromMs;
     while (this.openMs + BIN_MS < toMs) {
@@ -92,21 +111,27 @@ export class DemandBins {
       this.demand += Math.min(left, share);
       left -= Math.min(left, share);
       // Which second was the busiest is unknown: of a short span any may have been, of a long one the end woke the pool.
-      if (spanMs <= BIN_MS) this.peak = Math.max(this.peak, peakPerSecond);
+      if (spanMs <= BIN_MS) {
+        this.peak = Math.max(this.peak, peakPerSecond);
+        this.five = Math.max(this.five, five);
+      }
       this.close(sink);
       atMs = endMs;
     }
     this.demand += left;
     this.peak = Math.max(this.peak, peakPerSecond);
+    this.five = Math.max(this.five, five);
   }
 
   private close(sink: BinSink): void {
     // The busiest second had at least the mean, and at most everything.
     const mean = (this.demand * 1_000) / BIN_MS;
-    sink.bin(this.openMs, this.demand, Math.max(mean, Math.min(this.peak, this.demand)));
+    const peak = Math.max(mean, Math.min(this.peak, this.demand));
+    sink.bin(this.openMs, this.demand, peak, Math.max(FIVE_S * mean, this.five));
     this.openMs += BIN_MS;
     this.demand = 0;
     this.peak = 0;
+    this.five = 0;
   }
 }
 

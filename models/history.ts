@@ -8,6 +8,7 @@
  */
 import { assert } from '../core/assertion.ts';
 import { decodeCount, encodeCount } from './compact-count.ts';
+import { FIVE_S, FIVE_SECONDS_MS } from './five-seconds.ts';
 import { BIN_MS } from './forecaster.ts';
 import { Outages } from './outages.ts';
 import { PackedRing } from './packed-ring.ts';
@@ -58,6 +59,9 @@ export class DemandHistory {
   /** The minute that is not complete yet. */
   private minuteDemand = 0;
   private minutePeak = 0;
+  /** The most that five seconds asked for which end in the newest bin, and in the one before. */
+  private five = 0;
+  private fiveBefore = 0;
 
   get bytes(): number {
     return this.rings.reduce((sum, ring) => sum + ring.bytes, this.outages.bytes);
@@ -72,13 +76,15 @@ export class DemandHistory {
     return Math.floor(this.endMs / MINUTE_MS);
   }
 
-  observe(binStartMs: number, demand: number, peakPerSecond: number): void {
+  observe(binStartMs: number, demand: number, peakPerSecond: number, peakPerFive = FIVE_S * peakPerSecond): void {
     if (this.endMs === this.startMs) this.begin(binStartMs);
     assert(binStartMs === this.endMs, 'bins of demand arrive in order, none left out');
     this.endMs += BIN_MS;
     this.total += demand;
     this.totals.push(this.total);
     this.binPeaks.push(encodeCount(peakPerSecond));
+    this.fiveBefore = this.five;
+    this.five = peakPerFive;
     this.minuteDemand += demand;
     this.minutePeak = Math.max(this.minutePeak, peakPerSecond);
     if (this.endMs % MINUTE_MS === 0) this.endMinute();
@@ -88,6 +94,8 @@ export class DemandHistory {
   /** The same as observing `bins` empty bins, in bounded time. */
   skip(bins: number): void {
     this.rates.skip(bins);
+    this.five = 0;
+    this.fiveBefore = 0;
     let left = bins;
     for (; left > 0 && this.endMs % MINUTE_MS !== 0; left--) this.skipBin();
     const whole = Math.floor(left / BINS_PER_MINUTE);
@@ -173,7 +181,8 @@ export class DemandHistory {
   }
 
   save(to: StateWriter): void {
-    for (const value of [this.startMs, this.endMs, this.total, this.minuteDemand, this.minutePeak]) to.number(value);
+    const { startMs, endMs, total, minuteDemand, minutePeak, five, fiveBefore } = this;
+    for (const value of [startMs, endMs, total, minuteDemand, minutePeak, five, fiveBefore]) to.number(value);
     this.rates.save(to);
     for (const ring of [this.totals, this.binPeaks, this.minutes, this.minutePeaks, this.fiveMinutes, this.hours]) ring.save(to);
     this.outages.save(to);
@@ -185,6 +194,8 @@ export class DemandHistory {
     this.total = from.number();
     this.minuteDemand = from.number();
     this.minutePeak = from.number();
+    this.five = from.number();
+    this.fiveBefore = from.number();
     this.rates.restore(from);
     for (const ring of [this.totals, this.binPeaks, this.minutes, this.minutePeaks, this.fiveMinutes, this.hours]) ring.restore(from);
     this.outages.restore(from);
@@ -225,12 +236,15 @@ export class DemandHistory {
     this.minutePeak = 0;
   }
 
-  /** At most what the bins `[from, to)` saw in all, and at most their busiest second for the whole horizon. */
+  /** At most what the bins `[from, to)` saw in all, their busiest second for the whole horizon, or as far as known their busiest five. */
   private shortDemand(from: number, to: number, horizonMs: number): number {
     let code = 0;
     for (let i = Math.max(from, this.binPeaks.start); i < to; i++) code = Math.max(code, this.binPeaks.at(i));
     const sum = Math.max(0, this.totalAt(to * BIN_MS) - this.totalAt(from * BIN_MS));
-    return Math.min(sum, (decodeCount(code) * horizonMs) / 1_000);
+    const bySecond = Math.min(sum, (decodeCount(code) * horizonMs) / 1_000);
+    if (from < this.nextBin - 2) return bySecond;
+    const five = from === this.nextBin - 1 ? this.five : Math.max(this.five, this.fiveBefore);
+    return Math.min(bySecond, five * Math.ceil(horizonMs / FIVE_SECONDS_MS));
   }
 
   /** Demand up to that time, even within a bin; before the oldest bin held, what came before it. */

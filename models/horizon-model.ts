@@ -12,19 +12,16 @@ import { EwmaRatio } from './ewma-ratio.ts';
 import { EXPERT_FAMILIES, ExpertVoices } from './expert-voices.ts';
 import { FittedExpert } from './fitted-expert.ts';
 import type { Forecaster } from './forecaster.ts';
-import { type DemandHistory, HORIZON_MS_MAX } from './history.ts';
+import { type DemandHistory, HORIZON_MS_MAX, MINUTE_MS } from './history.ts';
 import { LogRegression } from './log-regression.ts';
 import { Maximum } from './maximum.ts';
 import { MIXTURE_LEVELS, Mixture } from './mixture.ts';
 import { faded, type PeakLadder, remembered } from './peak-memory.ts';
 import { Reactive } from './reactive.ts';
 import { SeasonalEmpirical } from './seasonal-empirical.ts';
+import { CAP_FACTOR, MISS_FACTOR } from './seen-demand.ts';
 import type { StateReader, StateWriter } from './state-bytes.ts';
 
-/** Never reserve more than this times what was ever needed (G). */
-const CAP_FACTOR = 1.25;
-/** What was missed before may be missed by as much more. */
-const MISS_FACTOR = 1.25;
 /** Below this a median is too small to measure a miss against. */
 const RELATIVE_MEDIAN_MIN = 16;
 /** Misses count from here on: before, peaks are missed that the hourly schedule explains later. */
@@ -47,6 +44,8 @@ export class HorizonModel {
   private peak: number;
   private miss = 0;
   private relativeMiss = 0;
+  /** What was said before the forecast that was judged last; infinite where there was none. */
+  private medianBefore = Infinity;
 
   /** `voices`: what fitted models say of the stream; without them nobody does. */
   constructor(history: DemandHistory, ladder: PeakLadder, horizonMs: number, voices = new ExpertVoices()) {
@@ -103,11 +102,12 @@ export class HorizonModel {
     this.miss = Math.min(this.peak, (this.miss * modelledMs) / this.horizonMs);
     this.horizonMs = modelledMs;
     this.line = new DelayLine({ width: 1, horizonMs: modelledMs, recordsMax: RECORDS_MAX });
+    this.medianBefore = Infinity;
     this.mixture.retarget(modelledMs);
   }
 
   save(to: StateWriter): void {
-    for (const value of [this.bornMs, this.peak, this.miss, this.relativeMiss]) to.number(value);
+    for (const value of [this.bornMs, this.peak, this.miss, this.relativeMiss, this.medianBefore]) to.number(value);
     this.line.save(to);
     this.mixture.save(to);
   }
@@ -117,6 +117,7 @@ export class HorizonModel {
     this.peak = from.number();
     this.miss = from.number();
     this.relativeMiss = from.number();
+    this.medianBefore = from.number();
     this.line.restore(from);
     this.mixture.restore(from);
   }
@@ -151,17 +152,28 @@ export class HorizonModel {
 
   private countMiss(): void {
     if (!this.line.matured) return;
+    const median = this.line.oldest(0);
+    const before = this.medianBefore;
+    this.medianBefore = median;
     // A daily job that is found on the second day was a miss on the first: forget it, it is scheduled now.
     if (!this.countsMisses) {
       this.miss = 0;
       this.relativeMiss = 0;
       return;
     }
-    const median = this.line.oldest(0);
-    const over = this.history.windowDemand(this.line.madeAtMs(this.history.endMs), this.horizonMs) - median;
+    const { history, horizonMs } = this;
+    const demand = history.windowDemand(this.line.madeAtMs(history.endMs), horizonMs);
+    let over = demand - median;
+    let relative = over / Math.max(median, RELATIVE_MEDIAN_MIN);
+    // A forecast stands for a bin: a short window may begin late in it, and end in the next.
+    if (horizonMs < MINUTE_MS && before < Infinity) {
+      const overLate = history.newestPeak(horizonMs) - before;
+      over = Math.max(over, overLate);
+      relative = Math.max(relative, overLate / Math.max(before, RELATIVE_MEDIAN_MIN));
+    }
     const bins = this.line.strideBins - 1;
     this.miss = remembered(faded(this.miss, bins), over);
-    this.relativeMiss = remembered(faded(this.relativeMiss, bins), over / Math.max(median, RELATIVE_MEDIAN_MIN));
+    this.relativeMiss = remembered(faded(this.relativeMiss, bins), relative);
   }
 
   private newMixture(): Mixture {

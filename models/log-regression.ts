@@ -36,7 +36,8 @@ const ERRORS_READY = 30;
 const RECORDS_MAX = 48;
 const MU = FEATURE_COUNT;
 const SPREAD = FEATURE_COUNT + 1;
-const WIDTH = FEATURE_COUNT + 2;
+const PROMISED = FEATURE_COUNT + 2;
+const WIDTH = FEATURE_COUNT + 3;
 
 export class LogRegression implements Forecaster {
   readonly id = 'log-regression@1';
@@ -83,6 +84,7 @@ export class LogRegression implements Forecaster {
     for (const input of INPUTS) this.line.push(input);
     this.line.push(this.mu);
     this.line.push(this.spread);
+    this.line.push(this.promised);
   }
 
   quantiles(query: QuantileQuery): number[] {
@@ -136,7 +138,9 @@ export class LogRegression implements Forecaster {
     const demand = history.windowDemand(line.madeAtMs(history.endMs), this.horizonMs);
     const target = Math.log1p(demand);
     const mu = line.oldest(MU);
-    const error = target - Math.log1p(mu);
+    const missed = target - Math.log1p(mu);
+    // A burst that came as the schedule promised is no error: counted as one, it would widen all quiet hours.
+    const error = missed > 0 ? Math.max(0, target - Math.log1p(Math.max(mu, line.oldest(PROMISED)))) : missed;
     this.errors.add(Math.asinh(error / line.oldest(SPREAD)), line.strideBins);
     const square = Math.min(SQUARE_MAX, error * error);
     const gain = Math.max(VARIANCE_GAIN * line.strideBins, 1 / (VARIANCE_START_WEIGHT + this.errors.count));

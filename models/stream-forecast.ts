@@ -9,15 +9,17 @@ import { ORDINAL_MAX } from '../core/limits.ts';
 import type { HorizonDemand } from '../core/sizing/reserve.ts';
 import { type BinSink, DemandBins, type DemandSpan } from './bins.ts';
 import { type DropReason, ExpertVoices, type SaidForecast } from './expert-voices.ts';
+import { FIVE_S } from './five-seconds.ts';
 import { BIN_MS } from './forecaster.ts';
 import { DemandHistory, type RolledUp } from './history.ts';
 import { HorizonModel } from './horizon-model.ts';
 import type { ExpertTrust } from './mixture.ts';
 import { PeakLadder } from './peak-memory.ts';
+import { raisedBySeen } from './seen-demand.ts';
 import { StateReader, StateWriter } from './state-bytes.ts';
 
 /** First number of a saved state; another one is another layout, and the state is folded anew. */
-const STREAM_FORECAST_VERSION = 2;
+const STREAM_FORECAST_VERSION = 3;
 
 /** Demand of less than a second is thinned out of the worst second by the sizing rule, so a second is the least horizon. */
 const HORIZON_MS_MIN = 1_000;
@@ -101,12 +103,15 @@ export class StreamForecast implements BinSink {
     return this.cutoffMs !== before;
   }
 
-  /** A whole bin at once, where bins are at hand (backtests): `peakPerSecond` is the demand of its busiest second. */
-  observe(binStartMs: number, demand: number, peakPerSecond: number): void {
+  /**
+   * A whole bin at once, where bins are at hand (backtests), with the demand of its busiest second, and of the busiest five that end in it
+   * where that is known.
+   */
+  observe(binStartMs: number, demand: number, peakPerSecond: number, peakPerFive = FIVE_S * peakPerSecond): void {
     if (this.history.endMs > 0 && binStartMs > this.history.endMs) {
       this.quiet(this.history.endMs, (binStartMs - this.history.endMs) / BIN_MS);
     }
-    this.bin(binStartMs, demand, peakPerSecond);
+    this.bin(binStartMs, demand, peakPerSecond, peakPerFive);
   }
 
   /** Takes in what a fitted model says of the stream, or says why not. */
@@ -152,13 +157,15 @@ export class StreamForecast implements BinSink {
 
   /** One forecast per watched horizon, in their order; times are those asked for, but at least a second. */
   forecasts(): HorizonDemand[] {
-    return this.models.map((model, i) => model.forecast(this.horizonsMs[i] ?? model.modelledMs));
+    const { openPeak, openFive } = this.bins;
+    return this.models.map((model, i) => raisedBySeen(model.forecast(this.horizonsMs[i] ?? model.modelledMs), openPeak, openFive));
   }
 
-  bin(startMs: number, demand: number, peakPerSecond: number): void {
+  bin(startMs: number, demand: number, peakPerSecond: number, peakPerFive: number): void {
     assert(demand >= 0 && peakPerSecond >= 0, 'demand is a number and not negative');
     const values = Math.min(demand, ORDINAL_MAX);
-    this.history.observe(startMs, values, Math.max(values * (1_000 / BIN_MS), Math.min(peakPerSecond, values)));
+    const peak = Math.max(values * (1_000 / BIN_MS), Math.min(peakPerSecond, values));
+    this.history.observe(startMs, values, peak, Math.max(peak, Math.min(peakPerFive, ORDINAL_MAX)));
     this.ladder.observe();
     for (const model of this.models) model.observe(startMs, values);
   }
@@ -177,7 +184,7 @@ export class StreamForecast implements BinSink {
         for (const model of this.models) model.skip(skipped);
         i += skipped;
       }
-      this.bin(startMs + i * BIN_MS, 0, 0);
+      this.bin(startMs + i * BIN_MS, 0, 0, 0);
     }
   }
 

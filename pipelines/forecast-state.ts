@@ -6,7 +6,7 @@ import { restoreExpectations, savedExpectations } from './expectations.ts';
 import type { ForecastState, StreamModel } from './forecast.ts';
 
 /** Raised when the layout changes: a snapshot of another layout is ignored and the events are folded anew. */
-export const FORECAST_STATE_SCHEMA = 2;
+export const FORECAST_STATE_SCHEMA = 3;
 
 interface IndexEntry {
   readonly stream: string;
