@@ -29,8 +29,11 @@ const PACKAGE_HOMES = {
   arima: ['models/arima/'],
   // The HTTP bench measures the gateway against the bare server.
   '@?fastify': ['workers/gateway/', 'bench/'],
-  libsql: ['adapters/embedded/'],
-  pg: ['adapters/postgres/'],
+  libsql: ['adapters/embedded/', 'bench/'],
+  pg: ['adapters/postgres/', 'bench/'],
+  mysql2: ['adapters/mysql/'],
+  vega: ['backtest/report/html/'],
+  'vega-lite': ['backtest/report/html/'],
   '@duckdb': ['adapters/duckdb/'],
   avsc: ['schemas/'],
   commander: ['cli/'],

@@ -1,6 +1,6 @@
 /**
- * Replays one rival on demand slices, exact to the event: a slice's requests arrive when it starts, a fetch is usable one lead
- * time after it was decided, nothing happens in between.
+ * Replays one rule on demand slices, exact to the event: a slice's requests arrive when it starts, an order is usable one lead
+ * time after it was decided, nothing happens in between. For rules that decide by the stock alone: nobody tells them of seconds.
  *
  * A request is one call of at most COUNT_MAX values (`requestsOf`), as in the demo. It is *stalled* when it is not answered at
  * once, be it for want of values or behind an earlier one of its stream. A request that lacks values takes what is there and
@@ -8,10 +8,10 @@
  * same, so that every rule meets the same demand.
  */
 import { type DemandSlices, requestsOf } from './demand.ts';
-import type { Rival } from './rivals/rival.ts';
+import type { Policy, StockView } from './harness/policy.ts';
 
 export interface ReplayOptions {
-  /** From the decision to fetch until the block can be used. */
+  /** From the decision to order until the values can be used. */
   readonly leadTimeMs: number;
   /** Leaf answers a caller with an error after about 10 ms. Where time is sped up, this is as well. */
   readonly lostAfterMs?: number;
@@ -35,16 +35,16 @@ export interface RivalResult {
 const LOST_AFTER_MS = 10;
 const HOUR_MS = 3_600_000;
 
-export function replayRival(rival: Rival, demand: DemandSlices, options: ReplayOptions): RivalResult {
-  const buffers = new Buffers(rival, options.leadTimeMs, options.lostAfterMs ?? LOST_AFTER_MS);
+export function replayRival(policy: Policy, demand: DemandSlices, options: ReplayOptions): RivalResult {
+  const holder = new StockHolder(policy, options.leadTimeMs, options.lostAfterMs ?? LOST_AFTER_MS);
   const slices = Math.min(options.slices ?? demand.counts.length, demand.counts.length);
   for (let slice = 0; slice < slices; slice++) {
-    buffers.advanceTo(slice * demand.sliceMs);
-    for (const count of requestsOf(demand.counts[slice] ?? 0)) buffers.request(count);
+    holder.advanceTo(slice * demand.sliceMs);
+    for (const count of requestsOf(demand.counts[slice] ?? 0)) holder.request(count);
   }
   const endMs = slices * demand.sliceMs;
-  buffers.advanceTo(endMs);
-  return buffers.result(endMs);
+  holder.advanceTo(endMs);
+  return holder.result(endMs);
 }
 
 interface Waiting {
@@ -52,37 +52,39 @@ interface Waiting {
   left: number;
 }
 
-/** The two buffers of a rival, the requests that wait for them, and the sums the result is made of. */
-class Buffers {
-  readonly #rival: Rival;
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** The stock of a rule, the requests that wait for it, and the sums the result is made of. */
+class StockHolder {
+  readonly #policy: Policy;
   readonly #leadTimeMs: number;
   readonly #lostAfterMs: number;
-  #nowMs = 0;
-  #blockSize = 0;
-  #blockLeft = 0;
-  /** Size of the loaded next block; 0 while there is none. */
-  #next = 0;
-  #fetch: { readonly size: number; readonly atMs: number } | undefined;
+  readonly #view: Writable<StockView> = { atS: 0, stock: 0, waiting: 0, onOrder: 0, arrived: 0, elapsedS: 0 };
+  /** Orders on their way, the next one due first: all take as long. */
+  readonly #due: { readonly count: number; readonly atMs: number }[] = [];
   readonly #waiting: Waiting[] = [];
+  #nowMs = 0;
   #requests = 0;
   #stalled = 0;
   #lost = 0;
-  #fetches = 0;
+  #orders = 0;
   #maxIdle = 0;
   #idleTimesMs = 0;
   #burnTimesMs = 0;
 
-  constructor(rival: Rival, leadTimeMs: number, lostAfterMs: number) {
-    this.#rival = rival;
+  constructor(policy: Policy, leadTimeMs: number, lostAfterMs: number) {
+    this.#policy = policy;
     this.#leadTimeMs = leadTimeMs;
     this.#lostAfterMs = lostAfterMs;
   }
 
   advanceTo(toMs: number): void {
-    while (this.#fetch !== undefined && this.#fetch.atMs <= toMs) {
-      this.#pass(this.#fetch.atMs);
-      this.#next = this.#fetch.size;
-      this.#fetch = undefined;
+    for (let order = this.#due[0]; order !== undefined && order.atMs <= toMs; order = this.#due[0]) {
+      this.#due.shift();
+      this.#pass(order.atMs);
+      this.#policy.delivered?.(order.count, this.#view);
+      this.#view.onOrder -= order.count;
+      this.#view.stock += order.count;
       this.#serveWaiting();
     }
     this.#pass(toMs);
@@ -91,6 +93,7 @@ class Buffers {
   request(count: number): void {
     const request = { sinceMs: this.#nowMs, left: count };
     this.#requests += 1;
+    this.#view.waiting += count;
     if (this.#waiting.length === 0) this.#take(request);
     if (request.left > 0) {
       this.#stalled += 1;
@@ -103,37 +106,31 @@ class Buffers {
     const perMillion = 1_000_000 / Math.max(1, this.#requests);
     const stillWaiting = this.#waiting.filter((each) => endMs - each.sinceMs > this.#lostAfterMs).length;
     return {
-      rival: this.#rival.name,
+      rival: this.#policy.name,
       requests: this.#requests,
       stalledPpm: this.#stalled * perMillion,
       lostPpm: (this.#lost + stillWaiting) * perMillion,
       meanIdle: this.#idleTimesMs / Math.max(1, endMs),
       maxIdle: this.#maxIdle,
-      allocationsPerHour: (this.#fetches * HOUR_MS) / Math.max(1, endMs),
+      allocationsPerHour: (this.#orders * HOUR_MS) / Math.max(1, endMs),
       burnAtCrash: this.#burnTimesMs / Math.max(1, endMs),
     };
   }
 
   #pass(toMs: number): void {
-    const idle = this.#blockLeft + this.#next;
-    this.#idleTimesMs += idle * (toMs - this.#nowMs);
-    this.#burnTimesMs += (idle + (this.#fetch?.size ?? 0)) * (toMs - this.#nowMs);
-    this.#maxIdle = Math.max(this.#maxIdle, idle);
+    const { stock, onOrder } = this.#view;
+    this.#idleTimesMs += stock * (toMs - this.#nowMs);
+    this.#burnTimesMs += (stock + onOrder) * (toMs - this.#nowMs);
+    this.#maxIdle = Math.max(this.#maxIdle, stock);
     this.#nowMs = toMs;
+    this.#view.atS = toMs / 1_000;
   }
 
   #take(request: Waiting): void {
-    while (request.left > 0) {
-      if (this.#blockLeft === 0) {
-        if (this.#next === 0) return;
-        this.#blockSize = this.#next;
-        this.#blockLeft = this.#next;
-        this.#next = 0;
-      }
-      const taken = Math.min(request.left, this.#blockLeft);
-      this.#blockLeft -= taken;
-      request.left -= taken;
-    }
+    const taken = Math.min(request.left, this.#view.stock);
+    this.#view.stock -= taken;
+    this.#view.waiting -= taken;
+    request.left -= taken;
   }
 
   #serveWaiting(): void {
@@ -147,15 +144,10 @@ class Buffers {
   }
 
   #decide(): void {
-    const size = this.#rival.fetch({
-      nowMs: this.#nowMs,
-      blockSize: this.#blockSize,
-      blockLeft: this.#blockLeft,
-      hasNext: this.#next > 0,
-      isFetching: this.#fetch !== undefined,
-    });
-    if (size === 0 || this.#fetch !== undefined) return;
-    this.#fetches += 1;
-    this.#fetch = { size, atMs: this.#nowMs + this.#leadTimeMs };
+    const count = this.#policy.order(this.#view);
+    if (count === 0) return;
+    this.#orders += 1;
+    this.#view.onOrder += count;
+    this.#due.push({ count, atMs: this.#nowMs + this.#leadTimeMs });
   }
 }

@@ -14,9 +14,9 @@ import {
   warmUpSeconds,
 } from '../backtest/closed-loop/comparison.ts';
 import { minuteHistory, type SpeakingModel, voicesFrom } from '../backtest/closed-loop/minute-histories.ts';
-import type { MinuteVoices } from '../backtest/closed-loop/minute-voices.ts';
 import { type ClosedLoopReport, reportPage, sentenceOf } from '../backtest/closed-loop/report.ts';
 import { verdictOf } from '../backtest/closed-loop/verdict.ts';
+import type { MinuteVoices } from '../backtest/policies/minute-voices.ts';
 import { closedLoopTraces, type TraceSource } from '../backtest/traces/catalogue.ts';
 import type { LeadGrid } from '../models/contract.ts';
 import { LstmForecaster } from '../models/lstm/lstm-forecaster.ts';
@@ -29,7 +29,7 @@ import type { BenchRequest } from './request.ts';
 import type { BenchResult } from './result.ts';
 
 const DATA_DEFAULT = '../shared/data';
-const LEAD_TIME_MS = 500;
+const LEAD_TIME_S = 0.5;
 const RIDE_THROUGHS_S = [0, 60, 300, 900];
 /** Where a forecast pays most, and the figure is asked for. */
 const COMPARED_S = [300, 900];
@@ -97,7 +97,7 @@ async function measure(trace: TraceSource, model: SpeakingModel | undefined, { r
   };
   const voices = await (kept === undefined ? speak() : kept.of(demand.name, speak));
   for (const [i, rideThroughS] of RIDE_THROUGHS_S.entries()) {
-    const options = { leadTimeMs: LEAD_TIME_MS, rideThroughMs: rideThroughS * 1_000 };
+    const options = { leadTimeS: LEAD_TIME_S, rideThroughS };
     const track = trackOf(demand, options);
     rule.push(...ruleRows(demand, track, options));
     if (COMPARED_S.includes(rideThroughS)) {

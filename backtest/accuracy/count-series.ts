@@ -3,6 +3,7 @@
  * rows; times are moved back to where their bin begins. A bin without a row is an outage: nobody knows what was asked for in it.
  */
 import type { SeriesHistory } from '../../models/contract.ts';
+import { commonestDistance } from '../sources/regular-step.ts';
 import { type DataFile, dataError } from './data-file.ts';
 
 /** Two million points is the longest history that forecasters have to bear. */
@@ -12,7 +13,8 @@ const TIME = /^(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}(?::\d{2}(?:[.]\d+)?)?)(Z)?$/;
 
 export function parseCountSeries(file: Pick<DataFile, 'name' | 'text'>): SeriesHistory {
   const { times, values } = parsedRows(file);
-  const binMs = commonestDistance(file.name, times);
+  const binMs = commonestDistance(times);
+  if (binMs === undefined) throw dataError(file.name, 'all rows have the same time');
   const startMs = Math.floor((times[0] as number) / binMs) * binMs;
   const bins = Math.floor(((times.at(-1) as number) - startMs) / binMs) + 1;
   if (bins > BINS_MAX) throw dataError(file.name, `its rows span ${bins} bins of ${binMs} ms; at most ${BINS_MAX} are read`);
@@ -54,15 +56,4 @@ function parsedRows({ name, text }: Pick<DataFile, 'name' | 'text'>): { times: n
 function timeOf(text: string): number {
   const parts = TIME.exec(text.trim());
   return parts === null ? NaN : Date.parse(`${parts[1]}T${parts[2]}Z`);
-}
-
-function commonestDistance(name: string, times: readonly number[]): number {
-  const counts = new Map<number, number>();
-  for (let i = 1; i < times.length; i++) {
-    const distance = (times[i] ?? 0) - (times[i - 1] ?? 0);
-    if (distance > 0) counts.set(distance, (counts.get(distance) ?? 0) + 1);
-  }
-  const [commonest] = [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0]);
-  if (commonest === undefined) throw dataError(name, 'all rows have the same time');
-  return commonest[0];
 }

@@ -35,8 +35,8 @@ export function digestOf({ name, bytes, sha256 }: FileDigest): FileDigest {
 }
 
 /** What is wrong with data that somebody pointed at: the file, the line where there is one, and what was expected. */
-export function dataError(path: string, problem: string, line?: number): SequenceError {
-  const where = line === undefined ? path : `${path}, line ${line}`;
+export function dataError(path: string, problem: string, line?: number, lineWord = 'line'): SequenceError {
+  const where = line === undefined ? path : `${path}, ${lineWord} ${line}`;
   return new SequenceError('SEQ_CONFIG_INVALID', `${where}: ${problem}`, { path, ...(line === undefined ? {} : { line }) });
 }
 

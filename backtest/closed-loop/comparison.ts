@@ -2,13 +2,13 @@
  * One trace, one ride-through: what the rule does as it is, and what the mixture is worth against the log-regression alone when all
  * survive the same share of outages.
  */
+import { operationsPerHour, type StreamResult } from '../harness/result.ts';
+import { type ForecastTrack, forecastTrack, horizonsMsOf } from '../policies/forecast-track.ts';
+import { type MinuteVoices, speakingUp } from '../policies/minute-voices.ts';
 import type { DemandSeconds } from '../traces/demand-seconds.ts';
 import { SurvivalSearch } from './equal-survival.ts';
-import { type ForecastTrack, forecastTrack, horizonsMsOf } from './forecast-track.ts';
-import { type LoopOptions, runLoop } from './loop.ts';
-import type { LoopResult } from './loop-counts.ts';
-import { type MinuteVoices, speakingUp } from './minute-voices.ts';
 import { withRegressionAlone } from './regression-track.ts';
+import { type RuleOptions, runRule } from './rule-run.ts';
 
 /** Rules warm up on this share of a trace and are measured on the rest; models are trained on it. */
 export const WARM_UP_SHARE = 0.6;
@@ -22,7 +22,7 @@ export interface RuleRow {
   readonly leadTimeS: number;
   readonly rideThroughS: number;
   readonly rideThroughClass: 'expected' | 'insured';
-  readonly result: LoopResult;
+  readonly result: StreamResult;
 }
 
 /** Idle stock of each policy at equal survival; a policy that does not reach it is left out. */
@@ -42,8 +42,8 @@ export interface PolicyCost {
 }
 
 export interface TraceOptions {
-  readonly leadTimeMs: number;
-  readonly rideThroughMs: number;
+  readonly leadTimeS: number;
+  readonly rideThroughS: number;
 }
 
 export function warmUpSeconds(demand: DemandSeconds): number {
@@ -52,18 +52,17 @@ export function warmUpSeconds(demand: DemandSeconds): number {
 
 /** The rule as it runs, in both classes where there is a ride-through. */
 export function ruleRows(demand: DemandSeconds, track: ForecastTrack, options: TraceOptions): RuleRow[] {
-  const classes = options.rideThroughMs > 0 ? (['expected', 'insured'] as const) : (['expected'] as const);
+  const classes = options.rideThroughS > 0 ? (['expected', 'insured'] as const) : (['expected'] as const);
   return classes.map((rideThroughClass) => ({
     trace: demand.name,
-    leadTimeS: options.leadTimeMs / 1_000,
-    rideThroughS: options.rideThroughMs / 1_000,
+    ...options,
     rideThroughClass,
-    result: runLoop(demand, track, loopOptions(demand, options, rideThroughClass)),
+    result: runRule(demand, track, ruleOptions(demand, options, rideThroughClass)),
   }));
 }
 
-export function trackOf(demand: DemandSeconds, { leadTimeMs, rideThroughMs }: TraceOptions, voices?: MinuteVoices): ForecastTrack {
-  const horizonsMs = horizonsMsOf(leadTimeMs, rideThroughMs);
+export function trackOf(demand: DemandSeconds, { leadTimeS, rideThroughS }: TraceOptions, voices?: MinuteVoices): ForecastTrack {
+  const horizonsMs = horizonsMsOf(leadTimeS * 1_000, rideThroughS * 1_000);
   return forecastTrack(demand, voices === undefined ? { horizonsMs } : { horizonsMs, beforeBin: speakingUp(voices) });
 }
 
@@ -94,10 +93,10 @@ export function equalRows(
     for (const [policy, search] of searches[goal.rideThroughClass]) {
       const reached = search.atLeast(goal.survivedPercent);
       if (reached === undefined) continue;
-      const { meanIdle, operationsPerHour } = reached.result;
-      policies[policy] = { meanIdle, operationsPerHour, factor: reached.factor };
+      const { result, factor } = reached;
+      policies[policy] = { meanIdle: result.meanIdle, operationsPerHour: operationsPerHour(result), factor };
     }
-    rows.push({ trace: demand.name, seasonal: demand.seasonal, rideThroughS: options.rideThroughMs / 1_000, ...goal, policies });
+    rows.push({ trace: demand.name, seasonal: demand.seasonal, rideThroughS: options.rideThroughS, ...goal, policies });
   }
   return rows;
 }
@@ -108,12 +107,12 @@ function searchesOf(
   options: TraceOptions,
   rideThroughClass: 'expected' | 'insured',
 ): [Policy, SurvivalSearch][] {
-  const loop = loopOptions(demand, options, rideThroughClass);
+  const rule = ruleOptions(demand, options, rideThroughClass);
   return tracks.map(([policy, track]) => {
-    return [policy, new SurvivalSearch((rideThroughFactor) => runLoop(demand, track, { ...loop, rideThroughFactor }))];
+    return [policy, new SurvivalSearch((rideThroughFactor) => runRule(demand, track, { ...rule, rideThroughFactor }))];
   });
 }
 
-function loopOptions(demand: DemandSeconds, options: TraceOptions, rideThroughClass: 'expected' | 'insured'): LoopOptions {
-  return { ...options, rideThroughClass, targetStallsPpm: TARGET_STALLS_PPM, returns: true, countFrom: warmUpSeconds(demand) };
+function ruleOptions(demand: DemandSeconds, options: TraceOptions, rideThroughClass: 'expected' | 'insured'): RuleOptions {
+  return { ...options, rideThroughClass, targetStallsPpm: TARGET_STALLS_PPM, countFromS: warmUpSeconds(demand) };
 }

@@ -5,8 +5,8 @@
 import { BIN_MS } from '../../models/forecaster.ts';
 import { DemandHistory } from '../../models/history.ts';
 import { LogRegression } from '../../models/log-regression.ts';
+import { BIN_S, type ForecastTrack, type HorizonTrack } from '../policies/forecast-track.ts';
 import type { DemandSeconds } from '../traces/demand-seconds.ts';
-import { BIN_S, type ForecastTrack, type HorizonTrack } from './forecast-track.ts';
 
 const UPPER_LEVELS = [0.99];
 

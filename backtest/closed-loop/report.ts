@@ -1,4 +1,5 @@
 /** The closed-loop report as a page: what the rule does on each trace, and what each policy holds at equal survival. */
+import { operationsPerHour, stalledPpm, survivedPercent } from '../harness/result.ts';
 import { type EqualRow, POLICIES, type Policy, type RuleRow } from './comparison.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -32,9 +33,9 @@ export function reportPage({ command, commit, node, lstm, rule, equal, verdicts 
 
 function ruleTable(rows: readonly RuleRow[]): string[] {
   const lines = rows.map(({ trace, rideThroughS, rideThroughClass, result }) => {
-    const survived = rideThroughS > 0 ? result.survivedPercent.toFixed(2) : '';
+    const survived = result.outages.map((outage) => survivedPercent(outage).toFixed(2)).join();
     const name = rideThroughS > 0 ? rideThroughClass : '';
-    const cells = [result.stalledPpm.toFixed(1), result.operationsPerHour.toFixed(0), amount(result.burnAtCrash)];
+    const cells = [stalledPpm(result).toFixed(1), operationsPerHour(result).toFixed(0), amount(result.burntAtCrash)];
     return `| ${trace} | ${rideThroughS} | ${name} | ${amount(result.meanIdle)} | ${survived} | ${cells.join(' | ')} |`;
   });
   const head = '| trace | T, s | class | mean idle | survived, % | stalls, ppm | orders and returns an hour | burnt by a crash |';

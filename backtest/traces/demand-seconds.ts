@@ -5,6 +5,10 @@
 import type { Rng } from '../../core/rng.ts';
 import { gaussian } from '../demand.ts';
 
+export const DAY_S = 86_400;
+/** Where generated demand begins: a Monday, long ago enough to be nobody's future. */
+export const START_MS = Date.UTC(2024, 0, 1);
+
 export interface DemandSeconds {
   readonly name: string;
   /** Start of the first second, a multiple of ten, in the clock by which hours and weekdays are told. */
@@ -32,5 +36,17 @@ export function poisson(mean: number, rng: Rng): number {
 export function arrivals(seconds: number, rateAt: (second: number) => number, rng: Rng): Uint32Array<ArrayBuffer> {
   const counts = new Uint32Array(seconds);
   for (let second = 0; second < seconds; second++) counts[second] = poisson(rateAt(second), rng);
+  return counts;
+}
+
+/** The same at a rate that never changes. A low one is drawn from arrival to arrival, which costs as little as there is of it. */
+export function steadyArrivals(seconds: number, rate: number, rng: Rng): Uint32Array<ArrayBuffer> {
+  if (rate >= 1) return arrivals(seconds, () => rate, rng);
+  const counts = new Uint32Array(seconds);
+  const gap = (): number => -Math.log(1 - rng.next()) / rate;
+  for (let at = gap(); at < seconds; at += gap()) {
+    const second = Math.floor(at);
+    counts[second] = (counts[second] ?? 0) + 1;
+  }
   return counts;
 }

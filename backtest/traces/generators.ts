@@ -1,16 +1,19 @@
 /**
- * Demand as people make it, drawn from a seed: a day and night, office hours, jobs by the hour and by the day, crowds that nobody
- * foresees, and a job that moves. Shapes and sizes are those of docs/how-it-works/sizing.md's closed-loop measurements, so that
- * results can be held against them.
+ * Demand as people make it, drawn from a seed: a day and night, office hours, jobs by the hour and by the day, and a job that moves.
+ * Shapes and sizes are those of docs/how-it-works/sizing.md's closed-loop measurements, so that results can be held against them.
  */
 import { seededRng } from '../../core/rng.ts';
-import { arrivals, type DemandSeconds } from './demand-seconds.ts';
+import { arrivals, DAY_S, type DemandSeconds, START_MS } from './demand-seconds.ts';
 
 const MINUTE_S = 60;
 const HOUR_S = 3_600;
-const DAY_S = 86_400;
-/** A Monday, long ago enough to be nobody's future. */
-const START_MS = Date.UTC(2024, 0, 1);
+
+const STEADY_RATE = 500;
+
+/** Two days of 500 values a second: nothing to forecast but the rate itself. */
+export function steady(seed = 9): DemandSeconds {
+  return { name: 'steady', startMs: START_MS, counts: arrivals(2 * DAY_S, () => STEADY_RATE, seededRng(seed)), seasonal: false };
+}
 
 const NIGHT_RATE = 5;
 const NOON_RATE = 1_000;
@@ -31,39 +34,32 @@ const SHIFT_S = 20 * MINUTE_S;
 
 /** Two days of a job on the hour: from 50 to 20,000 a second for a minute, up to five seconds late. */
 export function batch(seed = 2): DemandSeconds {
-  return { name: 'batch', startMs: START_MS, counts: hourlyJob(2 * DAY_S, seed, () => 0), seasonal: true };
+  return { name: 'batch', startMs: START_MS, counts: hourlyJob(2 * DAY_S, seed, JOB_JITTER_S, () => 0), seasonal: true };
+}
+
+/** Jobs that wait for each other start when they may, not when they should. */
+const LATE_JITTER_S = 10 * MINUTE_S;
+
+/** The same job, up to ten minutes late: it comes every hour, and the minute is anybody's guess. */
+export function jitter(seed = 10): DemandSeconds {
+  return { name: 'jitter', startMs: START_MS, counts: hourlyJob(2 * DAY_S, seed, LATE_JITTER_S, () => 0), seasonal: true };
 }
 
 /** The same job, which moves by twenty minutes once, three quarters through. */
 export function shift(seed = 3): DemandSeconds {
   const seconds = 2 * DAY_S;
-  const counts = hourlyJob(seconds, seed, (hour) => (hour * HOUR_S >= 0.75 * seconds ? SHIFT_S : 0));
+  const counts = hourlyJob(seconds, seed, JOB_JITTER_S, (hour) => (hour * HOUR_S >= 0.75 * seconds ? SHIFT_S : 0));
   return { name: 'shift', startMs: START_MS, counts, seasonal: true };
 }
 
-function hourlyJob(seconds: number, seed: number, delayOf: (hour: number) => number): Uint32Array<ArrayBuffer> {
+function hourlyJob(seconds: number, seed: number, jitterS: number, delayOf: (hour: number) => number): Uint32Array<ArrayBuffer> {
   const rng = seededRng(seed);
   const isOn = new Uint8Array(seconds);
   for (let hour = 0; hour * HOUR_S < seconds; hour++) {
-    const start = hour * HOUR_S + delayOf(hour) + Math.floor(rng.next() * (JOB_JITTER_S + 1));
+    const start = hour * HOUR_S + delayOf(hour) + Math.floor(rng.next() * (jitterS + 1));
     isOn.fill(1, start, start + JOB_S);
   }
   return arrivals(seconds, (second) => (isOn[second] === 1 ? JOB_RATE : JOB_BASE_RATE), rng);
-}
-
-const CROWD_BASE_RATE = 100;
-const CROWD_RATE = 20_000;
-const CROWD_S = 300;
-/** When crowds come, as shares of two days: at no time that has a meaning, two in the part that warms up and one after it. */
-const CROWDS_AT = [0.137, 0.446, 0.811];
-
-/** Two days at 100 a second with three crowds of 20,000 a second that last five minutes each. */
-export function flash(seed = 4): DemandSeconds {
-  const seconds = 2 * DAY_S;
-  const starts = CROWDS_AT.map((share) => Math.floor(share * seconds));
-  const isCrowd = (second: number): boolean => starts.some((start) => second >= start && second < start + CROWD_S);
-  const rateAt = (second: number): number => (isCrowd(second) ? CROWD_RATE : CROWD_BASE_RATE);
-  return { name: 'flash', startMs: START_MS, counts: arrivals(seconds, rateAt, seededRng(seed)), seasonal: false };
 }
 
 const OFFICE_RATE = 400;

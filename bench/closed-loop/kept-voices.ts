@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { MinuteVoices } from '../../backtest/closed-loop/minute-voices.ts';
+import type { MinuteVoices } from '../../backtest/policies/minute-voices.ts';
 
 export class KeptVoices {
   readonly #directory: string;

@@ -3,7 +3,7 @@ import { trackOf as forecastsOf } from '../../../backtest/closed-loop/comparison
 import { minuteHistory, voicesFrom } from '../../../backtest/closed-loop/minute-histories.ts';
 import type { DemandSeconds } from '../../../backtest/traces/demand-seconds.ts';
 import type { FittedForecaster, LeadGrid, SeriesHistory } from '../../../models/contract.ts';
-import { demandOf } from './constant-track.ts';
+import { demandOf } from '../policies/constant-track.ts';
 
 const GRID: LeadGrid = { leadsMs: [60_000, 300_000], levels: [0.5, 0.99], of: 'total' };
 const MINUTE_S = 60;
@@ -65,7 +65,7 @@ describe('what a model says minute by minute', () => {
   test('changes forecasts from its first minute on, and none before', async () => {
     const steady = demandOf(3 * 3_600, () => 5);
     const loud = await voicesFrom(steady, 2 * 3_600, { family: 'lstm', fitted: parrot(), grid: GRID });
-    const options = { leadTimeMs: 500, rideThroughMs: 60_000 };
+    const options = { leadTimeS: 0.5, rideThroughS: 60 };
     const without = forecastsOf(steady, options).horizons[1]?.upper ?? [];
     const heard = forecastsOf(steady, options, loud).horizons[1]?.upper ?? [];
     const firstBin = (2 * 3_600) / 10;

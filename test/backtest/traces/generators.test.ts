@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { DemandSeconds } from '../../../backtest/traces/demand-seconds.ts';
-import { batch, daily, diurnal, flash, shift, week } from '../../../backtest/traces/generators.ts';
+import { batch, daily, diurnal, shift, week } from '../../../backtest/traces/generators.ts';
+import { flash } from '../../../backtest/traces/surprises.ts';
 
 const HOUR_S = 3_600;
 const DAY_S = 86_400;

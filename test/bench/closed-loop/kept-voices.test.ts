@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { MinuteVoices } from '../../../backtest/closed-loop/minute-voices.ts';
+import type { MinuteVoices } from '../../../backtest/policies/minute-voices.ts';
 import { KeptVoices } from '../../../bench/closed-loop/kept-voices.ts';
 
 const VOICES: MinuteVoices = {
