@@ -1,0 +1,118 @@
+/**
+ * A sequence of MariaDB, the AUTO_INCREMENT of a table, or a counter row or step table of MariaDB or MySQL, read once in a while on a
+ * session that cannot write.
+ *
+ * A sequence of MariaDB is read as the table that it is (`next_not_cached_value`), which moves nothing; the server takes CACHE values of it
+ * at a time (1,000 unless it was made otherwise), so its value moves by as many.
+ */
+import { counterRow, type ObservedWords, observedAddress, onlyRow, quoted, rowText } from '../observed-address.ts';
+import { type FailureCodes, observedFailure } from '../observed-failures.ts';
+import { blockOf, keptSession, type ObservedSource, positionOf, type Reading } from '../observed-source.ts';
+import { openReadOnlySession, type ReadOnlySession } from './read-only-session.ts';
+
+const CODES: FailureCodes = {
+  misnamed: /ER_NO_SUCH_TABLE|ER_BAD_FIELD_ERROR|ER_BAD_DB_ERROR|ER_NO_DB_ERROR|ER_UNKNOWN_TABLE|ER_PARSE_ERROR/,
+  refused: /ER_ACCESS_DENIED|ER_DBACCESS_DENIED|ER_TABLEACCESS_DENIED|ER_COLUMNACCESS_DENIED|ER_NOT_SUPPORTED_AUTH_MODE/,
+};
+
+/** Throws `SEQ_CONFIG_INVALID` where nothing of that name is there, `SEQ_ENGINE_UNREACHABLE` with what to change. */
+export async function openObservedMysql(url: string): Promise<ObservedSource> {
+  const address = observedAddress(url);
+  const engine = address.url.protocol === 'mariadb:' ? 'MariaDB' : 'MySQL';
+  const { text, values, what, readingOf } = questionOf(address.words);
+  const session = keptSession<ReadOnlySession>(() => openReadOnlySession(address.url));
+  let hasAnswered = false;
+  const source: ObservedSource = {
+    shown: `${what} in ${address.shown}`,
+    async read() {
+      try {
+        const reading = readingOf(onlyRow(await session.use((open) => open.query(text, values)), what));
+        hasAnswered = true;
+        return reading;
+      } catch (error) {
+        throw observedFailure({ engine, shown: address.shown, hasAnswered }, CODES, error);
+      }
+    },
+    close: () => session.close(),
+  };
+  await source.read();
+  return source;
+}
+
+interface Question {
+  readonly text: string;
+  readonly values: readonly string[];
+  readonly what: string;
+  readonly readingOf: (row: Readonly<Record<string, unknown>>) => Reading;
+}
+
+function questionOf(words: ObservedWords): Question {
+  if (words.sequence !== undefined) return sequenceQuestion(words.sequence);
+  if (words.table !== undefined && words.column === undefined) return autoIncrementQuestion(words.table);
+  const row = counterRow(words);
+  const { table, column, key, id, step } = row;
+  const block = step === undefined ? `'1'` : asText(quoted(step, '`'));
+  const which = key === undefined ? '' : ` WHERE ${quoted(key, '`')} = ?`;
+  return {
+    text: `SELECT ${asText(quoted(column, '`'))} AS position, ${block} AS block FROM ${quoted(table, '`')}${which} LIMIT 2`,
+    values: id === undefined ? [] : [id],
+    what: rowText(row),
+    readingOf(found) {
+      const size = blockOf(found.block);
+      return { position: positionOf(found.position, rowText(row)), life: '', block: size, resolution: size };
+    },
+  };
+}
+
+const SEQUENCE_COLUMNS = {
+  next: 'next_not_cached_value',
+  start: 'start_value',
+  min: 'minimum_value',
+  max: 'maximum_value',
+  increment: 'increment',
+  cache: 'cache_size',
+  cycles: 'cycle_count',
+};
+
+function sequenceQuestion(name: string): Question {
+  const what = `sequence ${name}`;
+  const columns = Object.entries(SEQUENCE_COLUMNS).map(([as, column]) => `${asText(column)} AS \`${as}\``);
+  return {
+    text: `SELECT ${columns.join(', ')}, @@auto_increment_increment AS step FROM ${quoted(name, '`')}`,
+    values: [],
+    what,
+    readingOf(found) {
+      const number = (field: string): bigint => positionOf(found[field], `${field} of ${what}`);
+      // An increment of 0 is that of the server's setting.
+      const increment = number('increment') === 0n ? BigInt(blockOf(found.step)) : number('increment');
+      const period = (number('max') - number('min')) / (increment < 0n ? -increment : increment) + 1n;
+      const cache = blockOf(found.cache);
+      return {
+        position: (number('next') - number('start')) / increment + number('cycles') * period,
+        life: `${String(found.start)} ${increment}`,
+        block: cache,
+        resolution: cache,
+      };
+    },
+  };
+}
+
+/** The value that the next row will have; statements that insert many rows take some in reserve, which then count as asked for. */
+function autoIncrementQuestion(name: string): Question {
+  const [table = '', schema] = name.split('.').reverse();
+  const what = `AUTO_INCREMENT of ${name}`;
+  return {
+    text: `SELECT ${asText('auto_increment')} AS next, @@auto_increment_increment AS step FROM information_schema.tables
+      WHERE table_schema = ${schema === undefined ? 'database()' : '?'} AND table_name = ?`,
+    values: schema === undefined ? [table] : [schema, table],
+    what,
+    readingOf(found) {
+      const increment = BigInt(blockOf(found.step));
+      return { position: (positionOf(found.next, what) - 1n) / increment, life: String(increment), block: 1, resolution: 1 };
+    },
+  };
+}
+
+function asText(expression: string): string {
+  return `CAST(${expression} AS CHAR)`;
+}

@@ -1,0 +1,91 @@
+/**
+ * A sequence of PostgreSQL, or a counter row or step table in it, read once in a while on a session that cannot write.
+ *
+ * A sequence is read as the relation that it is (`last_value`, `is_called`), which moves nothing; the session of each of its users takes
+ * CACHE values at a time, so its value moves by as many. After a crash the server skips up to 32 values, which then look like demand.
+ */
+import { counterRow, type ObservedWords, observedAddress, onlyRow, quoted, rowText } from '../observed-address.ts';
+import { type FailureCodes, observedFailure } from '../observed-failures.ts';
+import { blockOf, keptSession, type ObservedSource, positionOf, type Reading } from '../observed-source.ts';
+import { openReadOnlySession, type ReadOnlySession } from './read-only-session.ts';
+
+/** SQLSTATE of what is named and not there, and of what is refused. */
+const CODES: FailureCodes = { misnamed: /^(42P01|42703|42809|3F000|3D000|22P02|42883)\b/, refused: /^(28\w{3}|42501)\b/ };
+
+/** Throws `SEQ_CONFIG_INVALID` where nothing of that name is there, `SEQ_ENGINE_UNREACHABLE` with what to change. */
+export async function openObservedPostgres(url: string): Promise<ObservedSource> {
+  const address = observedAddress(url);
+  const { text, values, what, readingOf } = questionOf(address.words);
+  const shown = `${what} in ${address.shown}`;
+  const session = keptSession<ReadOnlySession>(() => openReadOnlySession(address.url.href));
+  let hasAnswered = false;
+  const source: ObservedSource = {
+    shown,
+    async read() {
+      try {
+        const reading = readingOf(onlyRow(await session.use((open) => open.query(text, values)), what));
+        hasAnswered = true;
+        return reading;
+      } catch (error) {
+        throw observedFailure({ engine: 'PostgreSQL', shown: address.shown, hasAnswered }, CODES, error);
+      }
+    },
+    close: () => session.close(),
+  };
+  await source.read();
+  return source;
+}
+
+interface Question {
+  readonly text: string;
+  readonly values: readonly string[];
+  readonly what: string;
+  readonly readingOf: (row: Readonly<Record<string, unknown>>) => Reading;
+}
+
+function questionOf(words: ObservedWords): Question {
+  if (words.sequence !== undefined) return sequenceQuestion(words.sequence);
+  const row = counterRow(words);
+  const { table, column, key, id, step } = row;
+  const block = step === undefined ? `'1'` : `${quoted(step, '"')}::text`;
+  const which = key === undefined ? '' : ` WHERE ${quoted(key, '"')} = $1`;
+  return {
+    text: `SELECT ${quoted(column, '"')}::text AS position, ${block} AS block FROM ${quoted(table, '"')}${which} LIMIT 2`,
+    values: id === undefined ? [] : [id],
+    what: rowText(row),
+    readingOf: (found) => counterReading(found, rowText(row)),
+  };
+}
+
+function counterReading(found: Readonly<Record<string, unknown>>, what: string): Reading {
+  const block = blockOf(found.block);
+  return { position: positionOf(found.position, what), life: '', block, resolution: block };
+}
+
+function sequenceQuestion(name: string): Question {
+  const what = `sequence ${name}`;
+  const relation = quoted(name, '"');
+  return {
+    // The catalogue beside it says how to read the value; the two are of one moment because it is one statement.
+    text: `SELECT s.last_value::text AS last, s.is_called AS called, p.seqstart::text AS start, p.seqincrement::text AS increment,
+        p.seqmin::text AS min, p.seqmax::text AS max, p.seqcycle AS cycle, p.seqcache::text AS cache, p.seqrelid::text AS relation
+      FROM ${relation} s JOIN pg_catalog.pg_sequence p ON p.seqrelid = $1::regclass`,
+    values: [relation],
+    what,
+    readingOf: (found) => sequenceReading(found, what),
+  };
+}
+
+function sequenceReading(found: Readonly<Record<string, unknown>>, what: string): Reading {
+  const number = (field: string): bigint => positionOf(found[field], `${field} of ${what}`);
+  const increment = number('increment');
+  const period = (number('max') - number('min')) / (increment < 0n ? -increment : increment) + 1n;
+  const cache = blockOf(found.cache);
+  return {
+    position: (number('last') - number('start')) / increment + (found.called === true ? 1n : 0n),
+    life: `${String(found.relation)} ${String(found.start)} ${increment}`,
+    ...(found.cycle === true && { period }),
+    block: cache,
+    resolution: cache,
+  };
+}
