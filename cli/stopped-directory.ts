@@ -6,7 +6,7 @@ import { ownerOf } from '../workers/runtime/value-owner.ts';
 
 export interface StoppedDirectory {
   audit(): Promise<AuditReport>;
-  who(sequence: string, value: bigint): Promise<ValueOwner>;
+  who(sequence: string, value: bigint | string): Promise<ValueOwner>;
 }
 
 /** `exportDir`: what `seqcast ledger trim` cut off the directory's ledger, where it was trimmed. */
