@@ -4,6 +4,7 @@
  * `SEQCAST_TFJS_NODE` to what it prints. Needs a compiler, make, Python 3 with pip, and the headers that come with Node.
  *
  * Everything stays in DIR (default `.tfjs-node`), 1 GB while it builds and 700 MB after; a directory that is complete is left alone.
+ * Exit code 2: this machine lacks what it takes (headers, pip, the wheel), and nothing is wrong with the build itself.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -38,13 +39,27 @@ function run(command: string, args: readonly string[], cwd: string, env: NodeJS.
   execFileSync(command, args, { cwd, env, stdio: ['ignore', process.stderr, process.stderr] });
 }
 
+const EXIT_NOT_HERE = 2;
+
+function notHere(what: string): never {
+  console.error(what);
+  process.exit(EXIT_NOT_HERE);
+}
+
 /** Where Node's headers lie: the directory above `include/node`. Those of another version would make a binding that crashes. */
 function nodeHeaders(): string {
   const prefix = dirname(dirname(process.execPath));
   if (existsSync(join(prefix, 'include', 'node', 'node_api.h'))) return prefix;
-  throw new Error(
-    `no Node headers at ${join(prefix, 'include', 'node')}: install those of ${process.version}, e.g. the package libnode-dev`,
-  );
+  notHere(`no Node headers at ${join(prefix, 'include', 'node')}: install those of ${process.version}, e.g. the package libnode-dev`);
+}
+
+function downloadWheel(into: string): string {
+  try {
+    run('python3', ['-m', 'pip', 'download', WHEEL, ...WHEEL_FOR, '--dest', into], home);
+  } catch (error) {
+    notHere(`${WHEEL} could not be fetched with pip: ${String(error)}`);
+  }
+  return readdirSync(into).find((name) => name.endsWith('.whl')) ?? notHere('pip left no wheel');
 }
 
 if (!existsSync(binding)) {
@@ -53,9 +68,7 @@ if (!existsSync(binding)) {
   writeFileSync(join(home, 'package.json'), '{ "private": true }\n');
   run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', TFJS_NODE], home);
   const wheels = join(home, 'wheel');
-  run('python3', ['-m', 'pip', 'download', WHEEL, ...WHEEL_FOR, '--dest', wheels], home);
-  const wheel = readdirSync(wheels).find((name) => name.endsWith('.whl'));
-  if (wheel === undefined) throw new Error(`pip left no wheel in ${wheels}`);
+  const wheel = downloadWheel(wheels);
   run('python3', ['-c', UNZIP, join(wheels, wheel), home, ...WANTED], home);
   rmSync(wheels, { recursive: true });
   const lib = join(tfjsNode, 'deps', 'lib');

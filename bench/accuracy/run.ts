@@ -85,6 +85,8 @@ async function seededTable(
   progress.begin(title, model.time);
   const forecaster = model.create({
     nowMs: () => performance.now(),
+    // Two origins only: the model that a mixture's weights are learnt with, and the one of the test.
+    inFull: task.feedback === 'before',
     onStep: (step, steps) => progress.done(step / steps, `step ${step} of ${steps}`),
     ...(trainMinutes === undefined ? {} : { minutesMax: trainMinutes }),
   });

@@ -1,6 +1,7 @@
 /**
- * The LSTM as the accuracy bench runs it: trained in full where it is fitted first, and fine-tuned from there where it is fitted again,
- * as a running installation does. Says how far it is, and can be held to so many minutes, by fewer steps of the same plan.
+ * The LSTM as the accuracy bench runs it: trained in full where it is fitted first; where it is fitted again, in full once more or
+ * fine-tuned from there, as a running installation does by night and by the hour. Says how far it is, and can be held to so many
+ * minutes, by fewer steps of the same plan.
  */
 import type { FitOptions, FittedForecaster, Refusal, SeriesForecaster, SeriesHistory } from '../../models/contract.ts';
 import { FittedLstm, LstmForecaster } from '../../models/lstm/lstm-forecaster.ts';
@@ -12,6 +13,8 @@ export interface LstmTraining {
   /** Longest that the full training may take; the plan's steps where left out, so that a run repeats. */
   readonly minutesMax?: number;
   readonly networks?: number;
+  /** Every fit begins anew. Where fits are many that would take days. */
+  readonly inFull?: boolean;
   readonly onStep?: (step: number, steps: number) => void;
 }
 
@@ -36,7 +39,7 @@ export class TrainedLstm implements SeriesForecaster {
   async fit(histories: readonly SeriesHistory[], options: FitOptions): Promise<FittedForecaster | Refusal> {
     const isFirst = this.#weights === undefined;
     const fitted = await this.#forecaster(isFirst ? await this.#fullSteps(histories, options) : undefined).fit(histories, options);
-    if (fitted instanceof FittedLstm) this.#weights = fitted.weights;
+    if (fitted instanceof FittedLstm && this.#training.inFull !== true) this.#weights = fitted.weights;
     return fitted;
   }
 

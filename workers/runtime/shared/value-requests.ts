@@ -37,6 +37,12 @@ interface Reply {
   readonly headers: RecordHeaders | undefined;
 }
 
+/** The answers of one partition on their way to the log. */
+interface AnswerLine {
+  readonly answered: AnsweredOffset;
+  sending: Promise<void>;
+}
+
 export class ValueRequests {
   readonly #options: ValueRequestsOptions;
   readonly #hashes = new PayloadHashes();
@@ -81,23 +87,30 @@ export class ValueRequests {
     const topic = TOPICS.requests.name;
     const from = Math.max((await log.committed(GROUP, topic, partition)) ?? 0, await log.startOffset(topic, partition));
     const answered = new AnsweredOffset({ from, commit: (offset) => log.commit(GROUP, topic, partition, offset) });
-    const handler = (entries: readonly LogEntry[]): Promise<void> => this.#work(partition, entries, answered);
+    const line: AnswerLine = { answered, sending: Promise.resolve() };
+    const handler = (entries: readonly LogEntry[]): Promise<void> => this.#work(partition, entries, line);
     const subscription = log.subscribe({ topic, partition, from, handler, onError: onFailure });
     return {
       async close() {
         await subscription.close();
+        await line.sending;
         await answered.close();
       },
     };
   }
 
-  /** A batch is answered before the next one: what arrives meanwhile is the next one, and the larger it is the less each request costs. */
-  async #work(partition: number, entries: readonly LogEntry[], answered: AnsweredOffset): Promise<void> {
+  /**
+   * A batch gets its values before the next one does, and its answers are on their way to the log meanwhile: one append of a partition at
+   * a time, so that offsets are reached in order. What arrives meanwhile is the next batch; the larger it is the less each request costs.
+   */
+  async #work(partition: number, entries: readonly LogEntry[], line: AnswerLine): Promise<void> {
     for (let from = 0; from < entries.length; from += IN_WORK_MAX) {
       const some = entries.slice(from, from + IN_WORK_MAX);
       const replies = await Promise.all(some.map((entry) => this.#answer(partition, entry)));
-      await this.#send(replies);
-      answered.reached((some.at(-1)?.offset ?? -1) + 1);
+      await line.sending;
+      const sent = this.#send(replies).then(() => line.answered.reached((some.at(-1)?.offset ?? -1) + 1));
+      // A failure ends the worker; whoever waits for the line next need not hear of it, too.
+      line.sending = sent.catch(this.#options.onFailure);
     }
   }
 
