@@ -16,7 +16,7 @@ export function sizingPage({ command, commit, node, cells, verdicts }: SizingRep
     '# Sizing: the rule against others, on the same demand',
     `\`${command}\` at ${commit}, Node ${node.replace(/^v/, '')}. Rules warm up and are tuned on the first 60 % of each trace, and are measured on the rest. One value is one request.`,
     '## Promises',
-    `${verdicts.length - missed.length} of ${verdicts.length} kept.`,
+    `${verdicts.length - missed.length} of ${verdicts.length} kept. Where a tuned opponent holds less than 40 values, ratios to it are not judged: the rule never holds less than 32. An opponent that stalls more than 1 % of the measured part has failed, and is not held against the rule.`,
     summaryTable(verdicts),
     '### Missed',
     missed.length === 0 ? 'None.' : verdictTable(missed),

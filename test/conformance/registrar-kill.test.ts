@@ -12,7 +12,8 @@ import { chance } from './harness.ts';
 import { expectSoundHistory } from './registrar-history.ts';
 import type { Told } from './registrar-load.ts';
 
-const KILLS = 24;
+/** Each takes the start of a process. */
+const KILLS = 12;
 const HANDS = 12;
 /** How long a life goes on after its first answer: some groups, or none. */
 const LIFE_MS_MAX = 120;
