@@ -35,7 +35,9 @@ export default [
       // Date.UTC and Date.parse stay allowed: they compute, they do not look at a clock.
       'no-restricted-syntax': [
         'error',
-        { selector: ':matches(NewExpression, CallExpression)[callee.name="Date"]', message: TIME_AND_CHANCE },
+        // A date made of a number says the same each time; one made of nothing, or called, is now.
+        { selector: 'NewExpression[callee.name="Date"][arguments.length=0]', message: TIME_AND_CHANCE },
+        { selector: 'CallExpression[callee.name="Date"]', message: TIME_AND_CHANCE },
       ],
       'no-restricted-globals': ['error', ...TIMERS.map((name) => ({ name, message: TIME_AND_CHANCE }))],
       'no-restricted-properties': ['error', ...PROPERTIES.map(([object, property]) => ({ object, property, message: TIME_AND_CHANCE }))],
