@@ -59,7 +59,9 @@ function questionOf(words: ObservedWords): Question {
 
 function counterReading(found: Readonly<Record<string, unknown>>, what: string): Reading {
   const block = blockOf(found.block);
-  return { position: positionOf(found.position, what), life: '', block, resolution: block };
+  const position = positionOf(found.position, what);
+  // Whether its users count it up before or after they take it is not known: as the last value it is right for both.
+  return { position, life: '', block, resolution: block, numbering: { last: position, increment: 1n, cycle: false } };
 }
 
 function sequenceQuestion(name: string): Question {
@@ -81,11 +83,14 @@ function sequenceReading(found: Readonly<Record<string, unknown>>, what: string)
   const increment = number('increment');
   const period = (number('max') - number('min')) / (increment < 0n ? -increment : increment) + 1n;
   const cache = blockOf(found.cache);
+  // Before its first call the value that it holds is the next one.
+  const last = found.called === true ? number('last') : number('last') - increment;
   return {
     position: (number('last') - number('start')) / increment + (found.called === true ? 1n : 0n),
     life: `${String(found.relation)} ${String(found.start)} ${increment}`,
     ...(found.cycle === true && { period }),
     block: cache,
     resolution: cache,
+    numbering: { last, increment, min: number('min'), max: number('max'), cycle: found.cycle === true },
   };
 }

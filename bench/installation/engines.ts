@@ -19,3 +19,13 @@ export function benchEngines(): BenchEngines {
 export function hasBenchEngines(): boolean {
   return ENVIRONMENT.SEQCAST_KAFKA !== undefined && ENVIRONMENT.SEQCAST_REDIS !== undefined;
 }
+
+export function benchPostgres(): string {
+  const { SEQCAST_POSTGRES: postgres } = ENVIRONMENT;
+  if (postgres === undefined) throw new Error('this bench needs PostgreSQL: run `seqcast stack up --shell`, and set what it prints');
+  return postgres;
+}
+
+export function hasBenchPostgres(): boolean {
+  return ENVIRONMENT.SEQCAST_POSTGRES !== undefined;
+}
