@@ -91,34 +91,56 @@ export function unpackedAt(data: Uint8Array, at: number, i: number, type: Packed
   }
 }
 
-/** Elements from `first` on, as many as `into` takes. */
-export function unpackInto({ data, at, type }: PackedChunk, first: number, into: Float64Array): void {
+export interface Stretch {
+  /** Of the chunk's elements. */
+  readonly first: number;
+  readonly count: number;
+  /** Where the first one goes. */
+  readonly to: number;
+}
+
+/** Some elements of a chunk; where elements are codes, what `meanings` says of each. */
+export function unpackInto({ data, at, type }: PackedChunk, stretch: Stretch, into: Float64Array, meanings?: Float64Array): void {
+  const { first, count, to } = stretch;
   if (data[at] === CONSTANT) {
-    into.fill(readValue(data, at + 1, type));
+    const value = readValue(data, at + 1, type);
+    into.fill(meanings === undefined ? value : (meanings[value] ?? 0), to, to + count);
     return;
   }
   if (data[at] === TABLE) {
     const width = type === 'uint16' ? 2 : 8;
     const [size, bits] = [data[at + 1] ?? 0, data[at + 2] ?? 0];
-    for (let k = 0; k < size; k++) TABLE_VALUES[k] = readValue(data, at + 3 + k * width, type);
-    readTable(data, at + 3 + size * width, { first, bits }, into);
+    for (let k = 0; k < size; k++) {
+      const value = readValue(data, at + 3 + k * width, type);
+      TABLE_VALUES[k] = meanings === undefined ? value : (meanings[value] ?? 0);
+    }
+    readTable({ data, at: at + 3 + size * width, bits }, stretch, into);
   } else if (data[at] === OFFSETS && type === 'uint16') {
     const base = readValue(data, at + 3, type);
     const bits = data[at + 1] ?? 0;
-    for (let i = 0; i < into.length; i++) into[i] = base + readBits(data, at + 5, first + i, bits);
+    for (let i = 0; i < count; i++) {
+      const value = base + readBits(data, at + 5, first + i, bits);
+      into[to + i] = meanings === undefined ? value : (meanings[value] ?? 0);
+    }
   } else {
-    for (let i = 0; i < into.length; i++) into[i] = unpackedAt(data, at, first + i, type);
+    for (let i = 0; i < count; i++) {
+      const value = unpackedAt(data, at, first + i, type);
+      into[to + i] = meanings === undefined ? value : (meanings[value] ?? 0);
+    }
   }
 }
 
-/** Entries have at most four bits, so that none goes over more than two bytes. */
-function readTable(data: Uint8Array, at: number, { first, bits }: { first: number; bits: number }, into: Float64Array): void {
+/** Entries have at most four bits: eight of them are whole bytes, and one word. */
+function readTable({ data, at, bits }: { data: Uint8Array; at: number; bits: number }, stretch: Stretch, into: Float64Array): void {
+  const { first, count, to } = stretch;
   const mask = (1 << bits) - 1;
-  let place = first * bits;
-  for (let i = 0; i < into.length; i++, place += bits) {
-    const byte = at + (place >>> 3);
-    const word = (data[byte] ?? 0) | ((data[byte + 1] ?? 0) << 8);
-    into[i] = TABLE_VALUES[(word >>> (place & 7)) & mask] ?? 0;
+  const end = to + count;
+  let byte = at + (first >>> 3) * bits;
+  let skipped = first & 7;
+  for (let place = to; place < end; byte += bits, skipped = 0) {
+    const word = (data[byte] ?? 0) | ((data[byte + 1] ?? 0) << 8) | ((data[byte + 2] ?? 0) << 16) | ((data[byte + 3] ?? 0) << 24);
+    const until = Math.min(end, place + 8 - skipped);
+    for (let shift = skipped * bits; place < until; place++, shift += bits) into[place] = TABLE_VALUES[(word >>> shift) & mask] ?? 0;
   }
 }
 

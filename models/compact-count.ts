@@ -17,7 +17,8 @@ export function decodeCount(code: number): number {
   return COUNTS[code] ?? 0;
 }
 
-const COUNTS = decodedCounts();
+/** The count of each code. */
+export const COUNTS = decodedCounts();
 
 function decodedCounts(): Float64Array {
   const counts = new Float64Array(CODES);

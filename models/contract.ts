@@ -14,7 +14,7 @@ export interface SeriesHistory {
   readonly binMs: number;
   /** Start of the first bin; a multiple of `binMs` since the epoch where calendar features are to mean anything. */
   readonly startMs: number;
-  /** Values asked for, bin by bin: finite, not negative. */
+  /** Values asked for, bin by bin: finite, not negative. Bins that the forecaster is known not to look at may be left out as NaN. */
   readonly demand: Float64Array;
   /** 1 where a bin was an outage and tells nothing; left out where there was none. */
   readonly outages?: Uint8Array;

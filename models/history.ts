@@ -7,7 +7,7 @@
  * bin can have asked for.
  */
 import { assert } from '../core/assertion.ts';
-import { decodeCount, encodeCount } from './compact-count.ts';
+import { COUNTS, decodeCount, encodeCount } from './compact-count.ts';
 import { FIVE_S, FIVE_SECONDS_MS } from './five-seconds.ts';
 import { BIN_MS } from './forecaster.ts';
 import { Outages } from './outages.ts';
@@ -40,6 +40,12 @@ export interface RolledUp {
   readonly demand: Float64Array;
   /** 1 where nothing is known of a bin; left out where all are known. */
   readonly outages?: Uint8Array;
+}
+
+/** Some of the newest bins: from so many before the end up to so many before it. */
+export interface NewestBins {
+  readonly from: number;
+  readonly until: number;
 }
 
 export class DemandHistory {
@@ -120,20 +126,22 @@ export class DemandHistory {
 
   /**
    * The newest complete bins of that length (one of `ROLL_UPS_MS`), at most `count`; none of the time before the stream began. Written
-   * to the front of `into`, where it is given: many streams are read at a time, and memory that is used again is not to be collected.
+   * to the end of `into`, where it is given: many streams are read at a time, and memory that is used again is not to be collected.
+   * Where `parts` are given, only those are read; what `into` holds of other bins stays as it is.
    */
-  rolledUp(binMs: number, count: number, into?: Float64Array): RolledUp {
+  rolledUp(binMs: number, count: number, into?: Float64Array, parts?: readonly NewestBins[]): RolledUp {
     const end = Math.floor(this.endMs / binMs);
     const ring = this.ringOf(binMs);
     // Of the oldest bin in a full ring of totals it is not known what came before it.
     const first = ring === this.totals && ring.start > this.startMs / BIN_MS ? ring.start + 1 : ring.start;
     const from = Math.min(end, Math.max(first, Math.ceil(this.startMs / binMs), end - count));
-    const demand = into === undefined ? new Float64Array(end - from) : into.subarray(0, end - from);
-    if (ring === this.totals) {
-      for (let i = 0; i < demand.length; i++) demand[i] = this.totalBefore(from + i + 1) - this.totalBefore(from + i);
-    } else {
-      ring.read(from, demand);
-      for (let i = 0; i < demand.length; i++) demand[i] = decodeCount(demand[i] ?? 0);
+    const demand = into === undefined ? new Float64Array(end - from) : into.subarray(into.length - (end - from));
+    for (const part of parts ?? [{ from: demand.length, until: 0 }]) {
+      const first = Math.max(0, demand.length - part.from);
+      const last = demand.length - part.until;
+      if (ring === this.totals) {
+        for (let i = first; i < last; i++) demand[i] = this.totalBefore(from + i + 1) - this.totalBefore(from + i);
+      } else if (last > first) ring.read(from + first, demand.subarray(first, last), COUNTS);
     }
     const outages = this.outages.mask(from * binMs, binMs, demand.length);
     return { binMs, startMs: from * binMs, demand, ...(outages !== undefined && { outages }) };
@@ -164,12 +172,27 @@ export class DemandHistory {
 
   /** Demand of `count` complete minutes, or undefined when not all of them are known. */
   minutesDemand(from: number, count: number): number | undefined {
-    if (from < this.minutes.start || from + count > this.minutes.end) return undefined;
     const minutes = count <= MINUTES.length ? MINUTES.subarray(0, count) : new Float64Array(count);
-    this.minutes.read(from, minutes);
+    if (!this.readMinutes(from, minutes)) return undefined;
     let sum = 0;
-    for (let i = 0; i < count; i++) sum += decodeCount(minutes[i] ?? 0);
+    for (let i = 0; i < count; i++) sum += minutes[i] ?? 0;
     return sum;
+  }
+
+  /** Demand of each minute from that one on, as many as `into` takes; false when not all of them are known and complete. */
+  readMinutes(from: number, into: Float64Array): boolean {
+    if (!this.knowsMinutes(from, into.length)) return false;
+    this.minutes.read(from, into, COUNTS);
+    return true;
+  }
+
+  /** One past the newest complete minute. */
+  get knownMinutesEnd(): number {
+    return this.minutes.end;
+  }
+
+  knowsMinutes(from: number, count: number): boolean {
+    return from >= this.minutes.start && from + count <= this.minutes.end;
   }
 
   /** Busiest second of `count` complete minutes, 0 for what is not known. */

@@ -6,6 +6,7 @@
  * Blocks are whole chunks: a chunk ends at an index that is a multiple of its length, so that equal rings have equal blocks.
  */
 import { assert } from '../core/assertion.ts';
+import { type Blocks, firstEndingAfter, NARROW_MAX } from './block-places.ts';
 import { CHUNK, isConstant, type PackedType, packed, packedConstant, packedLength, unpackedAt, unpackInto } from './chunk-packing.ts';
 import type { StateReader, StateWriter } from './state-bytes.ts';
 
@@ -15,7 +16,8 @@ const GROWTH = 1.125;
 const [FIRST_BYTES, FIRST_BLOCKS] = [24, 2];
 /** A stretch in saved bytes is counted in 16 bits. */
 const SAVED_STRETCH_MAX = 65_535;
-const [NO_BYTES, NO_BLOCKS] = [new Uint8Array(0), new Uint32Array(0)];
+const NO_BYTES = new Uint8Array(0);
+const NO_BLOCKS: Blocks = new Uint16Array(0);
 /** Elements of one chunk while it is packed for saving: scratch. */
 const SCRATCH = new Float64Array(CHUNK);
 
@@ -26,10 +28,10 @@ export class PackedRing {
   length = 0;
   private readonly type: PackedType;
   private readonly limit: number;
-  /** Index of the first element of block 0; blocks count from there, so that 32 bits last for a thousand years. */
+  /** Index of the first element of block 0; blocks count from there. */
   private origin = 0;
   /** Per block: where it ends, counted from the origin, and where its bytes begin. */
-  private blocks = NO_BLOCKS;
+  private blocks: Blocks = NO_BLOCKS;
   private blockCount = 0;
   private data = NO_BYTES;
   private dataEnd = 0;
@@ -71,19 +73,20 @@ export class PackedRing {
     return unpackedAt(this.data, this.offsetOf(block), place - this.beginOf(block), this.type);
   }
 
-  /** Elements from that index on, as many as `into` takes: for long stretches several times as fast as one by one. */
-  read(from: number, into: Float64Array): void {
+  /** Elements from that index on, as many as `into` takes, and many times as fast as one by one; of codes, what `meanings` says. */
+  read(from: number, into: Float64Array, meanings?: Float64Array): void {
     const open = this.end - this.openCount;
-    let i = 0;
-    while (i < into.length && from + i < open) {
-      const place = from + i - this.origin;
+    let to = 0;
+    while (to < into.length && from + to < open) {
+      const place = from + to - this.origin;
       const block = this.blockAt(place);
-      const count = Math.min(into.length - i, (this.blocks[2 * block] ?? 0) - place);
-      const chunk = { data: this.data, at: this.offsetOf(block), type: this.type };
-      unpackInto(chunk, place - this.beginOf(block), into.subarray(i, i + count));
-      i += count;
+      const count = Math.min(into.length - to, (this.blocks[2 * block] ?? 0) - place);
+      const stretch = { first: place - this.beginOf(block), count, to };
+      unpackInto({ data: this.data, at: this.offsetOf(block), type: this.type }, stretch, into, meanings);
+      to += count;
     }
-    for (; i < into.length; i++) into[i] = this.at(from + i);
+    const meaning = (value: number): number => (meanings === undefined ? value : (meanings[value] ?? 0));
+    for (; to < into.length; to++) into[to] = meaning(this.at(from + to));
   }
 
   push(value: number): void {
@@ -202,7 +205,7 @@ export class PackedRing {
 
   /** The first `count` open elements become a block. */
   private seal(bytes: Uint8Array, count: number): void {
-    this.makeRoom(bytes.length);
+    this.makeRoom(bytes.length, count);
     this.data.set(bytes, this.dataEnd);
     this.blocks[2 * this.blockCount] = this.beginOf(this.blockCount) + count;
     this.blocks[2 * this.blockCount + 1] = this.dataEnd;
@@ -225,24 +228,31 @@ export class PackedRing {
     return packed(SCRATCH, count, this.type);
   }
 
-  private makeRoom(bytes: number): void {
-    if (this.fits(bytes)) return;
+  private makeRoom(bytes: number, count: number): void {
+    if (this.fits(bytes, count)) return;
     this.clearAway();
-    if (this.fits(bytes)) return;
+    if (this.fits(bytes, count)) return;
     // One piece of memory for both: each costs a good deal beside what it holds.
-    const blockCount = Math.max(FIRST_BLOCKS, Math.ceil(GROWTH * (this.blockCount + 1)));
-    const dataBytes = Math.max(FIRST_BYTES, Math.ceil(GROWTH * (this.dataEnd + bytes)));
-    const memory = new ArrayBuffer(8 * blockCount + dataBytes);
-    const blocks = new Uint32Array(memory, 0, 2 * blockCount);
-    const data = new Uint8Array(memory, 8 * blockCount);
+    const Width = this.isFar(count) ? Uint32Array : Uint16Array;
+    const places = 2 * Math.max(FIRST_BLOCKS, Math.ceil(GROWTH * (this.blockCount + 1)));
+    const placeBytes = places * Width.BYTES_PER_ELEMENT;
+    const memory = new ArrayBuffer(placeBytes + Math.max(FIRST_BYTES, Math.ceil(GROWTH * (this.dataEnd + bytes))));
+    const blocks = new Width(memory, 0, places);
+    const data = new Uint8Array(memory, placeBytes);
     blocks.set(this.blocks.subarray(0, 2 * this.blockCount));
     data.set(this.data.subarray(0, this.dataEnd));
     this.blocks = blocks;
     this.data = data;
   }
 
-  private fits(bytes: number): boolean {
-    return this.dataEnd + bytes <= this.data.length && 2 * this.blockCount < this.blocks.length;
+  private fits(bytes: number, count: number): boolean {
+    const isRoom = this.dataEnd + bytes <= this.data.length && 2 * this.blockCount < this.blocks.length;
+    return isRoom && (this.blocks instanceof Uint32Array || !this.isFar(count));
+  }
+
+  /** True where the next block, of so many elements, lies beyond what 16 bits say. */
+  private isFar(count: number): boolean {
+    return Math.max(this.beginOf(this.blockCount) + count, this.dataEnd) > NARROW_MAX;
   }
 
   /** Moves what is still held to the front. */
@@ -287,14 +297,4 @@ export class PackedRing {
     this.recent = firstEndingAfter(this.blocks, place, this.firstBlock, this.blockCount - 1);
     return this.recent;
   }
-}
-
-function firstEndingAfter(blocks: Uint32Array, place: number, first: number, last: number): number {
-  let [low, high] = [first, last];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((blocks[2 * middle] ?? 0) > place) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }

@@ -11,7 +11,7 @@ import { type BinSink, DemandBins, type DemandSpan } from './bins.ts';
 import { type DropReason, ExpertVoices, type SaidForecast } from './expert-voices.ts';
 import { FIVE_S } from './five-seconds.ts';
 import { BIN_MS } from './forecaster.ts';
-import { DemandHistory, type RolledUp } from './history.ts';
+import { DemandHistory, type NewestBins, type RolledUp } from './history.ts';
 import { HorizonModel } from './horizon-model.ts';
 import type { ExpertTrust } from './mixture.ts';
 import { PeakLadder } from './peak-memory.ts';
@@ -146,8 +146,8 @@ export class StreamForecast implements BinSink {
   }
 
   /** The past in bins of 10 s, 1 min, 5 min or 1 h, for models that are fitted to it. */
-  rolledUp(binMs: number, count: number, into?: Float64Array): RolledUp {
-    return this.history.rolledUp(binMs, count, into);
+  rolledUp(binMs: number, count: number, into?: Float64Array, parts?: readonly NewestBins[]): RolledUp {
+    return this.history.rolledUp(binMs, count, into, parts);
   }
 
   /** How much of its past is known. */

@@ -21,10 +21,14 @@ export const LEAD_COLUMN = { yesterday: 0, lastDays: 1, lastWeek: 2, recentRate:
 
 /** Beyond this factor (e^12) of the level, more says nothing more. */
 const LOG_LIMIT = 12;
-const DAYS = 7;
+/** Days that are looked back at. */
+export const DAYS = 7;
 /** Smoother than this is constant, and rougher says no more. */
 const SCALE_MIN = 5e-4;
 const SCALE_MAX = 1;
+const CALENDAR_FEATURES = 4;
+/** Of as many bins, side by side, the calendar is remembered; a power of two. */
+const CALENDARS = 1_024;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** The epoch was a Thursday; a week here begins on a Monday. */
@@ -73,10 +77,13 @@ export class FeatureWriter {
   readonly #days: Float64Array;
   readonly #daysSeen: Uint8Array;
   readonly #slots = new Map<string, number>();
+  /** Points on circles by time: histories of one batch mostly end at the same. */
+  readonly #calendarMs = new Float64Array(CALENDARS).fill(-1);
+  readonly #calendars = new Float32Array(CALENDARS * CALENDAR_FEATURES);
 
   constructor(spec: LstmSpec) {
     this.#spec = spec;
-    this.#hourBins = Math.max(1, Math.round(HOUR_MS / spec.binMs));
+    this.#hourBins = hourBinsOf(spec);
     this.#span = new Float64Array(spec.leadsBins.length);
     this.#days = new Float64Array(spec.leadsBins.length);
     this.#daysSeen = new Uint8Array(spec.leadsBins.length);
@@ -132,7 +139,7 @@ export class FeatureWriter {
       out[at] = out1 ? 0 : limited(Math.log1p(demand[bin] as number) - ref);
       out[at + 1] = daily;
       out[at + 2] = this.#relative(history, bin - (seasonsBins.week ?? bin + 1), ref, daily);
-      writeCalendar(out, at + 3, timeMs);
+      this.#writeCalendar(out, at + 3, timeMs);
       out[at + 7] = out1 ? 1 : 0;
       out[at + 8] = announced === undefined ? 0 : limited(Math.log1p(announcedDemand(announced, timeMs, timeMs + binMs) / (1 + level)));
       out[at + 9] = out1 ? 0 : limited(((out[at] as number) - daily) / scale);
@@ -165,7 +172,7 @@ export class FeatureWriter {
       out[at + 5] = Math.log(lead) / 4;
       const planned = announcedDemand(history.announced, untilMs - bins * binMs, untilMs);
       out[at + 6] = planned === 0 ? 0 : limited(Math.log1p(planned / (1 + level * bins)));
-      writeCalendar(out, at + 7, untilMs - binMs);
+      this.#writeCalendar(out, at + 7, untilMs - binMs);
       out[at + 12] = limited(Math.log1p(latest * bins) - ref);
       // How far the days, the week and its course lie from yesterday, in steps as large as this series takes.
       const yesterday = out[at + LEAD_COLUMN.yesterday] as number;
@@ -241,6 +248,16 @@ export class FeatureWriter {
     if (history.service !== undefined) batch.hashes[row * HASH_SLOTS + this.#slot(`service ${history.service}`)] = 1;
   }
 
+  #writeCalendar(out: Float32Array, at: number, timeMs: number): void {
+    const slot = Math.floor(timeMs / this.#spec.binMs) & (CALENDARS - 1);
+    const first = slot * CALENDAR_FEATURES;
+    if (this.#calendarMs[slot] !== timeMs) {
+      this.#calendarMs[slot] = timeMs;
+      writeCalendar(this.#calendars, first, timeMs);
+    }
+    for (let i = 0; i < CALENDAR_FEATURES; i++) out[at + i] = this.#calendars[first + i] as number;
+  }
+
   #slot(name: string): number {
     const known = this.#slots.get(name);
     if (known !== undefined) return known;
@@ -249,6 +266,10 @@ export class FeatureWriter {
     if (this.#slots.size < 1_024) this.#slots.set(name, slot);
     return slot;
   }
+}
+
+export function hourBinsOf({ binMs }: LstmSpec): number {
+  return Math.max(1, Math.round(HOUR_MS / binMs));
 }
 
 /** FNV-1a over UTF-16 units. */

@@ -8,7 +8,7 @@ import type { LstmNetwork } from './network.ts';
 import type { LstmSpec } from './spec.ts';
 
 /** Windows in a batch, as many as a refresh asks about at a time: beyond this they are no faster, and hold more memory. */
-const WINDOWS = 256;
+const WINDOWS = 128;
 /** Where only a few ask: padding is computed too. */
 const WINDOWS_FEW = 32;
 /** Above this, demand would not be a safe integer (e^36.7). */

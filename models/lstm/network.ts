@@ -9,6 +9,7 @@ import type { Dropout } from './dropout.ts';
 import { type FeatureBatch, HASH_SLOTS, LEAD_FEATURES, STATIC_FEATURES, STEP_FEATURES } from './features.ts';
 import { type ParameterName, type ParameterPlace, parameterPlaces } from './parameters.ts';
 import type { LstmSpec } from './spec.ts';
+import { remembered } from './wasm-recurrence.ts';
 
 /** A batch on the backend; whoever made it disposes of it. */
 export interface BatchTensors {
@@ -71,10 +72,13 @@ export class LstmNetwork {
 
   /** Quantiles of log demand above the window's `refs`: windows times leads, by level. */
   quantiles(batch: BatchTensors, dropout?: Dropout): tf.Tensor2D {
+    return this.#quantiles(batch, this.#recurrent.apply(batch.steps) as tf.Tensor2D, dropout);
+  }
+
+  #quantiles(batch: BatchTensors, memory: tf.Tensor2D, dropout?: Dropout): tf.Tensor2D {
     const { leadsBins, units, levels } = this.spec;
     const w = this.#byName;
-    const remembered = this.#recurrent.apply(batch.steps) as tf.Tensor2D;
-    const state = dropout === undefined ? remembered : tf.mul(remembered, dropout.state);
+    const state = dropout === undefined ? memory : tf.mul(memory, dropout.state);
     const names = tf.matMul(batch.hashes, w.names as tf.Tensor2D);
     const ofWindow = tf.addN([
       tf.matMul(state, w['dense.state'] as tf.Tensor2D),
@@ -97,11 +101,21 @@ export class LstmNetwork {
   /** The same for a batch as it was written, out of the backend again. */
   answer(batch: FeatureBatch): Float32Array {
     const inputs = this.toTensors(batch);
-    const said = tf.tidy(() => this.quantiles(inputs));
+    const said = tf.tidy(() => this.#quantiles(inputs, this.#remembered(inputs.steps)));
     const values = said.dataSync() as Float32Array;
     disposeBatch(inputs);
     said.dispose();
     return values;
+  }
+
+  #remembered(steps: tf.Tensor3D): tf.Tensor2D {
+    if (tf.getBackend() !== 'wasm') return this.#recurrent.apply(steps) as tf.Tensor2D;
+    const w = this.#byName;
+    return remembered(steps, {
+      kernel: w['lstm.kernel'] as tf.Tensor2D,
+      recurrent: w['lstm.recurrent'] as tf.Tensor2D,
+      bias: w['lstm.bias'] as tf.Tensor1D,
+    });
   }
 
   dispose(): void {

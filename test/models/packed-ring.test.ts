@@ -103,6 +103,48 @@ describe('a packed ring', () => {
     expect(saved(silent).length).toBeLessThan(40);
   });
 
+  test('holds stretches that reach further than 16 bits count, and forgets them again', () => {
+    const ring = new PackedRing('uint16', 150_000);
+    const all: number[] = [];
+    for (const [value, count] of [
+      [7, 70],
+      [0, 70_000],
+      [3, 1],
+      [0, 65_000],
+      [5, 200],
+      [0, 149_000],
+      [9, 400],
+    ] as const) {
+      for (let i = 0; i < count; i++) {
+        const each = value === 7 || value === 9 ? i % 1_000 : value;
+        ring.push(each);
+        all.push(each);
+      }
+      const held = all.slice(-150_000);
+      const read = new Float64Array(held.length);
+      ring.read(ring.start, read);
+      expect(read).toEqual(Float64Array.from(held));
+      const restored = new PackedRing('uint16', 150_000);
+      restored.restore(new StateReader(saved(ring)));
+      expect(Buffer.compare(saved(restored), saved(ring))).toBe(0);
+    }
+    for (let i = 0; i < 40_000; i++) ring.push(i);
+    expect([ring.at(ring.end - 1), ring.at(ring.end - 40_000), ring.at(ring.end - 40_001)]).toEqual([39_999, 0, 399]);
+  });
+
+  test('reads of codes what they mean, from any place on', () => {
+    const meanings = Float64Array.from({ length: 65_536 }, (_, code) => code / 3);
+    for (const variety of [1, 2, 3, 5, 12, 40, 60_000]) {
+      const ring = new PackedRing('uint16', 1_000);
+      for (let i = 0; i < 700; i++) ring.push((i * 7_919) % variety);
+      for (let from = 0; from < 130; from++) {
+        const read = new Float64Array(700 - from - (from % 9));
+        ring.read(from, read, meanings);
+        expect(read.every((value, i) => value === (((from + i) * 7_919) % variety) / 3)).toBe(true);
+      }
+    }
+  });
+
   test('takes hardly more than plain numbers where nothing repeats', () => {
     const ring = new PackedRing('uint16', 10_000);
     for (let i = 0; i < 25_000; i++) ring.push((i * 7_919) % 65_521);

@@ -1,6 +1,8 @@
 /** What each family of fitted models is asked: from which past, in which bins, for which leads, and how often. */
 import type { LeadGrid } from '../../../models/contract.ts';
 import type { ExpertFamily } from '../../../models/expert-voices.ts';
+import type { NewestBins } from '../../../models/history.ts';
+import { binsLookedAt } from '../../../models/lstm/parts.ts';
 import { historyBinsMin, LIVE_SPEC } from '../../../models/lstm/spec.ts';
 
 export interface ExpertPlan {
@@ -8,6 +10,8 @@ export interface ExpertPlan {
   /** The newest bins it is shown, and how many there must be. */
   readonly historyBins: number;
   readonly historyBinsMin: number;
+  /** What it looks at of them, where that is not all: the others are not read, and shown as NaN. */
+  readonly parts?: readonly NewestBins[];
   readonly grid: LeadGrid;
   /** Fitted to each stream by itself, on these seasons; left out where one model, trained elsewhere, serves all. */
   readonly seasonsBins?: readonly number[];
@@ -29,6 +33,7 @@ export const EXPERT_PLANS: Readonly<Record<ExpertFamily, ExpertPlan>> = {
     // A week, and the day before it for its level: no feature reaches back further.
     historyBins: 8 * 1_440,
     historyBinsMin: historyBinsMin(LIVE_SPEC),
+    parts: binsLookedAt(LIVE_SPEC),
     grid: totals(MINUTE_MS, LIVE_SPEC.leadsBins),
   },
   ets: {

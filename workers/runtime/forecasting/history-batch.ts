@@ -7,6 +7,11 @@ import type { SeriesHistory } from '../../../models/contract.ts';
 import type { ModelledStream } from '../forecasts.ts';
 import type { ExpertPlan } from './expert-plans.ts';
 
+interface Spare {
+  readonly buffer: ArrayBuffer;
+  readonly plan: ExpertPlan;
+}
+
 /** Nobody who asks for a value waits longer for this. */
 const SLICE_MS = 8;
 
@@ -18,7 +23,7 @@ export interface Unhurried {
 
 export class HistoryBatches {
   readonly #unhurried: Unhurried;
-  #spare: ArrayBuffer | undefined;
+  #spare: Spare | undefined;
 
   constructor(unhurried: Unhurried) {
     this.#unhurried = unhurried;
@@ -27,7 +32,7 @@ export class HistoryBatches {
   /** The histories of these streams, in their order. */
   async gather(streams: readonly ModelledStream[], plan: ExpertPlan): Promise<{ histories: SeriesHistory[]; buffer: ArrayBuffer }> {
     const { monotonicMs, pause } = this.#unhurried;
-    const memory = this.#memory(streams.length * plan.historyBins);
+    const memory = this.#memory(streams.length, plan);
     const histories: SeriesHistory[] = [];
     let sinceMs = monotonicMs();
     for (const [i, stream] of streams.entries()) {
@@ -40,19 +45,23 @@ export class HistoryBatches {
   }
 
   /** The memory of a batch that was answered, for the next one. */
-  reuse(buffer: ArrayBuffer): void {
-    if (buffer.byteLength > (this.#spare?.byteLength ?? 0)) this.#spare = buffer;
+  reuse(buffer: ArrayBuffer, plan: ExpertPlan): void {
+    if (buffer.byteLength > (this.#spare?.buffer.byteLength ?? 0)) this.#spare = { buffer, plan };
   }
 
-  /** Between rounds it is not held: refreshes are far apart, and a batch is some twenty megabytes. */
+  /** Between rounds it is not held: refreshes are far apart, and a batch is some ten megabytes. */
   letGo(): void {
     this.#spare = undefined;
   }
 
-  #memory(values: number): Float64Array<ArrayBuffer> {
+  /** Of one plan all histories end at the same places, and of each the same bins before its end are left out: they are NaN for good. */
+  #memory(streams: number, plan: ExpertPlan): Float64Array<ArrayBuffer> {
     const spare = this.#spare;
     this.#spare = undefined;
-    return spare !== undefined && spare.byteLength >= 8 * values ? new Float64Array(spare) : new Float64Array(values);
+    const values = streams * plan.historyBins;
+    if (spare?.plan === plan && spare.buffer.byteLength >= 8 * values) return new Float64Array(spare.buffer);
+    const memory = new Float64Array(values);
+    return plan.parts === undefined ? memory : memory.fill(NaN);
   }
 }
 
@@ -63,7 +72,7 @@ function historyOf({ stream, model, bursts }: ModelledStream, plan: ExpertPlan, 
     key: stream,
     clientType,
     service,
-    ...model.rolledUp(plan.binMs, plan.historyBins, into),
+    ...model.rolledUp(plan.binMs, plan.historyBins, into, plan.parts),
     ...(announced.length > 0 && { announced }),
   };
 }

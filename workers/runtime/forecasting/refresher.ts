@@ -25,7 +25,7 @@ import type { ModelSource } from './model-source.ts';
 /** Refreshes are no closer than this in real time, however fast the clock goes. */
 const REFRESH_WALL_MS_MIN = 250;
 /** The network takes as many at a time. */
-const BATCH_STREAMS = 256;
+const BATCH_STREAMS = 128;
 /** More streams than this in one round would take longer than a round; the others come first in the next one. */
 const ROUND_STREAMS_MAX = 10_000;
 /** Values per second from which on a stream is busy: ten a minute. */
@@ -187,7 +187,7 @@ export class Refresher {
     const { histories, buffer } = await this.#batches.gather(batch, plan);
     const fit = how.isFit === true ? { fit: { seasonsBins: plan.seasonsBins ?? [], seed: 1 } } : {};
     const { answers, buffer: back, tookMs } = await experts.ask({ family, histories, grid: plan.grid, buffer, ...fit });
-    this.#batches.reuse(back);
+    this.#batches.reuse(back, plan);
     if (how.isFit === true) {
       for (const { stream, model } of batch) this.#agenda.note(family, stream, model.cutoffMs, tookMs / batch.length);
     }

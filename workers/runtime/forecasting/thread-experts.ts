@@ -12,6 +12,8 @@ import type { ServedModel } from './model-source.ts';
 
 /** Histories lie outside the heap: what is in it is small, and a leak must not take the process along. */
 const HEAP_MEGABYTES = 512;
+/** What a batch leaves behind is a few megabytes: room for more would be filled before it is cleared away. */
+const YOUNG_HEAP_MEGABYTES = 6;
 
 interface Waiting {
   readonly resolve: (answers: Answers) => void;
@@ -150,5 +152,6 @@ function startThread(): Worker {
   const fromSource = import.meta.url.endsWith('.ts');
   const url = new URL(fromSource ? '../../../dist/workers/runtime/forecasting/expert-thread.js' : './expert-thread.js', import.meta.url);
   if (!existsSync(url)) throw new SequenceError('SEQ_INTERNAL', 'the expert thread is not built: run `npm run build`');
-  return new Worker(url, { resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES }, execArgv: [], name: 'seqcast-experts' });
+  const resourceLimits = { maxOldGenerationSizeMb: HEAP_MEGABYTES, maxYoungGenerationSizeMb: YOUNG_HEAP_MEGABYTES };
+  return new Worker(url, { resourceLimits, execArgv: [], name: 'seqcast-experts' });
 }
