@@ -87,7 +87,7 @@ async function syncUpTo(root: string, from: string): Promise<void> {
   for (let directory = from; directory.length >= root.length; directory = dirname(directory)) await syncDirectory(directory);
 }
 
-async function syncDirectory(directory: string): Promise<void> {
+export async function syncDirectory(directory: string): Promise<void> {
   // Windows cannot open a directory, and its file systems keep names without being asked.
   if (process.platform !== 'win32') await sync(directory, 'r');
 }

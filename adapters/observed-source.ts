@@ -5,6 +5,17 @@
 import { SequenceError } from '../core/errors.ts';
 import { within } from './engine-calls.ts';
 
+/** How a generator numbers: what one needs to know to go on in its place. */
+export interface Numbering {
+  /** The last value that anybody may have been given by now, blocks that its users fetched ahead included. */
+  readonly last: bigint;
+  readonly increment: bigint;
+  /** Absent where it has no bound of its own. */
+  readonly min?: bigint;
+  readonly max?: bigint;
+  readonly cycle: boolean;
+}
+
 export interface Reading {
   /** Values given out, from where the generator began to count. */
   readonly position: bigint;
@@ -16,6 +27,8 @@ export interface Reading {
   readonly block: number;
   /** The position moves by so many values at a time: what was asked for in between is hidden. */
   readonly resolution: number;
+  /** Absent where it cannot be told. */
+  readonly numbering?: Numbering;
 }
 
 export interface ObservedSource {

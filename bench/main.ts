@@ -2,7 +2,7 @@
  * `seqcast bench NAME`: runs one benchmark (or all) and prints what was measured, as a ratio to a baseline of the same run. A
  * result that misses its target is said to miss it; nothing here fails a build.
  */
-import { hasBenchEngines } from './installation/engines.ts';
+import { hasBenchEngines, hasBenchPostgres } from './installation/engines.ts';
 import type { BenchRequest } from './request.ts';
 import type { BenchResult } from './result.ts';
 
@@ -10,6 +10,8 @@ interface Bench {
   readonly what: string;
   /** Kafka and Redis, from the environment. */
   readonly needsEngines?: boolean;
+  /** PostgreSQL, from the environment. */
+  readonly needsPostgres?: boolean;
   /** Runs only when it is named: it takes too long to be one of all. */
   readonly byNameOnly?: boolean;
   readonly load: () => Promise<{ run(request: BenchRequest): Promise<BenchResult | readonly BenchResult[]> }>;
@@ -23,6 +25,19 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   'redis-next': { what: 'seqcast_next through the adapter against INCR through ioredis', load: () => import('./redis-next.ts') },
   'ledger-replay': { what: 'ledger records decoded and folded a second; restart of 1 M records', load: () => import('./ledger-replay.ts') },
   streams: { what: 'bytes a stream and decisions a second of one allocator with 100,000 streams', load: () => import('./streams.ts') },
+  'transaction-sqlite': {
+    what: 'reservations and confirmations on SQLite against raw single-row commits; with 128 in flight',
+    load: () => import('./transaction-sqlite.ts'),
+  },
+  'transaction-postgres': {
+    needsPostgres: true,
+    what: 'reserve+confirm pairs on PostgreSQL against a counter row that 8 clients update',
+    load: () => import('./transaction-postgres.ts'),
+  },
+  bulk: {
+    what: '10 M values issued into a Parquet file against DuckDB alone writing the same column',
+    load: () => import('./bulk.ts'),
+  },
   'forecast-refresh': {
     what: 'asking an LSTM about 10,000 streams, and folding what it says; memory; fits of the statistical models',
     load: () => import('./forecast-refresh.ts'),
@@ -59,6 +74,11 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     what: 'idle stock against outages survived, by what the forecast is made of',
     load: () => import('./closed-loop.ts'),
   },
+  sizing: {
+    byNameOnly: true,
+    what: 'the sizing rule against Leaf, TinyID, tuned constants and foresight: every promise, trace by trace; replay speed',
+    load: () => import('./sizing.ts'),
+  },
   'lstm-training': {
     byNameOnly: true,
     what: 'training steps with the matmul wrap against as shipped; memory over 2,000 steps; equal bytes',
@@ -80,6 +100,10 @@ export async function benchCommand(options: BenchRequest & { readonly name: stri
     }
     if (options.name === 'all' && bench.needsEngines === true && !hasBenchEngines()) {
       options.out(`${name.padEnd(22)} left out: it needs Kafka and Redis, see \`seqcast stack up\``);
+      continue;
+    }
+    if (options.name === 'all' && bench.needsPostgres === true && !hasBenchPostgres()) {
+      options.out(`${name.padEnd(22)} left out: it needs PostgreSQL, see \`seqcast stack up\``);
       continue;
     }
     if (options.name === 'all' && bench.byNameOnly === true) {

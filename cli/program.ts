@@ -7,18 +7,24 @@ import { VERSION } from '../core/version.ts';
 import type { CliContext } from './cli-context.ts';
 import { addAnnounce } from './commands/announce.ts';
 import { addAudit } from './commands/audit.ts';
+import { addBacktest } from './commands/backtest.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addImport } from './commands/import.ts';
 import { addInit } from './commands/init.ts';
 import { addInsight } from './commands/insight.ts';
+import { addIssue } from './commands/issue.ts';
 import { addLedger } from './commands/ledger.ts';
 import { addMembers } from './commands/members.ts';
 import { addModels } from './commands/models.ts';
 import { addNext } from './commands/next.ts';
+import { addObserve } from './commands/observe.ts';
 import { addOperations } from './commands/operations.ts';
 import { addProfiles } from './commands/profiles.ts';
 import { addReplay } from './commands/replay.ts';
+import { addReservations } from './commands/reservations.ts';
 import { addSequences } from './commands/sequences.ts';
 import { addStack } from './commands/stack.ts';
+import { addTune } from './commands/tune.ts';
 import { addUp } from './commands/up.ts';
 import { addWho } from './commands/who.ts';
 import { addWorkshop } from './commands/workshop.ts';
@@ -39,6 +45,8 @@ export function createProgram(cli: CliContext): Command {
     addUp,
     addSequences,
     addNext,
+    addReservations,
+    addIssue,
     addInsight,
     addMembers,
     addOperations,
@@ -48,6 +56,10 @@ export function createProgram(cli: CliContext): Command {
     addAnnounce,
     addAudit,
     addReplay,
+    addBacktest,
+    addTune,
+    addObserve,
+    addImport,
     addLedger,
     addWorkshop,
     addStack,

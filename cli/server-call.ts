@@ -9,6 +9,7 @@ export interface ServerCall {
   /** Parts of the path are encoded by `path`. */
   readonly path: string;
   readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
   /** An audit reads the whole ledger and may take minutes. */
   readonly timeoutMs?: number;
 }
@@ -37,11 +38,11 @@ function baseUrl(text: string): URL {
 
 async function exchange(
   base: URL,
-  { method, path: to, body, timeoutMs = TIMEOUT_MS }: ServerCall,
+  { method, path: to, body, headers: given, timeoutMs = TIMEOUT_MS }: ServerCall,
 ): Promise<{ readonly status: number; readonly text: string }> {
   const { request } = base.protocol === 'https:' ? (await import('node:https')).default : http;
   const url = new URL(`${base.pathname.replace(/\/$/, '')}${to}`, base);
-  const headers = body === undefined ? {} : { 'content-type': 'application/json' };
+  const headers = { ...(body !== undefined && { 'content-type': 'application/json' }), ...given };
   return await new Promise((resolve, reject) => {
     const failed = (cause: Error) => reject(unreachable(base, cause));
     const asked = request(url, { method, headers, agent: false, timeout: timeoutMs }, (response) => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import { SequenceError } from '../core/errors.ts';
 import { open } from '../workers/embedded.ts';
+import { archiveDaysOf } from '../workers/runtime/analytics/archive-care.ts';
 import type { Config } from '../workers/runtime/config.ts';
 import { componentLogger, type Logger } from '../workers/runtime/logging.ts';
 import type { SeqcastService } from '../workers/runtime/service.ts';
@@ -27,6 +28,7 @@ export async function openService(config: Config, onFailure: (error: unknown) =>
     streamsPerSequence,
     forecastRefreshMs,
     onFailure,
+    onWarning: (message: string): void => componentLogger(logger, 'value-space').warn(message),
     ...(partitions !== undefined && { partitions }),
     ...(exportDir !== undefined && { exportDir }),
   };
@@ -34,7 +36,15 @@ export async function openService(config: Config, onFailure: (error: unknown) =>
   if (!demo) {
     const archiveDir = config.archiveDir ?? join(dataDir, 'archive');
     const onProblem = (error: unknown): void => logger.warn({ err: error }, 'usage is not archived');
-    const more = { analytics: { archiveDir, onProblem }, models: { ...models, isScheduled: config.trainings } };
+    const bulk = {
+      dir: config.bulkDir ?? join(dataDir, 'bulk'),
+      onProblem: (error: unknown): void => logger.warn({ err: error }, 'no bulk job runs'),
+    };
+    const more = {
+      analytics: { archiveDir, archiveDays: archiveDaysOf(config.archiveDays), onProblem },
+      bulk,
+      models: { ...models, isScheduled: config.trainings },
+    };
     return { service: await open({ ...options, ...more }), clock: { nowMs: () => Date.now() } };
   }
   let clock: Clock | undefined;

@@ -1,6 +1,8 @@
 /** Looks into a data directory whose server is stopped: read-only, and refused while another process owns it. */
 import { openEmbeddedStorage } from '../adapters/embedded/storage.ts';
 import { auditReport, foldLedger } from '../workers/runtime/audit.ts';
+import { cutOfSeries } from '../workers/runtime/reservations/reservation-accounts.ts';
+import { definitionOf, withHolders } from '../workers/runtime/reservations/value-holders.ts';
 import type { AuditReport, ValueOwner } from '../workers/runtime/service.ts';
 import { ownerOf } from '../workers/runtime/value-owner.ts';
 
@@ -22,8 +24,15 @@ export async function withStoppedDirectory<T>(
     const fold = () => foldLedger(storage.log, storage.partitionCount, undefined, { exports });
     return await look({
       // What a page of the file no longer says cannot be accounted for.
-      audit: async () => withProblems(auditReport(await fold(), undefined), await storage.integrityProblems()),
-      who: async (sequence, value) => ownerOf(await fold(), sequence, value, undefined),
+      audit: async () => {
+        const series = await cutOfSeries(storage.registrar);
+        return withProblems(auditReport(await fold(), undefined, series), await storage.integrityProblems());
+      },
+      async who(sequence, value) {
+        const folded = await fold();
+        const owner = ownerOf(folded, sequence, value, undefined);
+        return await withHolders(owner, definitionOf(folded, owner), storage.registrar);
+      },
     });
   } finally {
     await storage.close();

@@ -1,12 +1,12 @@
 /**
  * Consumes   seqcast.forecasts, seqcast.orders, seqcast.announcements, seqcast.members; folds seqcast.ranges and seqcast.shards
- * Produces   proposals to seqcast.ranges (claims) and seqcast.shards (opens, assignments, shards, recalls, fences, losses)
+ * Produces   proposals to seqcast.ranges (claims, resets) and seqcast.shards (opens, assignments, shards, recalls, fences, losses)
  * State      the two folded ledgers of one partition, and per stream the last report, the last forecast and the last order
  * Guarantee  acts only on what was read back; two allocators on one partition are harmless, because the log arbitrates
  * On failure a proposal that was lost or rejected is decided again from the state that won, at the next report or tick
  * Metrics    seqcast_allocations_total, seqcast_allocated_values_total, seqcast_returns_total, seqcast_rejected_records_total
  */
-import { owedFences } from '../core/ledger/housekeeping.ts';
+import { owedFences, owedReset, owedResets } from '../core/ledger/housekeeping.ts';
 import { openOf, proposeClaim, proposeShards, unopenedClaims, usableOrdinals } from '../core/ledger/proposing.ts';
 import type { Generation } from '../core/ledger/ranges.ts';
 import type { LedgerRecord, ShardsRecord } from '../core/ledger/records.ts';
@@ -122,6 +122,8 @@ function owedOf(state: AllocationState, nowMs: number): Proposal[] {
   for (let p = 0; p < state.partitionCount; p++) {
     for (const record of owedFences(state.ranges(p), state.shards)) owed.push(shardsProposal(state, record));
   }
+  const { partition } = state;
+  for (const record of owedResets(state.ranges(partition), nowMs)) owed.push({ log: 'ranges', partition, record });
   for (const [pool, incarnation] of state.pools) owed.push(...lossesOf(state, pool, incarnation, nowMs));
   for (const pool of state.gone) owed.push(...lossesOfGone(state, pool, nowMs));
   return owed;
@@ -142,10 +144,18 @@ function decideStream(state: AllocationState, plan: StreamPlan, nowMs: number, t
     state.pending.delete(plan);
     return [];
   }
+  const reset = owedReset(generation, nowMs);
+  // No pool serves from a period that is over: what is asked for is cut from the next one.
+  if (reset !== undefined) {
+    state.pending.add(plan);
+    const isNew = launch(state, `reset ${name} ${generation.id}`, nowMs);
+    return isNew ? [{ log: 'ranges', partition: partitionOf(name, state.partitionCount), record: reset }] : [];
+  }
   const ledger = state.shards.streams.get(plan.stream);
   if ((ledger?.lastOrder ?? 0) < plan.proposedOrder && nowMs - plan.proposedAtMs < state.redecideMs) return [];
   const outcome = decide(decisionInput(plan, ledger, generation, nowMs, trigger, foreseenUntilMs(state, plan, nowMs)));
-  if (outcome.kind === 'nothing') {
+  // What a gapless stream was granted stays with its database: nothing of it could be cut for another.
+  if (outcome.kind === 'nothing' || (outcome.kind === 'return' && generation.definition.guarantee === 'gapless')) {
     state.pending.delete(plan);
     return [];
   }

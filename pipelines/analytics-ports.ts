@@ -36,6 +36,9 @@ export interface JobView extends Job {
   readonly note?: string;
 }
 
+/** Thrown by a handler that no further attempt could help: its job is dead at once. */
+export class FinalFailure extends Error {}
+
 export type JobHandler = (job: Job, onProgress: (share: number) => void) => Promise<unknown>;
 
 export interface JobQueue {
@@ -43,7 +46,7 @@ export interface JobQueue {
   add(job: JobToAdd): Promise<boolean>;
   /** One job per interval, whoever asks: `data` and the start of the interval (`{ ...data, atMs }`) are given to the handler. */
   schedule(options: { readonly name: string; readonly everyMs: number; readonly data: Readonly<Record<string, unknown>> }): Promise<void>;
-  /** Runs jobs of that name, one at a time in this process; a failure is retried with growing pauses, then the job is dead. */
+  /** Runs jobs of that name, one at a time in this process; a failure is retried with growing pauses, then the job is dead; a final one at once. */
   work(name: string, handler: JobHandler): Subscription;
   list(state: JobState, limit: number): Promise<JobView[]>;
   find(id: string): Promise<JobView | undefined>;
@@ -53,7 +56,7 @@ export interface JobQueue {
 }
 
 /** Tables of the archive; each row belongs to a sequence and a day (UTC). */
-export type ArchiveTable = 'consumption' | 'shards' | 'forecasts';
+export type ArchiveTable = 'consumption' | 'shards' | 'forecasts' | 'issues';
 export type ArchiveValue = string | number | bigint | boolean | null;
 export type ArchiveRow = Readonly<Record<string, ArchiveValue>>;
 
@@ -72,8 +75,12 @@ export interface Archive {
   append(batch: ArchiveBatch): Promise<void>;
   /** Rows of a table, filtered by sequence and days (inclusive) where given, ordered by time. */
   query(query: ArchiveQuery): Promise<ArchiveRow[]>;
-  /** Any SQL over the views `consumption`, `shards`, `forecasts`; reads only. */
+  /** Any SQL over the views `consumption`, `shards`, `forecasts`, `issues`; reads only. */
   sql(text: string, parameters?: readonly ArchiveValue[]): Promise<ArchiveRow[]>;
+  /** Puts the batches of days before that one together, a file a sequence and day; rows and their replacement stay as they are. */
+  compact(beforeDay: string, isStopping: () => boolean): Promise<{ readonly days: number; readonly files: number }>;
+  /** Drops the days of a table before that one; how many, counted by sequence. */
+  drop(table: ArchiveTable, beforeDay: string): Promise<number>;
   close(): Promise<void>;
 }
 

@@ -32,6 +32,10 @@ export interface UsageHour {
   readonly day: string;
 }
 
+/** The tables that are folded from topics; bulk issues are written by the jobs that make them. */
+export type UsageTable = Exclude<ArchiveTable, 'issues'>;
+export type UsageBatch = ArchiveBatch & { readonly table: UsageTable };
+
 interface StreamMinute {
   readonly stream: string;
   readonly minuteMs: number;
@@ -103,7 +107,7 @@ export function keepShardRows(usage: Usage, rows: readonly SequenceRow[]): void 
 }
 
 /** The hour as batches: by table, then by sequence, the rows in an order that the records alone decide. */
-export function batchesOf(usage: Usage): ArchiveBatch[] {
+export function batchesOf(usage: Usage): UsageBatch[] {
   const minutes = [...usage.minutes.values()].sort((a, b) => a.minuteMs - b.minuteMs || inOrder(a.stream, b.stream));
   const forecasts = [...usage.forecasts.values()].sort((a, b) => a.cutoffMs - b.cutoffMs || inOrder(a.stream, b.stream));
   return [
@@ -121,7 +125,7 @@ export function batchesOf(usage: Usage): ArchiveBatch[] {
   ];
 }
 
-function tableBatches({ partition, hourMs, day }: UsageHour, table: ArchiveTable, rows: readonly SequenceRow[]): ArchiveBatch[] {
+function tableBatches({ partition, hourMs, day }: UsageHour, table: UsageTable, rows: readonly SequenceRow[]): UsageBatch[] {
   const bySequence = new Map<string, ArchiveRow[]>();
   for (const { sequence, row } of rows) {
     // A message of somebody who names streams by rules of his own belongs to no sequence.
@@ -131,7 +135,7 @@ function tableBatches({ partition, hourMs, day }: UsageHour, table: ArchiveTable
     else ofSequence.push(row);
   }
   const hour = String((hourMs / HOUR_MS) % HOURS_PER_DAY).padStart(2, '0');
-  const batches: ArchiveBatch[] = [];
+  const batches: UsageBatch[] = [];
   for (const [sequence, all] of [...bySequence].sort(([a], [b]) => inOrder(a, b))) {
     for (let from = 0; from < all.length; from += BATCH_ROWS_MAX) {
       const part = from === 0 ? '' : `-part-${from / BATCH_ROWS_MAX}`;

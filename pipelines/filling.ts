@@ -42,6 +42,7 @@ export type ClosingRecord = ShardReturned | ShardBurned;
 export interface FillingState {
   readonly pool: string;
   readonly rules: Rules;
+  readonly periodEndOf: PeriodEndOf;
   incarnation: string;
   /** The pool stops: what still arrives goes back as well. */
   draining: boolean;
@@ -60,8 +61,18 @@ export type Effect =
 /** A command or append whose outcome did not arrive by then is sent again. */
 const RESEND_MS = 1_000;
 
-export function emptyFilling(pool: string, incarnation: string, rules: Rules = ALL_RULES): FillingState {
-  return { pool, incarnation, rules, draining: false, shards: new Map() };
+/** When the period of a generation is over, in milliseconds since the epoch; `Infinity` where it has none. */
+export type PeriodEndOf = (sequence: string, generation: number) => number;
+
+const NO_PERIODS: PeriodEndOf = () => Number.POSITIVE_INFINITY;
+
+export function emptyFilling(
+  pool: string,
+  incarnation: string,
+  rules: Rules = ALL_RULES,
+  periodEndOf: PeriodEndOf = NO_PERIODS,
+): FillingState {
+  return { pool, incarnation, rules, periodEndOf, draining: false, shards: new Map() };
 }
 
 /** A record of a shards partition was folded and accepted; `ledger` is the state after it. */
@@ -91,7 +102,7 @@ function onAllocated(state: FillingState, ledger: ShardsState, offset: number, n
   if (shard === undefined || shard.pool !== state.pool) return [];
   // What was meant for a former life of this pool may have been issued by it.
   if (state.rules.incarnation && shard.incarnation !== state.incarnation) return [];
-  const toLoad = shardToLoad(ledger, shard);
+  const toLoad = shardToLoad(state, ledger, shard);
   held(state, ledger.partition).set(offset, {
     partition: ledger.partition,
     shard: offset,
@@ -188,7 +199,10 @@ export function onNewLife(state: FillingState, incarnation: string): void {
 }
 
 /** The stock at which the pool orders by itself, as the allocator would see it by this forecast: nobody waits for a tick. */
-export function reorderPointOf(forecast: Forecast, definition: SequenceDefinition): number {
+export function reorderPointOf(
+  forecast: Forecast,
+  definition: Pick<SequenceDefinition, 'rideThroughMs' | 'rideThroughClass' | 'targetStallsPpm'>,
+): number {
   const { leadTimeMs, requestSize, horizons } = forecast;
   const { rideThroughMs, rideThroughClass, targetStallsPpm } = definition;
   return reserve({ leadTimeMs, requestSize, horizons, rideThroughMs, rideThroughClass, targetStallsPpm, declaredRate: 0, fastRate: 0 })
@@ -246,7 +260,9 @@ function held(state: FillingState, partition: number): Map<number, FillingShard>
   return ofPartition;
 }
 
-function shardToLoad(ledger: ShardsState, shard: Shard): ShardToLoad {
+function shardToLoad({ periodEndOf }: FillingState, ledger: ShardsState, shard: Shard): ShardToLoad {
   const { start, end, name, generation, ordered, id, stream } = shard;
-  return { start, end, stream: stream.id, sequence: name, generation, partition: ledger.partition, shard: id, ordered };
+  const untilMs = periodEndOf(name, generation);
+  const period = untilMs === Number.POSITIVE_INFINITY ? {} : { untilMs };
+  return { start, end, stream: stream.id, sequence: name, generation, partition: ledger.partition, shard: id, ordered, ...period };
 }

@@ -56,11 +56,20 @@ export interface OpenedSeries {
   readonly ops: number;
 }
 
+/** Where the ledger is told how many changes the database of a pool has made. */
+export interface CountLog {
+  readonly pool: string;
+  readonly topic: string;
+  readonly partition: number;
+}
+
 export interface AppliedGroup {
   /** One for each command, in order. A refused one changes nothing and does not disturb the others. */
   readonly outcomes: readonly RegistrarOutcome[];
   /** State changes over all series, this group's among them. */
   readonly ops: number;
+  /** Where the count was appended in the same transaction, by partition; left out where the store cannot, or nothing changed. */
+  readonly counted?: ReadonlyMap<number, number>;
 }
 
 export interface SweptGroup {
@@ -97,8 +106,11 @@ export interface Registrar {
   openSeries(writer: Writer, series: SeriesToOpen): Promise<OpenedSeries>;
   /** Adds what the ledger granted; a grant that was added before changes nothing. Resolves to the state changes so far. */
   grant(writer: Writer, series: number, grant: Interval): Promise<number>;
-  /** Commits a group of commands in one transaction. */
-  apply(writer: Writer, commands: readonly RegistrarCommand[]): Promise<AppliedGroup>;
+  /**
+   * Commits a group of commands in one transaction. A store that lies beside the log may append the count of changes to `logs` in the same
+   * one; every other leaves that to the caller.
+   */
+  apply(writer: Writer, commands: readonly RegistrarCommand[], logs?: readonly CountLog[]): Promise<AppliedGroup>;
   /** Expires reservations whose time is over, of all series; nothing else ever does. */
   sweep(writer: Writer, nowMs: number): Promise<SweptGroup>;
 

@@ -6,6 +6,7 @@ import type { Generation } from '../core/ledger/ranges.ts';
 import type { StreamLedger } from '../core/ledger/shards-state.ts';
 import { SHARD_SIZE_MAX, SHARDS_PER_ORDER_MAX } from '../core/limits.ts';
 import type { DecisionInput } from '../core/sizing/decision.ts';
+import { allocationsPerHour } from '../core/sizing/order-size.ts';
 import type { Forecast, RefillOrder } from '../schemas/messages.ts';
 import { type AnnouncedBursts, NO_BURSTS, peakBurstRate } from './announced-bursts.ts';
 
@@ -68,6 +69,7 @@ export function decisionInput(
     lastOrderSize: plan.lastOrderSize,
     lastOrderAtMs: plan.lastOrderAtMs,
     lastReturnAtMs: plan.lastReturnAtMs,
+    allocationsPerHour: allocationsPerHour(definition.burnCost),
   };
 }
 

@@ -5,6 +5,7 @@ import type { Refresher } from '../workers/runtime/forecasting/refresher.ts';
 import { Metrics, type MetricsSources } from '../workers/runtime/metrics.ts';
 import type { ModelDirectory } from '../workers/runtime/training/model-directory.ts';
 import { countModels } from '../workers/runtime/training/model-parts.ts';
+import { countValueSpace, type ExhaustionWatch } from '../workers/runtime/value-space/exhaustion-watch.ts';
 
 interface Row {
   readonly name: string;
@@ -36,6 +37,7 @@ function processRows(): Row[] {
   const metrics = new Metrics(nothing);
   countModels(metrics, { directory: {} as ModelDirectory });
   countForecasting(metrics, nothing.forecasts, {} as Refresher);
+  countValueSpace(metrics, {} as ExhaustionWatch);
   const { registry } = metrics;
   const described = registry.getMetricsAsArray() as unknown as { name: string; help: string; labelNames?: string[] }[];
   return described

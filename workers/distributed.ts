@@ -19,6 +19,7 @@ import { startForecaster } from './forecaster.ts';
 import { type GatewayWorker, startGateway } from './gateway.ts';
 import type { Config } from './runtime/config.ts';
 import { DeadLetters } from './runtime/dead-letters.ts';
+import { kafkaOptions } from './runtime/kafka-options.ts';
 import { LedgerReader } from './runtime/ledger-reader.ts';
 import { Life } from './runtime/life.ts';
 import type { Logger } from './runtime/logging.ts';
@@ -181,20 +182,6 @@ function rolesOf(config: Config): Role[] {
     throw new SequenceError('SEQ_CONFIG_INVALID', `--roles names ${unknown.join(', ')}: there are ${ROLES.join(', ')}`);
   }
   return ROLES.filter((role) => names.includes(role));
-}
-
-function kafkaOptions(config: Config) {
-  const { kafka = '', kafkaReplication, kafkaTls, kafkaCaFile, kafkaSasl, kafkaUser, kafkaPassword } = config;
-  if (kafkaSasl !== undefined && (kafkaUser === undefined || kafkaPassword === undefined)) {
-    throw new SequenceError('SEQ_CONFIG_INVALID', '--kafka-sasl needs --kafka-user and SEQCAST_KAFKA_PASSWORD');
-  }
-  return {
-    brokers: kafka.split(','),
-    clientId: 'seqcast',
-    ...(kafkaReplication !== undefined && { replication: kafkaReplication }),
-    ...(kafkaTls && { tls: { ...(kafkaCaFile !== undefined && { caFile: kafkaCaFile }) } }),
-    ...(kafkaSasl !== undefined && { sasl: { mechanism: kafkaSasl, username: kafkaUser ?? '', password: kafkaPassword ?? '' } }),
-  };
 }
 
 async function openRoutes(config: Config, logger: Logger): Promise<Routes> {

@@ -9,25 +9,28 @@ import { openEmbeddedStorage } from '../adapters/embedded/storage.ts';
 import { SequenceError } from '../core/errors.ts';
 import { STREAMS_PER_SEQUENCE_MAX } from '../core/limits.ts';
 import { LIVE_METER } from '../pipelines/consumption.ts';
-import type { Clock, EventLog } from '../pipelines/ports.ts';
-import { TOPICS } from '../schemas/topics.ts';
+import type { Clock } from '../pipelines/ports.ts';
 import { Administration } from './runtime/administration.ts';
 import { Allocator } from './runtime/allocator.ts';
-import { startBackgroundWork } from './runtime/background-work.ts';
+import { type AnalyticsWork, startBackgroundWork } from './runtime/background-work.ts';
+import { BulkDesk } from './runtime/bulk/bulk-desk.ts';
+import { poolSource } from './runtime/bulk/value-source.ts';
 import { ClientRoutes } from './runtime/client-routes.ts';
-import { DeadLetters, type OnPoisonOf, readable } from './runtime/dead-letters.ts';
+import { DeadLetters, type OnPoisonOf } from './runtime/dead-letters.ts';
 import { DecisionJournal } from './runtime/decision-journal.ts';
 import { ExpectationBook } from './runtime/expectation-book.ts';
 import { ExpectationDesk } from './runtime/expectation-desk.ts';
 import { ExpectationClerk } from './runtime/forecasting/expectation-clerk.ts';
 import { countForecasting, startForecasting } from './runtime/forecasting/forecasting.ts';
 import { Forecasts } from './runtime/forecasts.ts';
+import { lastSeenMs } from './runtime/last-seen.ts';
 import { LedgerCounts } from './runtime/ledger-counts.ts';
 import { LedgerReader } from './runtime/ledger-reader.ts';
 import { Life } from './runtime/life.ts';
 import type { Logger } from './runtime/logging.ts';
 import { Metrics } from './runtime/metrics.ts';
 import { Pool } from './runtime/pool.ts';
+import { createNumbering } from './runtime/reservations/numbering.ts';
 import type { Roles } from './runtime/roles.ts';
 import { Rounds } from './runtime/rounds.ts';
 import { Seqcast } from './runtime/seqcast.ts';
@@ -35,6 +38,7 @@ import type { ServedStream } from './runtime/served-stream.ts';
 import { StreamDirectory } from './runtime/stream-directory.ts';
 import { countModels, openModels } from './runtime/training/model-parts.ts';
 import { watchChampions } from './runtime/training/rollback-watch.ts';
+import { countValueSpace, ExhaustionWatch } from './runtime/value-space/exhaustion-watch.ts';
 
 /** Ledger partitions of a new data directory: enough for several allocators later, few enough to fold in parallel on one core. */
 const PARTITIONS_DEFAULT = 4;
@@ -44,8 +48,6 @@ const DRAIN_MS_MAX = 20_000;
 /** A proposal is decided again after this much real time. */
 const REDECIDE_WALL_MS = 250;
 const REPORT_INTERVAL_MS = 1_000;
-/** Records read at a time on the way back to the newest event. */
-const LAST_READ = 256;
 
 export interface OpenOptions {
   readonly dataDir: string;
@@ -63,11 +65,15 @@ export interface OpenOptions {
   /** Smallest time, in milliseconds of `clock`, that demand is counted in; larger for a sped-up clock. */
   readonly resolutionMs?: number;
   /** Rolls usage up into this archive every hour and audits the ledger every day; left out, neither is done. */
-  readonly analytics?: { readonly archiveDir: string; readonly onProblem: (error: unknown) => void };
+  readonly analytics?: AnalyticsWork;
+  /** Where bulk jobs write and read files; left out, there are none. */
+  readonly bulk?: { readonly dir: string; readonly onProblem: (error: unknown) => void };
   /** Time between two rounds in which fitted models are asked, by `clock`; a minute where it is left out. */
   readonly forecastRefreshMs?: number;
   /** Trained models: where they are kept, and whether they are trained every night and hour; left out, none take part. */
   readonly models?: { readonly dir: string; readonly isScheduled: boolean; readonly logger: Logger };
+  /** Hears once of each sequence that may run out within 90, 30 and 7 days. */
+  readonly onWarning?: (message: string) => void;
   /** Called once when the process cannot go on: storage failed, or the ledger was written by a newer version. */
   readonly onFailure?: (error: unknown) => void;
 }
@@ -118,16 +124,24 @@ async function openOn(
   const onPoison: OnPoisonOf = (...record) => deadLetters.add(...record);
   await reader.catchUp();
 
-  const stock = createEmbeddedStock({ mintIncarnation: () => randomBytes(8).toString('hex') });
+  const stock = createEmbeddedStock({ mintIncarnation: () => randomBytes(8).toString('hex'), nowMs: () => clock.nowMs() });
   const meter = { resolutionMs };
   const pool = new Pool({ name: POOL_NAME, stock, reader, log, clock, monotonicMs, partitionCount, meter, reportIntervalMs, onFailure });
   const allocator = new Allocator({ reader, log, clock, partitionCount, redecideMs: REDECIDE_WALL_MS * speedUp, onFailure, onPoison });
+  const { transactions, reservations } = createNumbering({
+    ...{ registrar: storage.registrar, reader, allocator, log, clock, monotonicMs, partitionCount, meter, onFailure },
+    live: (name) => administration.live(name),
+    ranges: (name) => administration.ranges(name),
+    onStopped: (problem, error) => options.models?.logger.error({ err: error }, problem),
+  });
   const administration = new Administration({
     reader,
     partitionCount,
+    clock,
     monotonicMs,
     nudge: () => allocator.tick(),
-    holdsOlder: (name, generation) => pool.holdsOlder(name, generation),
+    holdsOlder: (name, generation) => pool.holdsOlder(name, generation) || transactions.holdsOlder(name, generation),
+    standStill: (generation, change) => transactions.standStill(generation, change),
   });
   const streamsMax = options.streamsPerSequence ?? STREAMS_PER_SEQUENCE_MAX;
   const live = (name: string) => administration.live(name);
@@ -140,19 +154,21 @@ async function openOn(
   const book = new ExpectationBook({ log, clock, partitionCount, onFailure });
   const expectations = new ExpectationDesk({ book, clock, partitionCount, definitionOf: (name) => live(name).definition });
   const clerk = new ExpectationClerk({ log, book, followed: () => forecasts.followed(), onFailure });
-  const rounds = new Rounds({ pool, allocator, forecasts, clerk, log, reportWallMs: reportIntervalMs / speedUp, onFailure });
+  const rounds = new Rounds({ pool, transactions, allocator, forecasts, clerk, log, reportWallMs: reportIntervalMs / speedUp, onFailure });
 
   const modelOptions = { log, jobs, clock, partitionCount, onFailure, onPoison };
   const models = options.models === undefined ? undefined : await openModels({ ...modelOptions, ...options.models });
   let background: Promise<{ close(): Promise<void> } | undefined> = Promise.resolve(undefined);
   const stop = async (drain: boolean): Promise<void> => {
     rounds.stop();
+    await exhaustion.close();
     let drained = true;
     if (drain) {
       await pool.join('draining');
       drained = await pool.drain(monotonicMs() + DRAIN_MS_MAX);
       pool.report();
     }
+    await transactions.close();
     await (await background)?.close();
     await book.close();
     await clerk.close();
@@ -185,6 +201,8 @@ async function openOn(
   });
   const watching = { standings: (family: string) => forecasts.standings(family), clock, speedUp, onFailure };
   const watch = models && options.models && watchChampions({ ...models, ...watching, logger: options.models.logger });
+  const onWarning = options.onWarning ?? (() => undefined);
+  const exhaustion = new ExhaustionWatch({ reader, clock, speedUp, streams: () => forecasts.models(), onWarning, onFailure });
   const life = new Life({ stop, onFailure: options.onFailure ?? rethrow });
   born(life);
 
@@ -192,12 +210,26 @@ async function openOn(
   reader.follow();
   await pool.join('joined');
   await allocator.knows(POOL_NAME, pool.incarnation);
+  await transactions.start();
   rounds.start();
+  exhaustion.start();
   life.serve();
   const trainings = options.models !== undefined && models !== undefined ? { parts: models, ...options.models } : undefined;
-  background = startBackgroundWork({ log, jobs, snapshots, partitionCount, clock, analytics: options.analytics, trainings, onFailure });
+  const bulk = options.bulk && { ...options.bulk, source: poolSource({ pool, directory, administration }) };
+  background = startBackgroundWork({
+    log,
+    jobs,
+    snapshots,
+    partitionCount,
+    clock,
+    analytics: options.analytics,
+    trainings,
+    bulk,
+    onFailure,
+  });
   const metrics = new Metrics({ pool, reader, counts, forecasts });
   countForecasting(metrics, forecasts, refresher);
+  countValueSpace(metrics, exhaustion);
   if (models !== undefined) countModels(metrics, models);
   const startedAtMs = clock.nowMs();
   const roles: Roles = {
@@ -208,6 +240,9 @@ async function openOn(
     reader,
     stock,
     pool,
+    registrar: storage.registrar,
+    transactions,
+    reservations,
     allocator,
     administration,
     directory,
@@ -215,38 +250,18 @@ async function openOn(
     expectations,
     journal,
     forecasts,
-    notices: () => refresher.problems(),
+    notices: () => [...transactions.problems(), ...refresher.problems()],
     metrics,
     exports: options.exportDir === undefined ? undefined : { dir: options.exportDir },
     deadLetters,
     jobs,
     models,
+    bulk: bulk && new BulkDesk({ jobs, live }),
+    exhaustion,
     life,
     startedAtMs,
   };
   return new Seqcast(roles);
-}
-
-/** End of the newest consumption span in the directory, by the clock it was written under. */
-async function lastSeenMs(log: EventLog, partitionCount: number): Promise<number> {
-  let last = 0;
-  for (let partition = 0; partition < partitionCount; partition++) last = Math.max(last, await lastSpanMs(log, partition));
-  return last;
-}
-
-/** What is said of streams beside their consumption says nothing of the time: behind it, the events are looked for. */
-async function lastSpanMs(log: EventLog, partition: number): Promise<number> {
-  const topic = TOPICS.consumption.name;
-  const start = await log.startOffset(topic, partition);
-  for (let end = await log.endOffset(topic, partition); end > start; ) {
-    const from = Math.max(start, end - LAST_READ);
-    for (const entry of (await log.read(topic, partition, from, end - from)).reverse()) {
-      const [message] = readable(TOPICS.consumption, [entry], () => undefined);
-      if (message?.kind === 'ConsumptionEvent') return message.toMs;
-    }
-    end = from;
-  }
-  return 0;
 }
 
 /** A dropped or restarted sequence is looked up afresh, and whoever waits for a dropped one is told. */

@@ -2,6 +2,8 @@
 import { SequenceError } from '../core/errors.ts';
 import { isExhausted } from '../core/ledger/exhaustion.ts';
 import { partitionOf } from '../core/stream.ts';
+import type { Clock } from '../pipelines/ports.ts';
+import type { ConsumptionEvent } from '../schemas/messages.ts';
 import { Administration } from './runtime/administration.ts';
 import { ClientRoutes } from './runtime/client-routes.ts';
 import { DecisionJournal } from './runtime/decision-journal.ts';
@@ -19,6 +21,8 @@ import { StreamInsight } from './runtime/shared/stream-insight.ts';
 import { StreamRoutes } from './runtime/shared/stream-routes.ts';
 import { ValueRequests } from './runtime/shared/value-requests.ts';
 import { StreamDirectory } from './runtime/stream-directory.ts';
+import { DemandHours } from './runtime/value-space/demand-hours.ts';
+import { countValueSpace, ExhaustionWatch } from './runtime/value-space/exhaustion-watch.ts';
 
 const HEARTBEAT_MS = 1_000;
 
@@ -47,11 +51,12 @@ export async function startGateway(parts: ProcessParts, life: Life, problems: ()
     pools,
     routes: streamRoutes,
     monotonicMs,
-    hopeless: (stream) => hopeless(reader, partitionCount, stream),
+    hopeless: (stream) => hopeless(reader, clock, stream),
   });
   const administration = new Administration({
     reader,
     partitionCount,
+    clock,
     monotonicMs,
     // The allocators look for fences they owe several times a second.
     nudge: () => undefined,
@@ -67,10 +72,16 @@ export async function startGateway(parts: ProcessParts, life: Life, problems: ()
   const clients = new ClientRoutes(routes);
   const book = new ExpectationBook({ log, clock, partitionCount, onFailure });
   const expectations = new ExpectationDesk({ book, clock, partitionCount, definitionOf: (name) => administration.live(name).definition });
-  const insight = new StreamInsight({ log, partitionCount, shards: reader.shards, onFailure });
+  const demand = new DemandHours(clock.nowMs());
+  const onConsumption = (event: ConsumptionEvent): void => demand.note(event);
+  const insight = new StreamInsight({ log, partitionCount, shards: reader.shards, onConsumption, onFailure });
+  const onWarning = (message: string): void => logger.warn(message);
+  const exhaustion = new ExhaustionWatch({ reader, clock, speedUp: 1, streams: () => demand.streams(), onWarning, onFailure });
   const membership = new Membership({ member, role: 'gateway', incarnation, endpoint: '', log, clock, onFailure });
   await Promise.all([pools.start(), streamRoutes.start(), clients.start(), book.start(), insight.start()]);
   takes.start();
+  exhaustion.start();
+  countValueSpace(metrics, exhaustion);
   membership.say('joined');
   const timer = setInterval(() => membership.say('heartbeat'), HEARTBEAT_MS);
   metrics.count('gateway_stalls_total', 'Calls of this gateway that waited for an allocation.', () => takes.stalls);
@@ -93,6 +104,7 @@ export async function startGateway(parts: ProcessParts, life: Life, problems: ()
     expectations,
     journal,
     insight,
+    exhaustion,
     life,
     startedAtMs: clock.nowMs(),
     metrics: () => metrics.text(),
@@ -127,6 +139,7 @@ export async function startGateway(parts: ProcessParts, life: Life, problems: ()
       await requests.close();
       takes.close();
       await membership.leave();
+      await exhaustion.close();
       await insight.close();
       await streamRoutes.close();
       await clients.close();
@@ -137,12 +150,12 @@ export async function startGateway(parts: ProcessParts, life: Life, problems: ()
 }
 
 /** Everything of the sequence is given out, and nothing of it can come back to this stream. */
-function hopeless(reader: LedgerReader, partitionCount: number, stream: RemoteStream): SequenceError | undefined {
-  const ranges = reader.ranges[partitionOf(stream.sequence, partitionCount)];
+function hopeless(reader: LedgerReader, clock: Clock, stream: RemoteStream): SequenceError | undefined {
+  const ranges = reader.ranges[partitionOf(stream.sequence, reader.ranges.length)];
   const shards = reader.shards[stream.partition];
   const generation = ranges?.live.get(stream.sequence);
   if (ranges === undefined || shards === undefined || generation === undefined) return undefined;
-  if (!isExhausted(ranges, shards, generation, stream.id)) return undefined;
+  if (!isExhausted(ranges, shards, generation, stream.id, clock.nowMs())) return undefined;
   const message = `sequence ${stream.sequence} has given out all of its ${generation.capacity} values`;
   return new SequenceError('SEQ_EXHAUSTED', message, { sequence: stream.sequence });
 }

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { openArchive } from '../adapters/duckdb/archive.ts';
 import { startAnalytics } from './runtime/analytics/analytics.ts';
+import { archiveDaysOf } from './runtime/analytics/archive-care.ts';
 import { Membership } from './runtime/membership.ts';
 import { PoolConnections } from './runtime/shared/pool-connections.ts';
 import type { ProcessParts, Worker } from './runtime/shared/process-parts.ts';
@@ -23,7 +24,16 @@ export async function startJobs(parts: ProcessParts): Promise<Worker> {
   await pools.start();
   const exports = config.exportDir === undefined ? undefined : { dir: config.exportDir };
   const audit = (onProgress: (folded: number) => void) => auditShared({ log, partitionCount, pools, exports, onProgress });
-  const analytics = await startAnalytics({ log, archive, jobs, partitionCount, audit, snapshots: parts.snapshots, onFailure });
+  const analytics = await startAnalytics({
+    log,
+    archive,
+    jobs,
+    partitionCount,
+    audit,
+    snapshots: parts.snapshots,
+    archiveDays: archiveDaysOf(config.archiveDays),
+    onFailure,
+  });
   const { store, directory } = await parts.models();
   const trainings = await startTrainings({
     log,

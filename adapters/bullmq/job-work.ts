@@ -3,8 +3,8 @@
  * longer than the lock lasts loses it and the job is given to another, while a frozen one goes on once it thaws. So a job may run twice,
  * and handlers are idempotent by the job's id.
  */
-import { type Job as BullJob, Worker } from 'bullmq';
-import type { JobHandler, Subscription } from '../../pipelines/ports.ts';
+import { type Job as BullJob, UnrecoverableError, Worker } from 'bullmq';
+import { FinalFailure, type JobHandler, type Subscription } from '../../pipelines/ports.ts';
 import { within } from '../engine-calls.ts';
 import type { EngineLog } from '../engine-health.ts';
 import { startProgress } from '../job-progress.ts';
@@ -43,6 +43,7 @@ export function startJobWork(options: JobWorkOptions): Subscription {
       const result = await handler({ id: ourId(job.id ?? ''), name, data: toldOf(job), attempt }, progress.report);
       return JSON.parse(jobResultJson(result));
     } catch (error) {
+      if (error instanceof FinalFailure) throw new UnrecoverableError(failureText(error));
       // Some names of errors mean something to BullMQ; a handler's error never does.
       throw new Error(failureText(error), { cause: error });
     } finally {

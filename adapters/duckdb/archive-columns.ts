@@ -49,6 +49,13 @@ export const ARCHIVE_TABLES: Readonly<Record<ArchiveTable, TableShape>> = {
       ride_through_ms: 'real', ride_through_median: 'real', ride_through_upper: 'real', ride_through_cap: 'real', ride_through_insured: 'real',
     },
   },
+  issues: {
+    order: ['at_ms', 'sequence', 'job', 'range'],
+    columns: {
+      at_ms: 'whole', job: 'text', kind: 'text', stream: 'text', client_type: 'text', service: 'text', file: 'text', format: 'text',
+      total: 'whole', range: 'whole', generation: 'whole', first_value: 'value', last_value: 'value', increment: 'value', count: 'whole',
+    },
+  },
 };
 
 export const TABLE_NAMES = Object.keys(ARCHIVE_TABLES) as readonly ArchiveTable[];

@@ -16,6 +16,10 @@ import { fileError } from './archive-errors.ts';
 /** One query opens at most so many files: a year of hours of eleven partitions, and a few seconds of work. */
 const FILES_PER_READ_MAX = 100_000;
 
+const ENDING = '.parquet';
+/** The file that the batches of a day were put together in. A batch that is there beside it was written later, and holds instead of its rows. */
+export const COMPACTED = 'compacted';
+
 /** Readers of such a layout look for them in the whole path, and take the first. */
 const TAKEN_NAME = /(^|[/\\])(sequence|day)=/i;
 
@@ -40,7 +44,7 @@ export async function openArchiveDirectory(directory: string): Promise<string> {
 /** Throws `SEQ_INVALID_REQUEST` where a batch could not be named after what it says. */
 export function checkBatch({ table, sequence, day, batch }: Omit<ArchiveBatch, 'rows'>): void {
   checkPlace({ table, sequence, fromDay: day });
-  if (!NAME_PATTERN.test(batch)) throw invalid(`not a name for a batch: ${JSON.stringify(batch.slice(0, 80))}`);
+  if (!NAME_PATTERN.test(batch) || batch === COMPACTED) throw invalid(`not a name for a batch: ${JSON.stringify(batch.slice(0, 80))}`);
 }
 
 export function checkPlace({ table, sequence, fromDay, toDay }: Omit<ArchiveQuery, 'limit'>): void {
@@ -74,6 +78,28 @@ export async function filesOf(root: string, { table, sequence, fromDay, toDay }:
     }
   }
   return files;
+}
+
+/** One directory of a day, and the batches in it. */
+export interface ArchiveDay {
+  readonly directory: string;
+  /** Names without their ending, in order. */
+  readonly batches: readonly string[];
+}
+
+/** The days of a table before `beforeDay`, of all sequences. */
+export async function daysOf(root: string, table: ArchiveTable, beforeDay: string): Promise<ArchiveDay[]> {
+  checkDay(beforeDay);
+  const days: ArchiveDay[] = [];
+  for (const ofSequence of await namesIn(join(root, table))) {
+    for (const ofDay of ofSequence.startsWith('sequence=') ? await namesIn(join(root, table, ofSequence)) : []) {
+      if (!ofDay.startsWith('day=') || ofDay.slice('day='.length) >= beforeDay) continue;
+      const directory = join(root, table, ofSequence, ofDay);
+      const names = (await namesIn(directory)).filter((name) => name.endsWith(ENDING));
+      days.push({ directory, batches: names.map((name) => name.slice(0, -ENDING.length)).sort() });
+    }
+  }
+  return days;
 }
 
 /** Readers of such a layout take the word null for no value at all; its first letter as a percent code is read as the letter. */

@@ -2,13 +2,14 @@
  * The archive: Parquet files in a directory, written and read by DuckDB inside this process. Nothing is open between calls, so that any
  * number of processes may share a directory, also over a network; within one archive calls take turns, which bounds memory.
  *
- * `sql` only reads, and only the three tables. What is not kept from a caller: names and settings of the engine itself, and any file of
+ * `sql` only reads, and only the tables. What is not kept from a caller: names and settings of the engine itself, and any file of
  * the archive's own directory.
  */
 
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { SequenceError } from '../../core/errors.ts';
 import type { Archive, ArchiveQuery, ArchiveRow, ArchiveTable, ArchiveValue } from '../../pipelines/ports.ts';
+import { compactDays, dropDays } from './archive-care.ts';
 import { ARCHIVE_TABLES, TABLE_NAMES } from './archive-columns.ts';
 import { type Author, engineError } from './archive-errors.ts';
 import { checkBatch, checkPlace, filesOf, openArchiveDirectory, putFile } from './archive-files.ts';
@@ -56,6 +57,11 @@ export async function openArchive({ dir }: ArchiveOptions): Promise<Archive> {
       turns.take(() =>
         withEngine(root, (connection, duckdb) => attributed('caller', readChecked(root, connection, duckdb, text, parameters))),
       ),
+    compact: (beforeDay, isStopping) => turns.take(() => compactDays(root, beforeDay, isStopping)),
+    async drop(table, beforeDay) {
+      checkPlace({ table });
+      return await turns.take(() => dropDays(root, table, beforeDay));
+    },
     close: () => turns.close(),
   };
 }

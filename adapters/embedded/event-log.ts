@@ -18,7 +18,14 @@ export interface EventLogOptions {
   readonly ledgerTopics: readonly string[];
 }
 
-export function createEventLog({ link, file, ledgerTopics }: EventLogOptions): EventLog {
+/** Tells followers what was appended beside this log, in the order of the replies of the storage. */
+export type Publish = (topic: string, partition: number, first: number, atMs: number, records: readonly Uint8Array[]) => void;
+
+export interface EmbeddedLog extends EventLog {
+  readonly publish: Publish;
+}
+
+export function createEventLog({ link, file, ledgerTopics }: EventLogOptions): EmbeddedLog {
   const followers = new Map<string, Set<Follower>>();
 
   function followersOf(topic: string, partition: number): Set<Follower> | undefined {
@@ -93,6 +100,10 @@ export function createEventLog({ link, file, ledgerTopics }: EventLogOptions): E
   }
 
   return {
+    publish(topic, partition, first, atMs, records) {
+      const of = followersOf(topic, partition);
+      if (of !== undefined) publish(of, first, atMs, records);
+    },
     logId: link.facts.logId,
     append,
     read,

@@ -3,6 +3,8 @@
  * constraint) must not take the others with it, so a group that fails is rolled back and tried again in halves.
  */
 import type Database from 'libsql';
+import type { CountLog } from '../../pipelines/ports.ts';
+import { encode } from '../../schemas/codec.ts';
 import type { PackedRecords } from './chunk.ts';
 import type { JobRows } from './job-rows.ts';
 import type { LogRows } from './log-rows.ts';
@@ -11,7 +13,7 @@ import type { RegistrarRows } from './registrar-rows.ts';
 import type { RouteRows } from './route-rows.ts';
 import type { SnapshotRows } from './snapshot-rows.ts';
 import { errorFacts, isLocal, storageError } from './storage-errors.ts';
-import type { Asks, Reply, WriteName } from './storage-messages.ts';
+import type { Asks, CountAppended, Reply, WriteName } from './storage-messages.ts';
 
 export interface WriteRequest {
   readonly id: number;
@@ -70,6 +72,12 @@ export function createGroupCommit(database: Database.Database, tables: Tables, f
   };
 }
 
+function appendCount(log: LogRows, { pool, topic, partition }: CountLog, life: string, ops: number, nowMs: number): CountAppended {
+  const record = encode({ kind: 'OpsLogged', pool, life, ops });
+  const { first, atMs } = log.append(topic, partition, { lengths: Uint32Array.of(record.byteLength), bytes: record }, nowMs);
+  return { topic, partition, first, atMs, record };
+}
+
 function createApply(
   database: Database.Database,
   { log, snapshots, routes, jobs, registrar }: Tables,
@@ -104,7 +112,13 @@ function createApply(
     },
     openSeries: ({ writer, series }) => registrar.openSeries(writer, series),
     grantSeries: ({ writer, series, grant }) => registrar.grant(writer, series, grant),
-    applyCommands: ({ writer, commands }) => registrar.apply(writer, commands),
+    applyCommands({ writer, commands, logs }, _, nowMs) {
+      const before = registrar.ops();
+      const applied = registrar.apply(writer, commands);
+      // Together with the changes that it counts: a disk that has the one has the other.
+      const counted = applied.ops === before ? [] : logs.map((each) => appendCount(log, each, writer.life, applied.ops, nowMs));
+      return { ...applied, counted };
+    },
     sweepReservations: ({ writer, nowMs }) => registrar.sweep(writer, nowMs),
   };
   return ({ name, asks, records }, nowMs) =>

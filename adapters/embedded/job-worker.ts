@@ -3,7 +3,7 @@
  * ended. Between jobs it sleeps until the next is due or somebody adds one.
  */
 import { SequenceError } from '../../core/errors.ts';
-import type { JobHandler, Subscription } from '../../pipelines/ports.ts';
+import { FinalFailure, type JobHandler, type Subscription } from '../../pipelines/ports.ts';
 import { startProgress } from '../job-progress.ts';
 import { failureText, jobResultJson, type RetryRule, retryPauseMs } from '../job-rules.ts';
 import type { StorageLink } from './storage-link.ts';
@@ -79,7 +79,7 @@ export function startJobWorker({ link, name, handler, retries }: JobWorkerOption
       return { kind: 'done', resultJson: jobResultJson(result) };
     } catch (error) {
       const text = failureText(error);
-      if (attempt >= attemptsMax) return { kind: 'dead', error: text };
+      if (attempt >= attemptsMax || error instanceof FinalFailure) return { kind: 'dead', error: text };
       return { kind: 'retry', error: text, afterMs: retryPauseMs(attempt, retries) };
     }
   }

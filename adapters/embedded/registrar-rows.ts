@@ -27,7 +27,7 @@ import type { Answers, StoredOutcome } from './storage-messages.ts';
 export interface RegistrarRows extends Pick<SeriesRows, 'flush' | 'settle' | 'ops' | 'recordLife'> {
   openSeries(writer: Writer, series: SeriesToOpen): Answers<'openSeries'>;
   grant(writer: Writer, series: number, grant: Interval): Answers<'grantSeries'>;
-  apply(writer: Writer, commands: readonly RegistrarCommand[]): Answers<'applyCommands'>;
+  apply(writer: Writer, commands: readonly RegistrarCommand[]): Omit<Answers<'applyCommands'>, 'counted'>;
   sweep(writer: Writer, nowMs: number): Answers<'sweepReservations'>;
 }
 

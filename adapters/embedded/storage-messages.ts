@@ -8,6 +8,7 @@ import type { ErrorCode } from '../../core/errors.ts';
 import type { Interval } from '../../core/interval.ts';
 import type { DatabaseLineage, Writer } from '../../core/reservation/lineage.ts';
 import type {
+  CountLog,
   JobState,
   OpenedSeries,
   RegisteredReservation,
@@ -76,6 +77,15 @@ export type JobOutcome =
 /** A reservation, or why there is none. */
 export type StoredOutcome = { readonly reservation: RegisteredReservation; readonly repeated: boolean } | { readonly error: ErrorFacts };
 
+/** A count of changes that was appended in the transaction of the changes. */
+export interface CountAppended {
+  readonly topic: string;
+  readonly partition: number;
+  readonly first: number;
+  readonly atMs: number;
+  readonly record: Uint8Array;
+}
+
 type TopicPartition = { readonly topic: string; readonly partition: number };
 type OfWriter = { readonly writer: Writer };
 type OfSeries = { readonly series: number };
@@ -109,8 +119,8 @@ export interface Operations {
   openSeries: { asks: OfWriter & { readonly series: SeriesToOpen }; answers: OpenedSeries };
   grantSeries: { asks: OfWriter & OfSeries & { readonly grant: Interval }; answers: number };
   applyCommands: {
-    asks: OfWriter & { readonly commands: readonly RegistrarCommand[] };
-    answers: { readonly outcomes: readonly StoredOutcome[]; readonly ops: number };
+    asks: OfWriter & { readonly commands: readonly RegistrarCommand[]; readonly logs: readonly CountLog[] };
+    answers: { readonly outcomes: readonly StoredOutcome[]; readonly ops: number; readonly counted: readonly CountAppended[] };
   };
   sweepReservations: { asks: OfWriter & { readonly nowMs: number }; answers: SweptGroup };
 

@@ -58,7 +58,7 @@ export async function openEmbeddedStorage(options: EmbeddedStorageOptions): Prom
     snapshots: createSnapshotStore(link),
     routes: createRouteTable(link),
     jobs,
-    registrar: createRegistrar(link),
+    registrar: createRegistrar({ link, publish: log.publish }),
     integrityProblems: () => link.ask('integrity', {}),
     // Without jobs the end begins in this very turn: whatever is asked after it is refused.
     close: () => (jobs.isWorking() ? jobs.close().then(() => log.close()) : log.close()),

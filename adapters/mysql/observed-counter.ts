@@ -5,6 +5,7 @@
  * A sequence of MariaDB is read as the table that it is (`next_not_cached_value`), which moves nothing; the server takes CACHE values of it
  * at a time (1,000 unless it was made otherwise), so its value moves by as many.
  */
+import { VALUE_MAX } from '../../core/limits.ts';
 import { counterRow, type ObservedWords, observedAddress, onlyRow, quoted, rowText } from '../observed-address.ts';
 import { type FailureCodes, observedFailure } from '../observed-failures.ts';
 import { blockOf, keptSession, type ObservedSource, positionOf, type Reading } from '../observed-source.ts';
@@ -59,7 +60,9 @@ function questionOf(words: ObservedWords): Question {
     what: rowText(row),
     readingOf(found) {
       const size = blockOf(found.block);
-      return { position: positionOf(found.position, rowText(row)), life: '', block: size, resolution: size };
+      const position = positionOf(found.position, rowText(row));
+      // Whether its users count it up before or after they take it is not known: as the last value it is right for both.
+      return { position, life: '', block: size, resolution: size, numbering: { last: position, increment: 1n, cycle: false } };
     },
   };
 }
@@ -71,6 +74,7 @@ const SEQUENCE_COLUMNS = {
   max: 'maximum_value',
   increment: 'increment',
   cache: 'cache_size',
+  cycle: 'cycle_option',
   cycles: 'cycle_count',
 };
 
@@ -92,6 +96,7 @@ function sequenceQuestion(name: string): Question {
         life: `${String(found.start)} ${increment}`,
         block: cache,
         resolution: cache,
+        numbering: { last: number('next') - increment, increment, min: number('min'), max: number('max'), cycle: found.cycle === '1' },
       };
     },
   };
@@ -102,15 +107,30 @@ function autoIncrementQuestion(name: string): Question {
   const [table = '', schema] = name.split('.').reverse();
   const what = `AUTO_INCREMENT of ${name}`;
   return {
-    text: `SELECT ${asText('auto_increment')} AS next, @@auto_increment_increment AS step FROM information_schema.tables
-      WHERE table_schema = ${schema === undefined ? 'database()' : '?'} AND table_name = ?`,
+    text: `SELECT ${asText('t.auto_increment')} AS next, @@auto_increment_increment AS step, c.column_type AS type
+      FROM information_schema.tables t LEFT JOIN information_schema.columns c
+        ON c.table_schema = t.table_schema AND c.table_name = t.table_name AND c.extra LIKE '%auto_increment%'
+      WHERE t.table_schema = ${schema === undefined ? 'database()' : '?'} AND t.table_name = ?`,
     values: schema === undefined ? [table] : [schema, table],
     what,
     readingOf(found) {
       const increment = BigInt(blockOf(found.step));
-      return { position: (positionOf(found.next, what) - 1n) / increment, life: String(increment), block: 1, resolution: 1 };
+      const next = positionOf(found.next, what);
+      const max = columnMax(String(found.type));
+      const numbering = { last: next - increment, increment, min: 1n, ...(max !== undefined && { max }), cycle: false };
+      return { position: (next - 1n) / increment, life: String(increment), block: 1, resolution: 1, numbering };
     },
   };
+}
+
+const COLUMN_BITS: Readonly<Record<string, bigint>> = { tinyint: 8n, smallint: 16n, mediumint: 24n, int: 32n, bigint: 64n };
+
+/** The largest number that a column of this type takes and a sequence can give; undefined for one that is no integer. */
+function columnMax(type: string): bigint | undefined {
+  const bits = COLUMN_BITS[/^[a-z]+/.exec(type)?.[0] ?? ''];
+  if (bits === undefined) return undefined;
+  const max = 2n ** (type.includes('unsigned') ? bits : bits - 1n) - 1n;
+  return max > VALUE_MAX ? VALUE_MAX : max;
 }
 
 function asText(expression: string): string {

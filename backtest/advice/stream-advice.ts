@@ -1,8 +1,8 @@
 /** All advice on the streams of a set, the most voluminous first: pool kind, service level, exhaustion, and whether foresight pays. */
+import { exhaustionOf, type ValueSpace } from '../../core/exhaustion-dates.ts';
 import type { StreamQuality } from '../forecast-quality/stream-quality.ts';
 import type { StreamAdvice } from '../report/backtest-report.ts';
 import { type DemandProfile, valuesPerDay } from './demand-profile.ts';
-import { exhaustionOf, type ValueSpace } from './exhaustion.ts';
 import { poolKind } from './pool-kind.ts';
 import { serviceLevel } from './service-level.ts';
 

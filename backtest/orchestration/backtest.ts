@@ -2,8 +2,9 @@
  * A whole backtest: every contestant on every stream under every lead time and ride-through, and what is found on the way. The same
  * demand and plan give the same report, byte for byte, whether it was interrupted or not; nothing in it knows what time it is.
  */
+
+import type { ValueSpace } from '../../core/exhaustion-dates.ts';
 import { VERSION } from '../../core/version.ts';
-import type { ValueSpace } from '../advice/exhaustion.ts';
 import { adviceOn } from '../advice/stream-advice.ts';
 import type { BacktestManifest, BacktestReport, LeaderboardRow } from '../report/backtest-report.ts';
 import type { DemandSet, DemandSource } from '../sources/demand-source.ts';

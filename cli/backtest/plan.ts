@@ -1,11 +1,12 @@
 /** From the options of `backtest` and `tune` to what is run: which streams, which contestants, under which settings. */
-import type { ValueSpace } from '../../backtest/advice/exhaustion.ts';
+
 import type { BacktestPlan } from '../../backtest/orchestration/backtest.ts';
 import { rivalContestants } from '../../backtest/orchestration/rival-contestants.ts';
 import { ruleContestants, sweptRules } from '../../backtest/orchestration/rule-contestants.ts';
 import { RIVALS } from '../../backtest/rivals/catalogue.ts';
 import type { DemandSet } from '../../backtest/sources/demand-source.ts';
 import { SequenceError } from '../../core/errors.ts';
+import type { ValueSpace } from '../../core/exhaustion-dates.ts';
 import { VALUE_MAX } from '../../core/limits.ts';
 import { leadTimesOf, spansOf } from './choices.ts';
 import { AGAINST, type BacktestOptions, CLASSES, LEAD_TIMES, type PartOptions, RIDE_THROUGHS, SWEPT_PER_HOUR } from './options.ts';

@@ -42,6 +42,12 @@ async function readDirectory(dataDir: string, exportDir: string | undefined): Pr
   return await withStoppedDirectory(dataDir, ({ audit }) => audit(), { exportDir });
 }
 
+/** What of a stock is no plain stock, where numbers are reserved. */
+function heldText({ sequence, generation, reserved = 0, givenUp = 0 }: AuditReport['accounts'][number]): string[] {
+  if (reserved + givenUp === 0) return [];
+  return [`${sequence}, generation ${generation}: of the stock ${reserved} are reserved and ${givenUp} were given up`];
+}
+
 function reportText({ ok, duplicates, problems, accounts, recordsFolded, recordsRejected }: AuditReport): string {
   const rows = accounts.map((a) => [
     a.sequence,
@@ -75,6 +81,7 @@ function reportText({ ok, duplicates, problems, accounts, recordsFolded, records
   ];
   const lines = [
     `${duplicates} duplicates in ${recordsFolded} records (${recordsRejected} lost to another and changed nothing)`,
+    ...accounts.flatMap(heldText),
     ...problems.map((problem) => `problem: ${problem}`),
     ok ? 'ok: every claimed value is accounted for' : 'NOT ok',
   ];

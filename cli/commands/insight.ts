@@ -42,8 +42,8 @@ export function addInsight(program: Command, cli: CliContext): void {
   });
 }
 
-function statusText({ version, state, dataDir, startedAtMs, nowMs, incarnation, sequences, streams }: Status): string {
-  const head = fields({
+function statusText({ version, state, dataDir, startedAtMs, nowMs, incarnation, sequences, streams, warnings = [] }: Status): string {
+  const facts = fields({
     version,
     state,
     'data directory': dataDir,
@@ -53,6 +53,7 @@ function statusText({ version, state, dataDir, startedAtMs, nowMs, incarnation, 
     sequences,
     streams: streams.length,
   });
+  const head = facts + warnings.map((warning) => `warning: ${warning}\n`).join('');
   if (streams.length === 0) return head;
   const rows = streams.map((s) => [
     s.stream,

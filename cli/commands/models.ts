@@ -1,18 +1,14 @@
 /** `train` and `models`: has a model trained, and looks after those that were. */
-import { setTimeout } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { SequenceError } from '../../core/errors.ts';
-import type { JobView } from '../../pipelines/ports.ts';
 import type { ModelDetails, ModelView, RolledBack } from '../../workers/runtime/training/model-views.ts';
 import { writeAnswer } from '../answer.ts';
 import type { CliContext, ServerOptions } from '../cli-context.ts';
 import { numberOf, serverOptions } from '../command-options.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
+import { untilEnded } from '../job-end.ts';
 import { callServer, path } from '../server-call.ts';
 import { table, timeText } from '../table.ts';
-
-/** How often a training is asked how far it is. */
-const ASK_MS = 500;
 
 interface TrainOptions extends ServerOptions {
   readonly full?: boolean;
@@ -97,19 +93,6 @@ interface TrainingAnswer {
   readonly model: string;
   readonly promoted: boolean;
   readonly because: string;
-}
-
-/** Says how far it is where a person looks at it. */
-async function untilEnded(cli: CliContext, options: ServerOptions, job: string): Promise<JobView> {
-  let said = '';
-  for (;;) {
-    const view = (await callServer(cli, options, { method: 'GET', path: path`/v1/jobs/${job}` })) as JobView;
-    if (view.state === 'done' || view.state === 'dead') return view;
-    const note = view.note ?? view.state;
-    if (note !== said && options.json !== true) cli.err.write(`${note}\n`);
-    said = note;
-    await setTimeout(ASK_MS);
-  }
 }
 
 function modelsText(models: readonly ModelView[]): string {

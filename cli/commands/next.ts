@@ -24,18 +24,20 @@ export function addNext(program: Command, cli: CliContext): void {
   const command = program
     .command('next')
     .argument('<name>')
-    .description('Takes the next values and writes them one a line.')
+    .description('Takes the next values and writes them one a line, as the sequence prints them.')
     .option('-n, --number <count>', `how many, at most ${COUNT_MAX}`, countOf, 1)
     .option('--client-type <type>', 'kind of caller (default: default)')
     .option('--service <service>', 'what the values are for (default: default)')
     .option('--client-id <id>', 'a registered client, instead of client type and service');
   serverOptions(command).action(async (name: string, { number: count, url, json, ...caller }: NextOptions) => {
-    // As blocks, written out here: above 1,000 values the server would leave the list out.
-    const body = { count, ...caller, ...(json !== true && { as: 'blocks' }) };
+    // Numbers are written out here, from blocks: above 1,000 the server would leave their list out.
+    const body = { count, ...caller, ...(json !== true && { as: 'formatted' }) };
     const answer = (await callServer(cli, { url }, { method: 'POST', path: path`/v1/sequences/${name}/next`, body })) as {
       readonly blocks: readonly Block[];
+      readonly formatted?: readonly string[];
     };
-    writeAnswer(cli, { json }, answer, () => answer.blocks.map(valuesText).join(''));
+    const printed = answer.formatted?.map((each) => `${each}\n`) ?? answer.blocks.map(valuesText);
+    writeAnswer(cli, { json }, answer, () => printed.join(''));
   });
 }
 

@@ -3,8 +3,9 @@ import type { Command } from 'commander';
 import { writeAnswer } from '../answer.ts';
 import type { CliContext, JsonOption, ServerOptions } from '../cli-context.ts';
 import { integerText, numberOf, serverOptions } from '../command-options.ts';
-import { callServer, path } from '../server-call.ts';
-import { fields, table } from '../table.ts';
+import { callServer, path, type ServerCall } from '../server-call.ts';
+import { table } from '../table.ts';
+import { describedText, planText, runsOutText, type ShownExhaustion } from '../value-space-text.ts';
 
 interface Sequence {
   readonly name: string;
@@ -14,13 +15,20 @@ interface Sequence {
   readonly order: string;
   readonly claimed: number;
   readonly streams: number;
+  readonly exhaustion?: ShownExhaustion;
 }
 
-type AttributeOptions = ServerOptions & Readonly<Record<string, unknown>>;
+type AttributeOptions = ServerOptions & { readonly dryRun?: true } & Readonly<Record<string, unknown>>;
+type ChangeOptions = ServerOptions & { readonly dryRun?: true };
 
 export function addSequences(program: Command, cli: CliContext): void {
   const show = (options: JsonOption, sequence: unknown) =>
-    writeAnswer(cli, options, sequence, () => fields(sequence as Record<string, unknown>));
+    writeAnswer(cli, options, sequence, () => describedText(sequence as Record<string, unknown>));
+  const change = async (options: ChangeOptions, call: ServerCall, done: (answer: unknown) => void): Promise<void> => {
+    const answer = await callServer(cli, options, { ...call, path: `${call.path}${options.dryRun === true ? '?dryRun=true' : ''}` });
+    if (options.dryRun === true) writeAnswer(cli, options, answer, () => planText(answer));
+    else done(answer);
+  };
 
   serverOptions(
     attributes(program.command('create').argument('<name>').description('Creates a sequence; the same again changes nothing.')),
@@ -40,30 +48,35 @@ export function addSequences(program: Command, cli: CliContext): void {
   );
   serverOptions(
     attributes(
-      program
-        .command('alter')
-        .argument('<name>')
-        .description('Changes attributes: values go on above everything given out so far, or at --start.'),
+      dryRunOption(
+        program
+          .command('alter')
+          .argument('<name>')
+          .description('Changes attributes: values go on above everything given out so far, or at --start.'),
+      ),
     ),
-  ).action(async (name: string, { url, json, ...rest }: AttributeOptions) => {
-    show({ json }, await callServer(cli, { url }, { method: 'PATCH', path: path`/v1/sequences/${name}`, body: rest }));
+  ).action(async (name: string, { url, json, dryRun, ...rest }: AttributeOptions) => {
+    const options = { url, json, ...(dryRun && { dryRun }) };
+    await change(options, { method: 'PATCH', path: path`/v1/sequences/${name}`, body: rest }, (answer) => show({ json }, answer));
   });
   serverOptions(
-    program
-      .command('restart')
-      .argument('<name>')
+    dryRunOption(program.command('restart').argument('<name>'))
       .description('Begins again: values given out before may come again.')
       .option('--start <value>', 'where to begin (default: the start of the definition)', integerText),
-  ).action(async (name: string, { start, ...options }: ServerOptions & { readonly start?: string }) => {
+  ).action(async (name: string, { start, ...options }: ChangeOptions & { readonly start?: string }) => {
     const body = start === undefined ? {} : { start };
-    show(options, await callServer(cli, options, { method: 'POST', path: path`/v1/sequences/${name}/restart`, body }));
+    await change(options, { method: 'POST', path: path`/v1/sequences/${name}/restart`, body }, (answer) => show(options, answer));
   });
-  serverOptions(program.command('drop').argument('<name>').description('Drops a sequence for good.')).action(
-    async (name: string, options: ServerOptions) => {
-      await callServer(cli, options, { method: 'DELETE', path: path`/v1/sequences/${name}` });
-      writeAnswer(cli, options, { dropped: name }, () => `dropped ${name}\n`);
+  serverOptions(dryRunOption(program.command('drop').argument('<name>').description('Drops a sequence for good.'))).action(
+    async (name: string, options: ChangeOptions) => {
+      const dropped = (): void => writeAnswer(cli, options, { dropped: name }, () => `dropped ${name}\n`);
+      await change(options, { method: 'DELETE', path: path`/v1/sequences/${name}` }, dropped);
     },
   );
+}
+
+function dryRunOption(command: Command): Command {
+  return command.option('--dry-run', 'say what every pool would do, and change nothing');
 }
 
 /** The flags are the attributes of the HTTP interface, by their own names. */
@@ -79,12 +92,18 @@ function attributes(command: Command): Command {
     .option('--target-stalls-ppm <n>', 'requests of a million that may wait for an allocation', numberOf)
     .option('--ride-through-ms <ms>', 'how long every stream must last without any allocator', numberOf)
     .option('--ride-through-class <class>', 'what it must survive meanwhile: expected or insured')
-    .option('--answers-kept <how-long>', 'how long a request id over Kafka gives the same answer: day or ever');
+    .option('--answers-kept <how-long>', 'how long a request id over Kafka gives the same answer: day or ever')
+    .option('--guarantee <guarantee>', 'unique, or gapless: no gap among those that are confirmed')
+    .option('--burn-cost <cost>', 'what a value costs that is lost with its pool: none, low or high')
+    .option('--format <template>', 'how values are printed, such as INV-{YYYY}-{value:06}')
+    .option('--reset <when>', 'when values begin again: none, daily, monthly or yearly')
+    .option('--time-zone <zone>', 'whose midnight begins a period, such as Europe/Berlin')
+    .option('--opaque-key <hex>', 'key of {opaque}, 32 hexadecimal digits (default: made up)');
 }
 
 function listText(sequences: readonly Sequence[]): string {
   if (sequences.length === 0) return 'no sequences yet: create one with `seqcast create NAME`\n';
-  const rows = sequences.map(({ name, start, increment, max, order, claimed, streams }) => [
+  const rows = sequences.map(({ name, start, increment, max, order, claimed, streams, exhaustion }) => [
     name,
     start,
     increment,
@@ -92,6 +111,7 @@ function listText(sequences: readonly Sequence[]): string {
     order,
     claimed,
     streams,
+    runsOutText(exhaustion),
   ]);
-  return table(['name', 'start', 'increment', 'max', 'order', 'claimed', 'streams'], rows);
+  return table(['name', 'start', 'increment', 'max', 'order', 'claimed', 'streams', 'may run out'], rows);
 }

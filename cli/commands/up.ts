@@ -34,6 +34,8 @@ export function addUp(program: Command, cli: CliContext): void {
     .option('--etcd <url>', 'etcd of the route table')
     .option('--jobs-redis <url>', "Redis of the job queue, if not the pool's")
     .option('--archive-dir <dir>', 'directory of the archive')
+    .option('--archive-days <list>', 'days that tables of the archive are kept, as consumption=400')
+    .option('--bulk-dir <dir>', 'directory that bulk jobs read from and write to')
     .option('--models-dir <dir>', 'directory of trained models, shared by the processes of an installation')
     .option('--forecast-refresh-ms <ms>', 'time between two rounds in which fitted models are asked (default: 60000)')
     .option('--trainings <bool>', 'train a model every night and fine-tune it every hour (default: true)')

@@ -1,9 +1,10 @@
 /** `seqcast who`: who got a value. Asks the running server, or reads a data directory whose server is stopped. */
 import type { Command } from 'commander';
 import type { ValueOwner } from '../../workers/runtime/service.ts';
+import { askedValue } from '../../workers/runtime/value-owner.ts';
 import { writeAnswer } from '../answer.ts';
 import type { CliContext, ServerOptions } from '../cli-context.ts';
-import { integerText, serverOptions } from '../command-options.ts';
+import { serverOptions } from '../command-options.ts';
 import { callServer, path } from '../server-call.ts';
 import { fields, timeText } from '../table.ts';
 
@@ -11,7 +12,7 @@ export function addWho(program: Command, cli: CliContext): void {
   const command = program
     .command('who')
     .argument('<name>')
-    .argument('<value>', 'a value of the sequence', integerText)
+    .argument('<value>', 'a value of the sequence, or a number as it was printed')
     .description('Says who got a value: stream, shard, pool and when.')
     .option('--data-dir <dir>', 'read this directory, whose server is stopped');
   serverOptions(command).action(
@@ -28,7 +29,7 @@ async function askServer(cli: CliContext, options: ServerOptions, name: string, 
 
 async function readDirectory(dataDir: string, name: string, value: string): Promise<ValueOwner> {
   const { withStoppedDirectory } = await import('../stopped-directory.ts');
-  return await withStoppedDirectory(dataDir, ({ who }) => who(name, BigInt(value)));
+  return await withStoppedDirectory(dataDir, ({ who }) => who(name, askedValue(value)));
 }
 
 function ownerText({ allocatedAtMs, issuedFromMs, issuedToMs, ...owner }: ValueOwner): string {

@@ -6,7 +6,7 @@ import { jsonOption } from '../command-options.ts';
 
 const SEEDS_DEFAULT = 1_000;
 /** Guards that can be switched off, to see that the simulator notices. */
-const GUARDS = ['log-arbitration', 'incarnation', 'fence', 'returns'] as const;
+const GUARDS = ['log-arbitration', 'incarnation', 'fence', 'returns', 'period'] as const;
 
 interface SimulateOptions extends JsonOption {
   readonly seeds: number;

@@ -12,6 +12,7 @@ export interface Exchange {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   /** Whether it does no harm if the server gets it twice. */
   readonly mayRepeat: boolean;
@@ -49,6 +50,7 @@ export class HttpServer {
     const headers = {
       accept: 'application/json, application/problem+json',
       ...(text === '' ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
+      ...exchange.headers,
       ...this.#headers,
     };
     const url = new URL(`${this.#url.pathname.replace(/\/$/, '')}${path}`, this.#url);

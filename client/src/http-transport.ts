@@ -1,7 +1,8 @@
 /** The gateway's HTTP interface as a `Transport`: what is sent, what is understood, and which error a bad answer becomes. */
-import { SeqcastClientError } from './client-error.ts';
-import type { HttpServer, Reply } from './http-exchange.ts';
-import type { BlocksAnswer, ReturnedBlock, Transport, ValueBlock } from './transport.ts';
+import { errorOf, isObject, isText, isWholeNumber, notSeqcast } from './http-answers.ts';
+import type { HttpServer } from './http-exchange.ts';
+import { HttpReservations } from './http-reservations.ts';
+import type { BlocksAnswer, FormattedValue, Reserving, ReturnedBlock, Transport, ValueBlock } from './transport.ts';
 
 /** Whose demand this is: a registered client id, or the client's type and service. */
 export interface Caller {
@@ -11,6 +12,7 @@ export interface Caller {
 }
 
 export class HttpTransport implements Transport {
+  readonly reservations: Reserving;
   readonly #server: HttpServer;
   readonly #path: string;
   readonly #caller: Caller;
@@ -21,11 +23,21 @@ export class HttpTransport implements Transport {
     this.#path = `/v1/sequences/${encodeURIComponent(sequence)}`;
     this.#caller = caller;
     this.#timeoutMs = timeoutMs;
+    this.reservations = new HttpReservations(server, this.#path, timeoutMs);
   }
 
   async next(count: number): Promise<BlocksAnswer> {
-    const { order, blocks } = await this.#post('next', { count, ...this.#caller, as: 'blocks', numbered: true }, true);
-    return { order: order === 'stream' || order === 'sequence' ? order : 'none', blocks: blocksOf(blocks) };
+    const { order, period, blocks } = await this.#post('next', { count, ...this.#caller, as: 'blocks', numbered: true }, true);
+    const answer = { order: order === 'stream' || order === 'sequence' ? order : 'none', blocks: blocksOf(blocks) } as const;
+    return typeof period === 'string' ? { ...answer, period } : answer;
+  }
+
+  async nextFormatted(count: number): Promise<readonly FormattedValue[]> {
+    const { blocks, formatted } = await this.#post('next', { count, ...this.#caller, as: 'formatted' }, true);
+    const values = blocksOf(blocks).flatMap(valuesOf);
+    if (formatted === undefined) return [];
+    if (!Array.isArray(formatted) || formatted.length !== values.length || !formatted.every(isText)) throw notSeqcast(200);
+    return values.map((value, index) => ({ value, formatted: formatted[index] as string }));
   }
 
   async giveBack(blocks: readonly ReturnedBlock[]): Promise<number> {
@@ -55,33 +67,8 @@ function blocksOf(blocks: unknown): ValueBlock[] {
   });
 }
 
-/** The server's problem in its own words; whatever else answers is not seqcast, but may be a proxy that passes trouble on. */
-function errorOf({ status, retryAfter, body }: Reply): SeqcastClientError {
-  if (!isObject(body) || typeof body.detail !== 'string') return notSeqcast(status);
-  const { code, detail, retriable, whatToDo } = body;
-  const retryAfterSeconds = Number(retryAfter);
-  return new SeqcastClientError(typeof code === 'string' ? code : 'SEQ_UNREACHABLE', detail, {
-    retriable: retriable === true,
-    status,
-    ...(typeof whatToDo === 'string' ? { whatToDo } : {}),
-    ...(retryAfterSeconds > 0 ? { retryAfterMs: retryAfterSeconds * 1_000 } : {}),
-  });
-}
-
-function notSeqcast(status: number): SeqcastClientError {
-  return new SeqcastClientError('SEQ_UNREACHABLE', `what answers there, with status ${status}, does not speak as seqcast does`, {
-    retriable: status >= 500,
-    status,
-    whatToDo: 'Check the address.',
-  });
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
-}
-
-function isWholeNumber(value: unknown): value is string {
-  return typeof value === 'string' && /^-?\d+$/.test(value);
+function valuesOf({ start, count, increment }: ValueBlock): bigint[] {
+  return Array.from({ length: count }, (_, index) => start + BigInt(index) * increment);
 }
 
 function isCount(value: unknown): value is number {

@@ -8,10 +8,11 @@ import { Block } from './block.ts';
 import { closedError, SeqcastClientError } from './client-error.ts';
 import type { Hand } from './hand.ts';
 import { COUNT_MAX } from './pace.ts';
-import { patiently, pause } from './retry.ts';
+import { type Reservation, type ReserveOptions, reserve } from './reservations.ts';
+import { type Patience, patiently, pause } from './retry.ts';
 import { checkedSettings, type Sequence, type SequenceFigures, type SequenceSettings } from './sequence.ts';
 import { isPromise, Supply } from './supply.ts';
-import type { BlocksAnswer, Transport } from './transport.ts';
+import type { BlocksAnswer, FormattedValue, Transport } from './transport.ts';
 import type { WaitOptions } from './waiting-line.ts';
 
 /** How long close() waits for what is under way, so that it is given back and not burnt. */
@@ -23,6 +24,7 @@ export function createSequence(transport: Transport, name: string, settings: Par
 
 class PrefetchedSequence implements Sequence {
   readonly name: string;
+  readonly #transport: Transport;
   readonly #settings: SequenceSettings;
   readonly #supply: Supply;
   /** The supply's, at hand for the two methods that are called millions of times a second. */
@@ -34,6 +36,7 @@ class PrefetchedSequence implements Sequence {
 
   constructor(transport: Transport, name: string, settings: SequenceSettings) {
     this.name = name;
+    this.#transport = transport;
     this.#settings = settings;
     this.#supply = new Supply(transport, name, settings);
     this.#hand = this.#supply.hand;
@@ -91,6 +94,20 @@ class PrefetchedSequence implements Sequence {
     return block;
   }
 
+  async takeFormatted(count: number): Promise<readonly FormattedValue[]> {
+    checkCount(count);
+    this.#checkOpen();
+    const values = await patiently(() => this.#supply.attemptFormatted(count), this.#patience());
+    if (values.length === count) return values;
+    throw new SeqcastClientError('SEQ_INVALID_REQUEST', `${this.name} has no format: its values are numbers only`, {
+      whatToDo: 'Give the sequence a format, or use take().',
+    });
+  }
+
+  reserve(options: ReserveOptions = {}): Promise<Reservation> {
+    return reserve(this.#transport, this.name, options, () => this.#patience());
+  }
+
   figures(): SequenceFigures {
     const { hand, line, pace, putInHand, returns } = this.#supply;
     return {
@@ -139,18 +156,21 @@ class PrefetchedSequence implements Sequence {
   }
 
   async #blockFrom(firstAnswer: Promise<BlocksAnswer>, count: number): Promise<Block> {
-    const { timeoutMs, firstPauseMs } = this.#settings;
-    const patience = { deadlineMs: performance.now() + timeoutMs, firstPauseMs, signal: this.#supply.closing };
     let first: Promise<BlocksAnswer> | undefined = firstAnswer;
     const answer = await patiently(() => {
       const attempt = first ?? this.#supply.attempt(count);
       first = undefined;
       return attempt;
-    }, patience);
+    }, this.#patience());
     const block = this.#blockOf(answer);
     if (!this.isClosed) return block;
     await block.close();
     throw closedError(this.name);
+  }
+
+  #patience(): Patience {
+    const { timeoutMs, firstPauseMs } = this.#settings;
+    return { deadlineMs: performance.now() + timeoutMs, firstPauseMs, signal: this.#supply.closing };
   }
 
   /** Gives back what nobody has taken from for so long. */

@@ -1,20 +1,29 @@
 /** What an application does with a sequence, and with which settings. */
 import type { Block } from './block.ts';
 import { SeqcastClientError } from './client-error.ts';
+import type { Reservation, ReserveOptions } from './reservations.ts';
+import type { FormattedValue } from './transport.ts';
 import type { WaitOptions } from './waiting-line.ts';
 
 export interface Sequence {
   readonly name: string;
   /** The next value: at once from the block in hand, else as soon as one arrives. */
   next(options?: WaitOptions): Promise<bigint>;
-  /** The next value if one is in hand. Otherwise undefined, and a block is on its way. Always undefined on an ordered sequence. */
+  /**
+   * The next value if one is in hand. Otherwise undefined, and a block is on its way. Always undefined where none may lie in hand: on an
+   * ordered sequence, and on one whose values begin again each day, month or year.
+   */
   tryNext(): bigint | undefined;
   /** `count` values (1 to 10,000), all or none. They need not be neighbours. */
   take(count: number, options?: WaitOptions): Promise<bigint[]>;
   /** `count` values one after the other; endless without a count. */
   values(count?: number, options?: WaitOptions): AsyncIterable<bigint>;
+  /** `count` values (1 to 10,000) as the sequence prints them, asked for one by one: none of them lies in hand before. */
+  takeFormatted(count: number): Promise<readonly FormattedValue[]>;
   /** A block of `count` values (1 to 10,000) of its own, to be counted out as numbers. The taker closes it. */
   takeBlock(count: number): Promise<Block>;
+  /** Numbers of a gapless sequence, to be confirmed or cancelled. */
+  reserve(options?: ReserveOptions): Promise<Reservation>;
   figures(): SequenceFigures;
   readonly isClosed: boolean;
   /** Ends the blocks in hand and gives the rest back. Never fails: what cannot be given back is burnt, and never handed out. */

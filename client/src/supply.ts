@@ -1,8 +1,9 @@
 /**
  * Keeps the hand supplied: decides when to fetch and how much, one fetch at a time, and serves the line from what arrives.
  *
- * A sequence that promises an order is not fetched ahead, since values that lie in hand would come out of order: there each fetch
- * brings exactly what the callers want that waited when it was sent. The first answer tells which kind of sequence it is.
+ * A sequence that promises an order is not fetched ahead, since values that lie in hand would come out of order, and neither is one whose
+ * values begin again, since those in hand would be of yesterday: there each fetch brings exactly what the callers want that waited when it
+ * was sent. The first answer tells which kind of sequence it is.
  */
 import { closedError, codeOf, isRetriable, SeqcastClientError } from './client-error.ts';
 import { Hand } from './hand.ts';
@@ -10,7 +11,7 @@ import { COUNT_MAX, Pace } from './pace.ts';
 import { pause, pauseMs } from './retry.ts';
 import { Returns, remainders } from './returns.ts';
 import type { SequenceSettings } from './sequence.ts';
-import { type BlocksAnswer, type Transport, valueCount } from './transport.ts';
+import { type BlocksAnswer, type FormattedValue, type Transport, valueCount } from './transport.ts';
 import { WaitingLine } from './waiting-line.ts';
 
 export class Supply {
@@ -22,7 +23,8 @@ export class Supply {
   readonly #transport: Transport;
   readonly #settings: SequenceSettings;
   readonly #closing = new AbortController();
-  #order: 'unknown' | 'none' | 'stream' | 'sequence' = 'unknown';
+  /** Whether values may lie in hand; not known before the first answer. */
+  #isFetchedAhead: boolean | undefined;
   /** Settles when the fetch under way, with its retries, is over; never rejects. */
   #underWay: Promise<void> | undefined;
   /** No prefetch before this time: the last one failed. Callers in line are not held up by it. */
@@ -65,8 +67,8 @@ export class Supply {
 
   /** Somebody who does not wait found nothing in hand. */
   wish(): void {
-    if (this.#order === 'none') this.look();
-    else if (this.#order === 'unknown' && this.#underWay === undefined && this.#mayPrefetch()) this.#fetch();
+    if (this.#isFetchedAhead === true) this.look();
+    else if (this.#isFetchedAhead === undefined && this.#underWay === undefined && this.#mayPrefetch()) this.#fetch();
   }
 
   /** One request, without retries, for exactly so many values. */
@@ -77,6 +79,11 @@ export class Supply {
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  /** Values as they are printed, or none where there is no format; past the hand. */
+  attemptFormatted(count: number): Promise<readonly FormattedValue[]> {
+    return this.#transport.nextFormatted?.(count) ?? Promise.resolve([]);
   }
 
   giveBackHand(): void {
@@ -95,7 +102,7 @@ export class Supply {
 
   #isDue(): boolean {
     if (this.closing.aborted) return false;
-    return this.line.length > 0 || (this.#order === 'none' && this.hand.count <= this.pace.mark && this.#mayPrefetch());
+    return this.line.length > 0 || (this.#isFetchedAhead === true && this.hand.count <= this.pace.mark && this.#mayPrefetch());
   }
 
   #mayPrefetch(): boolean {
@@ -142,23 +149,24 @@ export class Supply {
     return 'over';
   }
 
-  #land({ order = 'none', blocks }: BlocksAnswer, ticket: number): void {
-    this.#order = order;
+  #land({ order = 'none', period, blocks }: BlocksAnswer, ticket: number): void {
+    const isAhead = order === 'none' && period === undefined;
+    this.#isFetchedAhead = isAhead;
     this.#askMax = Math.min(COUNT_MAX, this.#askMax * 2);
     this.#putInHand += valueCount(blocks);
     this.line.trouble = undefined;
     this.pace.lands(performance.now());
     // What has lain in hand since before the sequence had an order would come out of it.
-    if (order !== 'none') this.giveBackHand();
+    if (!isAhead) this.giveBackHand();
     this.hand.put(blocks);
     // A caller that came after an ordered fetch was sent might have seen a later value elsewhere before.
-    this.line.serve(this.hand, order === 'none' ? Number.POSITIVE_INFINITY : ticket);
-    if (order !== 'none' || this.closing.aborted) this.giveBackHand();
+    this.line.serve(this.hand, isAhead ? Number.POSITIVE_INFINITY : ticket);
+    if (!isAhead || this.closing.aborted) this.giveBackHand();
   }
 
   #askCount(): number {
     const wanted = this.line.wanted - this.hand.count;
-    const count = this.#order === 'none' ? Math.max(wanted, this.pace.size) : wanted;
+    const count = this.#isFetchedAhead === true ? Math.max(wanted, this.pace.size) : wanted;
     return Math.max(this.#leastCount(), Math.min(this.#askMax, count));
   }
 

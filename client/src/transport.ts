@@ -12,10 +12,18 @@ export interface ValueBlock {
   readonly id?: string;
 }
 
+export interface FormattedValue {
+  readonly value: bigint;
+  /** As the sequence prints it. */
+  readonly formatted: string;
+}
+
 export interface BlocksAnswer {
   /** Left out where the sequence promises no order. */
   readonly order?: 'none' | 'stream' | 'sequence';
   readonly blocks: readonly ValueBlock[];
+  /** First day of the period that the values belong to, where they begin again: they are not kept in hand, and so not beyond it. */
+  readonly period?: string;
 }
 
 /** A numbered block of which the first `used` values were used and the rest never will be. */
@@ -24,15 +32,36 @@ export interface ReturnedBlock {
   readonly used: number;
 }
 
+/** Numbers that are held, or were. */
+export interface HeldNumbers {
+  readonly id: string;
+  readonly state: 'reserved' | 'confirmed' | 'cancelled' | 'expired';
+  readonly values: readonly bigint[];
+  /** As the sequence prints them; empty where it has no format. */
+  readonly formatted: readonly string[];
+  readonly expiresAtMs: number | undefined;
+}
+
+/** The way to numbers without a gap. Each call may be made again: the same key, or id, finds what the first one did. */
+export interface Reserving {
+  reserve(request: { readonly count: number; readonly key: string; readonly ttlMs: number; readonly owner: string }): Promise<HeldNumbers>;
+  confirm(id: string, by: string): Promise<void>;
+  cancel(id: string, because: string, by: string): Promise<void>;
+}
+
 /** The way to the values of one sequence, on behalf of one caller. */
 export interface Transport {
   /** Exactly `count` values, in one attempt without retries. Asking again is always safe: what a lost answer held is burnt. */
   next(count: number): BlocksAnswer | Promise<BlocksAnswer>;
+  /** Exactly `count` values as they are printed, likewise; none where the sequence has no format. */
+  nextFormatted?(count: number): Promise<readonly FormattedValue[]>;
   /**
    * Called once per block, after the client has ended it: whatever comes of it, the client never uses the block again. Resolves to
    * how many values the store took back.
    */
   giveBack(blocks: readonly ReturnedBlock[]): Promise<number>;
+  /** Left out where numbers cannot be reserved that way. */
+  readonly reservations?: Reserving;
 }
 
 export function valueCount(blocks: readonly ValueBlock[]): number {

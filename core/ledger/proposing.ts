@@ -97,7 +97,8 @@ function usableSources(state: ShardsState, { stream, name, generation, ahead }: 
   const high = stream?.highGeneration === generation ? stream.high : 0;
   // Before its first shard a stream is not known here; whoever asks then asks for the right one.
   const isShared = stream === undefined || stream.id === sharedStreamId(name);
-  for (const { id, generation: of, ordered, wholeOrder, returned, gapless, cursor: folded, end } of state.sources.get(name)?.values() ?? []) {
+  for (const { id, generation: of, ordered, wholeOrder, returned, gapless, cursor: folded, end } of state.sources.get(name)?.values() ??
+    []) {
     const cursor = Math.max(folded, ahead?.get(id) ?? 0);
     if (of !== generation || cursor >= end || (ordered && cursor < high) || (wholeOrder && !isShared)) continue;
     usable.push({ id, ordered, returned, ...(gapless && { gapless }), cursor, end });

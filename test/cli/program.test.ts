@@ -15,7 +15,7 @@ function command(name: string) {
 describe('the command line', () => {
   it('has the commands of this version', () => {
     const names =
-      'up create list describe alter restart drop next status topology explain allocators pools route dlq jobs train models who profiles announce audit replay backtest tune observe ledger simulate bench stack doctor init';
+      'up create list describe alter restart drop next reserve confirm cancel voids issue stamp status topology explain allocators pools route dlq jobs train models who profiles announce audit replay backtest tune observe import ledger simulate bench stack doctor init';
     expect(program.commands.map((each) => each.name())).toEqual(names.split(' '));
   });
 

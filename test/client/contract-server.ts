@@ -20,6 +20,10 @@ export interface Seen {
 
 export interface ServerOptions extends StoreOptions {
   readonly order?: 'stream' | 'sequence';
+  /** First day of the period, where values begin again. */
+  readonly period?: string;
+  /** What stands before a value where it is printed. */
+  readonly prefix?: string;
 }
 
 export class ContractServer {
@@ -29,11 +33,13 @@ export class ContractServer {
   readonly mishaps: Mishap[] = [];
   readonly returnMishaps: Mishap[] = [];
   order: 'stream' | 'sequence' | undefined;
+  readonly #options: ServerOptions;
   readonly #server: Server;
 
   private constructor(options: ServerOptions) {
     this.store = new BlockStore(options);
     this.order = options.order;
+    this.#options = options;
     this.#server = createServer((request, response) => void this.#answer(request, response));
   }
 
@@ -84,10 +90,18 @@ export class ContractServer {
   }
 
   #next(path: string, body: Record<string, unknown>): unknown {
-    const blocks = this.store
-      .take(body.count as number)
-      .map((block) => ({ ...block, start: `${block.start}`, increment: `${block.increment}` }));
-    return { sequence: path.split('/')[3], ...(this.order === undefined ? {} : { order: this.order }), blocks };
+    const { period, prefix } = this.#options;
+    const taken = this.store.take(body.count as number);
+    const blocks = taken.map((block) => ({ ...block, start: `${block.start}`, increment: `${block.increment}` }));
+    const values = taken.flatMap(({ start, count, increment }) => Array.from({ length: count }, (_, i) => start + BigInt(i) * increment));
+    const isPrinted = prefix !== undefined && body.as === 'formatted';
+    return {
+      sequence: path.split('/')[3],
+      ...(this.order === undefined ? {} : { order: this.order }),
+      ...(period === undefined ? {} : { period }),
+      blocks,
+      ...(isPrinted && { formatted: values.map((value) => `${prefix}${value}`) }),
+    };
   }
 }
 

@@ -1,6 +1,6 @@
 /** What every job queue must do: a job once per id, retries and then death, schedules that give one job per interval, an end that waits. */
 import { describe, expect, test } from 'vitest';
-import type { Job, JobQueue, JobState, JobView } from '../../pipelines/ports.ts';
+import { FinalFailure, type Job, type JobQueue, type JobState, type JobView } from '../../pipelines/ports.ts';
 import { acrossReopening, type Harness, pause, until, using } from './harness.ts';
 
 export interface JobQueueTraits {
@@ -83,6 +83,15 @@ export function jobQueueKit(harness: Harness<JobQueue>, { attemptsMax }: JobQueu
       await inState(jobs, 'a', 'done');
       expect(attempts).toEqual([...allAttempts, 1]);
       expect(await jobs.list('dead', 10)).toEqual([]);
+    }));
+
+  test('a job whose failure is final is dead after one attempt', () =>
+    using(harness, async (jobs) => {
+      await jobs.add({ name: 'audit', id: 'a', data: {} });
+      jobs.work('audit', async () => {
+        throw new FinalFailure('never');
+      });
+      expect(await inState(jobs, 'a', 'dead')).toMatchObject({ attempt: 1, error: 'never', result: undefined });
     }));
 
   test('only what is dead is revived', () =>

@@ -9,8 +9,11 @@ import type { NextAnswer, ValueBlock } from '../runtime/service.ts';
 const RADIX = 1_000;
 const LAST_DIGITS: readonly string[] = Array.from({ length: RADIX }, (_, number) => String(number).padStart(3, '0'));
 
-export function nextAnswerText(answer: NextAnswer, withValues: boolean): string {
-  const { blocks, order } = answer;
+/** What is told beside the blocks: `values` one by one, and how they are printed, up to a number; `formatted` the latter, however many. */
+export type ListedAs = 'values' | 'formatted' | 'blocks';
+
+export function nextAnswerText(answer: NextAnswer, as: ListedAs): string {
+  const { blocks, order, period, printing } = answer;
   let count = 0;
   let blockList = '';
   for (const block of blocks) {
@@ -21,9 +24,20 @@ export function nextAnswerText(answer: NextAnswer, withValues: boolean): string 
   }
   let text = `{"sequence":"${answer.sequence}"`;
   if (order !== 'none') text += `,"order":"${order}"`;
+  if (period !== undefined) text += `,"period":"${period}"`;
   text += `,"blocks":[${blockList}]`;
-  if (withValues && count <= VALUES_LISTED_MAX) text += `,"values":[${valueList(blocks)}]`;
+  const isListed = as === 'values' && count <= VALUES_LISTED_MAX;
+  if (isListed) text += `,"values":[${valueList(blocks)}]`;
+  if (printing !== undefined && (isListed || as === 'formatted')) text += `,"formatted":${JSON.stringify(formattedValues(answer))}`;
   return `${text}}`;
+}
+
+/** The values of an answer as they are printed; none where they are numbers only. */
+export function formattedValues({ blocks, printing }: NextAnswer): string[] {
+  if (printing === undefined) return [];
+  return blocks.flatMap(({ start, count, increment }) =>
+    Array.from({ length: count }, (_, index) => printing.write(start + BigInt(index) * increment)),
+  );
 }
 
 function valueList(blocks: readonly ValueBlock[]): string {

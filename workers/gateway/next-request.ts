@@ -6,16 +6,18 @@ import { SequenceError } from '../../core/errors.ts';
 import { COUNT_MAX } from '../../core/limits.ts';
 import type { NextRequest } from '../runtime/service.ts';
 import { invalidRequest, type JsonSchema, objectOf, shown, unknownField } from './body-field.ts';
+import type { ListedAs } from './next-answer.ts';
 
 export interface NextBody {
   readonly request: NextRequest;
-  /** False where the caller wants blocks only. */
-  readonly withValues: boolean;
+  /** What the caller wants listed beside the blocks. */
+  readonly as: ListedAs;
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 const IDEMPOTENCY_KEY_LENGTH_MAX = 255;
+const LISTED_AS: readonly ListedAs[] = ['values', 'formatted', 'blocks'];
 
 export const NEXT_SCHEMA: JsonSchema = {
   type: 'object',
@@ -24,7 +26,12 @@ export const NEXT_SCHEMA: JsonSchema = {
     clientType: { type: 'string', description: 'Kind of caller; with the service it names the stream. `default` where left out.' },
     service: { type: 'string', description: 'What the values are for. `default` where left out.' },
     clientId: { type: 'string', description: 'A registered client, instead of client type and service.' },
-    as: { type: 'string', enum: ['values', 'blocks'], default: 'values', description: '`blocks` leaves the list of values out.' },
+    as: {
+      type: 'string',
+      enum: LISTED_AS,
+      default: 'values',
+      description: '`blocks` lists nothing else; `formatted` lists what is printed, also above 1,000 values.',
+    },
     numbered: { type: 'boolean', default: false, description: 'Blocks get an id, by which the unused rest can be given back.' },
   },
   additionalProperties: false,
@@ -34,7 +41,7 @@ const KNOWN = Object.keys(NEXT_SCHEMA.properties as object);
 /** No body asks for one value. */
 export function readNext(sequence: string, body: unknown, idempotencyKey: string | string[] | undefined): NextBody {
   const request: Writable<NextRequest> = { sequence, count: 1 };
-  let withValues = true;
+  let as: ListedAs = 'values';
   if (body !== undefined && body !== null) {
     const given = objectOf(body);
     for (const name in given) {
@@ -50,8 +57,7 @@ export function readNext(sequence: string, body: unknown, idempotencyKey: string
           request[name] = value;
           break;
         case 'as':
-          if (value !== 'values' && value !== 'blocks') throw invalidRequest(`as ${shown(value)} is not one of values, blocks`);
-          withValues = value === 'values';
+          as = listedAs(value);
           break;
         case 'numbered':
           if (typeof value !== 'boolean') throw invalidRequest(`numbered ${shown(value)} is not a boolean`);
@@ -66,7 +72,13 @@ export function readNext(sequence: string, body: unknown, idempotencyKey: string
     }
   }
   if (idempotencyKey !== undefined) request.idempotencyKey = keyOf(idempotencyKey);
-  return { request, withValues };
+  return { request, as };
+}
+
+function listedAs(value: unknown): ListedAs {
+  const known = LISTED_AS.find((each) => each === value);
+  if (known === undefined) throw invalidRequest(`as ${shown(value)} is not one of ${LISTED_AS.join(', ')}`);
+  return known;
 }
 
 function countOf(value: unknown): number {

@@ -28,8 +28,14 @@ export const NEXT_ROUTE: Route = {
       properties: {
         sequence: { type: 'string' },
         order: { type: 'string', enum: ['stream', 'sequence'], description: 'Present where the sequence promises an order.' },
+        period: {
+          type: 'string',
+          format: 'date',
+          description: 'First day of the period the values belong to, where they begin again: do not keep them beyond it.',
+        },
         blocks: { type: 'array', items: BLOCK_SCHEMA },
         values: { type: 'array', items: { type: 'string' } },
+        formatted: { type: 'array', items: { type: 'string' }, description: 'The values as they are printed, where there is a format.' },
       },
       required: ['sequence', 'blocks'],
     },
@@ -42,6 +48,7 @@ export const NEXT_ROUTE: Route = {
     'SEQ_REQUEST_CONFLICT',
     'SEQ_EXHAUSTED',
     'SEQ_DROPPED',
+    'SEQ_UNSUPPORTED',
     'SEQ_TOO_MANY_WAITING',
     'SEQ_WAIT_TIMEOUT',
   ],
@@ -56,7 +63,7 @@ function nextHandler(context: GatewayContext): Handler {
     const answer = service.next(asked.request);
     if (answer instanceof Promise) return answer.then((late) => lateAnswer(context, reply, asked, late));
     counts.nextAtOnce += 1;
-    reply.header('content-type', JSON_TYPE).send(nextAnswerText(answer, asked.withValues));
+    reply.header('content-type', JSON_TYPE).send(nextAnswerText(answer, asked.as));
     return undefined;
   };
 }
@@ -65,7 +72,7 @@ async function lateAnswer(context: GatewayContext, reply: FastifyReply, asked: N
   context.counts.nextWaited += 1;
   if (reply.raw.destroyed) await takeBack(context, asked, answer);
   reply.header('content-type', JSON_TYPE);
-  return nextAnswerText(answer, asked.withValues);
+  return nextAnswerText(answer, asked.as);
 }
 
 /**

@@ -11,6 +11,7 @@ const DESCRIPTION = 'Sequence values that are never given out twice. Values are 
 const TAGS = {
   sequences: 'Definitions',
   values: 'Taking values, giving them back',
+  reservations: 'Numbers without a gap',
   clients: 'Route table',
   expectations: 'Profiles of client types, and bursts to come',
   insight: 'How it is going',

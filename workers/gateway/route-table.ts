@@ -1,4 +1,5 @@
 /** Every way in, in one table: the server registers it, the OpenAPI page shows it. */
+import { BULK_ROUTES } from './bulk-routes.ts';
 import { CLIENT_ROUTES } from './client-routes.ts';
 import type { Route } from './context.ts';
 import { EXPECTATION_ROUTES } from './expectation-routes.ts';
@@ -7,6 +8,7 @@ import { INSIGHT_ROUTES } from './insight-routes.ts';
 import { MODEL_ROUTES } from './model-routes.ts';
 import { NEXT_ROUTE } from './next-route.ts';
 import { OPERATIONS_ROUTES } from './operations-routes.ts';
+import { RESERVATION_ROUTES } from './reservation-routes.ts';
 import { SEQUENCE_ROUTES } from './sequence-routes.ts';
 import { VALUE_ROUTES } from './value-routes.ts';
 
@@ -14,10 +16,12 @@ export const ROUTES: readonly Route[] = [
   ...SEQUENCE_ROUTES,
   NEXT_ROUTE,
   ...VALUE_ROUTES,
+  ...RESERVATION_ROUTES,
   ...CLIENT_ROUTES,
   ...EXPECTATION_ROUTES,
   ...INSIGHT_ROUTES,
   ...OPERATIONS_ROUTES,
+  ...BULK_ROUTES,
   ...MODEL_ROUTES,
   ...HEALTH_ROUTES,
 ];

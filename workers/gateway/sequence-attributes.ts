@@ -1,5 +1,4 @@
-/** Attributes of a sequence as HTTP says them: those of SQL, the order, and how well stocked it should be. */
-import { SequenceError } from '../../core/errors.ts';
+/** Attributes of a sequence as HTTP says them: those of SQL, what is promised, how values are printed, how well stocked it should be. */
 import type { SequenceAttributes } from '../../core/sequence.ts';
 import type { SequenceDescription } from '../runtime/service.ts';
 import {
@@ -12,6 +11,7 @@ import {
   objectOf,
   readBody,
   shown,
+  textField,
 } from './body-field.ts';
 
 export const ATTRIBUTE_FIELDS = {
@@ -28,39 +28,31 @@ export const ATTRIBUTE_FIELDS = {
     'insured',
   ]),
   answersKept: choiceField('How long a request id over Kafka gives the same answer.', ['day', 'ever']),
-};
-
-/** Words of the design that this version refuses, unless they ask for nothing special. */
-const UNSUPPORTED: Readonly<Record<string, (value: unknown) => boolean>> = {
-  gapless: (value) => value === false,
-  guarantee: (value) => value === 'unique',
-  format: (value) => value === null,
-  reset: (value) => value === null,
+  guarantee: choiceField('No value twice; or besides, no gap among those that are confirmed. Stays as it was created.', [
+    'unique',
+    'gapless',
+  ]),
+  burnCost: choiceField('What a value costs that is lost with its pool: the dearer, the smaller the orders.', ['none', 'low', 'high']),
+  format: textField('How values are printed, such as `INV-{YYYY}-{value:06}`; empty: as numbers.'),
+  reset: choiceField('When values begin again, at min or, descending, at max.', ['none', 'daily', 'monthly', 'yearly']),
+  timeZone: textField('Whose midnight begins a period, such as `Europe/Berlin`; needed with a reset.'),
+  opaqueKey: textField('Key of `{opaque}`, 32 hexadecimal digits; made up where left out. It is never shown.'),
 };
 
 export function readAttributes(body: unknown): SequenceAttributes {
-  return readBody(supported(body), ATTRIBUTE_FIELDS);
+  return readBody(body, ATTRIBUTE_FIELDS);
 }
 
 export function readNamedAttributes(body: unknown): { readonly name: string; readonly attributes: SequenceAttributes } {
-  const { name, ...rest } = supported(body);
+  const { name, ...rest } = objectOf(body);
   if (name === undefined) throw invalidRequest('field name is missing');
   if (typeof name !== 'string') throw invalidRequest(`name ${shown(name)} is not a string`);
   return { name, attributes: readBody(rest, ATTRIBUTE_FIELDS) };
 }
 
-/** A description as it travels: flat, so that what was read can be sent back with one attribute changed. */
-export function sequenceAnswer({ name, definition, generation, claimed, capacity, streams }: SequenceDescription): JsonSchema {
-  return { name, ...definition, generation, claimed, capacity, streams };
-}
-
-function supported(body: unknown): Readonly<Record<string, unknown>> {
-  const rest: Record<string, unknown> = { ...objectOf(body) };
-  for (const [attribute, isHarmless] of Object.entries(UNSUPPORTED)) {
-    if (!Object.hasOwn(rest, attribute)) continue;
-    if (!isHarmless(rest[attribute]))
-      throw new SequenceError('SEQ_UNSUPPORTED', `${attribute} ${shown(rest[attribute])} is not supported in this version`, { attribute });
-    delete rest[attribute];
-  }
-  return rest;
+/** A description as it travels: flat, without what is empty, and without the key, which nobody needs who may not read every number. */
+export function sequenceAnswer({ name, definition, generation, claimed, capacity, streams, exhaustion }: SequenceDescription): JsonSchema {
+  const { opaqueKey: _, format, timeZone, periodStart, ...attributes } = definition;
+  const form = { ...(format !== '' && { format }), ...(timeZone !== '' && { timeZone }), ...(periodStart !== '' && { periodStart }) };
+  return { name, ...attributes, ...form, generation, claimed, capacity, streams, ...(exhaustion !== undefined && { exhaustion }) };
 }

@@ -1,12 +1,16 @@
 /** Sequences: create, list, describe, alter, restart, drop. */
 
-import { bodySchema, integerField, invalidRequest, readBody, textField } from './body-field.ts';
+import type { FastifyRequest } from 'fastify';
+import { bodySchema, integerField, invalidRequest, readBody, shown, textField } from './body-field.ts';
 import { type GatewayContext, type Handler, param, type Route } from './context.ts';
 import { ATTRIBUTE_FIELDS, readAttributes, readNamedAttributes, sequenceAnswer } from './sequence-attributes.ts';
 import { listSchema, SEQUENCE_SCHEMA } from './wire-schemas.ts';
 
 const TAG = 'sequences';
 const PATH = '/v1/sequences/{name}';
+const DRY_RUN_QUERY = {
+  dryRun: { type: 'boolean', default: false, description: 'Answers what every pool would do, and changes nothing.' },
+};
 const RESTART_FIELDS = { start: integerField('Where values begin again; the start of the definition where left out.') };
 const NAME_FIELD = textField('1 to 63 letters, digits, dots, underscores or hyphens.');
 
@@ -18,7 +22,7 @@ export const SEQUENCE_ROUTES: readonly Route[] = [
     summary: 'Creates a sequence; the same again changes nothing',
     body: { schema: bodySchema({ name: NAME_FIELD, ...ATTRIBUTE_FIELDS }, ['name']), required: true },
     answer: { status: 201, description: 'It exists (200 where it did already).', schema: SEQUENCE_SCHEMA },
-    errors: ['SEQ_INVALID_NAME', 'SEQ_INVALID_DEFINITION', 'SEQ_SEQUENCE_EXISTS', 'SEQ_TOO_MANY_SEQUENCES', 'SEQ_UNSUPPORTED'],
+    errors: ['SEQ_INVALID_NAME', 'SEQ_INVALID_DEFINITION', 'SEQ_SEQUENCE_EXISTS', 'SEQ_TOO_MANY_SEQUENCES'],
     intake: true,
     handler: createHandler,
   },
@@ -52,9 +56,10 @@ export const SEQUENCE_ROUTES: readonly Route[] = [
     path: PATH,
     tag: TAG,
     summary: 'Changes attributes: a new generation above everything given out so far, or at the given start',
+    query: DRY_RUN_QUERY,
     body: { schema: bodySchema(ATTRIBUTE_FIELDS), required: true },
-    answer: { status: 200, description: 'The sequence as it is now.', schema: SEQUENCE_SCHEMA },
-    errors: ['SEQ_UNKNOWN_SEQUENCE', 'SEQ_INVALID_DEFINITION', 'SEQ_CONFLICT', 'SEQ_UNSUPPORTED'],
+    answer: { status: 200, description: 'The sequence as it is now, or what a dry run found.', schema: SEQUENCE_SCHEMA },
+    errors: ['SEQ_UNKNOWN_SEQUENCE', 'SEQ_INVALID_DEFINITION', 'SEQ_CONFLICT'],
     intake: true,
     handler: alterHandler,
   },
@@ -63,7 +68,8 @@ export const SEQUENCE_ROUTES: readonly Route[] = [
     path: PATH,
     tag: TAG,
     summary: 'Drops a sequence for good',
-    answer: { status: 204, description: 'It is gone.' },
+    query: DRY_RUN_QUERY,
+    answer: { status: 204, description: 'It is gone; 200 and what would happen for a dry run.' },
     errors: ['SEQ_UNKNOWN_SEQUENCE', 'SEQ_CONFLICT'],
     intake: true,
     handler: dropHandler,
@@ -73,9 +79,10 @@ export const SEQUENCE_ROUTES: readonly Route[] = [
     path: `${PATH}/restart`,
     tag: TAG,
     summary: 'Begins again: values of the generation before may come again',
+    query: DRY_RUN_QUERY,
     // A body is asked for, so that no page of another site can do this with a plain form.
     body: { schema: bodySchema(RESTART_FIELDS), required: true },
-    answer: { status: 200, description: 'The sequence as it is now.', schema: SEQUENCE_SCHEMA },
+    answer: { status: 200, description: 'The sequence as it is now, or what a dry run found.', schema: SEQUENCE_SCHEMA },
     errors: ['SEQ_UNKNOWN_SEQUENCE', 'SEQ_INVALID_DEFINITION', 'SEQ_CONFLICT'],
     intake: true,
     handler: restartHandler,
@@ -96,21 +103,37 @@ function alterHandler({ service }: GatewayContext): Handler {
   return async (request) => {
     const changes = readAttributes(request.body);
     if (Object.keys(changes).length === 0) throw invalidRequest('the body names no attribute to change');
-    return sequenceAnswer(await service.alter(param(request, 'name'), changes));
+    const name = param(request, 'name');
+    if (isDryRun(request)) return service.plan(name, { kind: 'alter', changes });
+    return sequenceAnswer(await service.alter(name, changes));
   };
 }
 
 function restartHandler({ service }: GatewayContext): Handler {
   return async (request) => {
     const { start } = readBody(request.body, RESTART_FIELDS);
-    return sequenceAnswer(await service.restart(param(request, 'name'), start));
+    const name = param(request, 'name');
+    if (isDryRun(request)) return service.plan(name, { kind: 'restart', ...(start !== undefined && { start }) });
+    return sequenceAnswer(await service.restart(name, start));
   };
 }
 
 function dropHandler({ service }: GatewayContext): Handler {
   return async (request, reply) => {
-    await service.drop(param(request, 'name'));
+    const name = param(request, 'name');
+    if (isDryRun(request)) return service.plan(name, { kind: 'drop' });
+    await service.drop(name);
     reply.code(204);
     return null;
   };
+}
+
+/** What is misspelt must not be done in earnest. */
+function isDryRun({ query }: FastifyRequest): boolean {
+  const given = query as Readonly<Record<string, unknown>>;
+  const other = Object.keys(given).find((name) => name !== 'dryRun');
+  if (other !== undefined) throw invalidRequest(`unknown parameter ${shown(other)}: known is dryRun`);
+  if (given.dryRun === undefined || given.dryRun === 'false') return false;
+  if (given.dryRun === 'true') return true;
+  throw invalidRequest(`dryRun ${shown(given.dryRun)} is not one of true, false`);
 }

@@ -1,7 +1,8 @@
 /** Values after they were taken: giving blocks back, and asking who got one. */
 import { SequenceError } from '../../core/errors.ts';
 import type { GiveBack, SeqcastService } from '../runtime/service.ts';
-import { integerField, invalidRequest, type JsonSchema, objectOf, shown, unknownField } from './body-field.ts';
+import { askedValue } from '../runtime/value-owner.ts';
+import { invalidRequest, type JsonSchema, objectOf, shown, unknownField } from './body-field.ts';
 import { type GatewayContext, type Handler, param, type Route } from './context.ts';
 import { objectSchema, RETURNED_SCHEMA } from './wire-schemas.ts';
 
@@ -24,8 +25,6 @@ const RETURNS_SCHEMA: JsonSchema = {
   required: ['blocks'],
   additionalProperties: false,
 };
-const VALUE = integerField('A value of the sequence.');
-
 export const VALUE_ROUTES: readonly Route[] = [
   {
     method: 'POST',
@@ -47,14 +46,14 @@ export const VALUE_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/v1/sequences/{name}/values/{value}',
     tag: 'values',
-    summary: 'Who got a value: stream, shard, pool and when',
+    summary: 'Who got a value, or a printed number: stream, shard, pool and when',
     answer: { status: 200, description: 'Where the value is or was.', schema: objectSchema('ValueOwner') },
     errors: ['SEQ_UNKNOWN_SEQUENCE', 'SEQ_UNKNOWN_VALUE'],
     intake: false,
     handler:
       ({ service }) =>
       (request) =>
-        service.who(param(request, 'name'), VALUE.read(param(request, 'value'), 'value')),
+        service.who(param(request, 'name'), askedValue(param(request, 'value'))),
   },
 ];
 

@@ -32,10 +32,31 @@ export const SEQUENCE_SCHEMA: JsonSchema = {
     rideThroughMs: NUMBER,
     rideThroughClass: { type: 'string', enum: ['expected', 'insured'] },
     answersKept: { type: 'string', enum: ['day', 'ever'] },
-    generation: { type: 'integer', description: 'Grows with every alter and restart: values are unique within one.' },
+    guarantee: { type: 'string', enum: ['unique', 'gapless'] },
+    burnCost: { type: 'string', enum: ['none', 'low', 'high'] },
+    format: { type: 'string', description: 'Present where values are printed by one.' },
+    reset: { type: 'string', enum: ['none', 'daily', 'monthly', 'yearly'] },
+    timeZone: { type: 'string', description: 'Present where one was said.' },
+    periodStart: { type: 'string', format: 'date', description: 'First day of the present period, where values begin again.' },
+    generation: { type: 'integer', description: 'Grows with every alter, restart and reset: values are unique within one.' },
     claimed: { type: 'integer', description: 'Ordinals that allocators have claimed so far.' },
     capacity: { type: 'integer', description: 'Ordinals the generation has.' },
     streams: COUNT,
+    exhaustion: {
+      type: 'object',
+      description: 'What is left and when it ends at the demand of the last four weeks; absent where the sequence cycles.',
+      properties: {
+        left: { type: 'integer', description: 'Values that no pool holds yet.' },
+        perDay: NUMBER,
+        seenHours: COUNT,
+        dates: {
+          type: 'array',
+          description: 'Early (0.05), likely (0.5) and late (0.95); none beyond a century or the present period.',
+          items: { type: 'object', properties: { level: NUMBER, atMs: { type: 'integer' } } },
+        },
+        warningDays: { type: 'integer', enum: [90, 30, 7], description: 'Present where the early date is within so many days.' },
+      },
+    },
   },
 };
 

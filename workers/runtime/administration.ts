@@ -2,26 +2,44 @@
  * Creating, changing and ending sequences: a compare-and-set record in the ranges log, then a fence read back in every shards
  * partition that ever claimed from the old generation. Acknowledged only when no stock of the old generation can be served.
  */
+import { randomBytes } from 'node:crypto';
 import { SequenceError } from '../../core/errors.ts';
-import type { Generation, RangesState } from '../../core/ledger/ranges.ts';
+import { hidesValue } from '../../core/format/template.ts';
+import { GAPLESS_LEVEL, type Generation, type RangesState } from '../../core/ledger/ranges.ts';
 import type { RangesRecord } from '../../core/ledger/records.ts';
 import { SEQUENCES_MAX } from '../../core/limits.ts';
-import { checkName, defineSequence, type SequenceAttributes, type SequenceDefinition, valueAt } from '../../core/sequence.ts';
+import { isTimeZone, periodEndMs, periodStartAt } from '../../core/period.ts';
+import {
+  checkName,
+  defineSequence,
+  firstOfPeriod,
+  type SequenceAttributes,
+  type SequenceDefinition,
+  valueAt,
+} from '../../core/sequence.ts';
+import type { StockState } from '../../core/stock/stock-state.ts';
 import { partitionOf } from '../../core/stream.ts';
+import type { Clock } from '../../pipelines/ports.ts';
 import type { LedgerReader } from './ledger-reader.ts';
+import { type ChangePlan, changePlan, type PlannedChange } from './value-space/change-plan.ts';
 
 /** How often the fences are looked at while an administrator waits, and for how long. */
 const FENCE_POLL_MS = 2;
 const FENCE_WAIT_MS_MAX = 30_000;
+const OPAQUE_KEY_BYTES = 16;
 
 export interface AdministrationOptions {
   readonly reader: LedgerReader;
   readonly partitionCount: number;
+  /** Says which period a sequence begins in. */
+  readonly clock: Clock;
   readonly monotonicMs: () => number;
   /** Asks the allocator to look for fences it owes, now. */
   readonly nudge: () => void;
   /** True while this process's stock still holds anything of a generation older than this. */
   readonly holdsOlder: (name: string, generation: number) => boolean;
+  /** Runs a change of a gapless sequence while nothing of it is reserved, told how many ordinals ever were; absent where that is not known. */
+  readonly standStill?: <T>(generation: Generation, change: (next: number) => Promise<T>) => Promise<T>;
 }
 
 export class Administration {
@@ -46,17 +64,18 @@ export class Administration {
   /** Creates a sequence; one that exists with the same attributes is returned as it is, so that a retry is harmless. */
   async create(name: string, attributes: SequenceAttributes): Promise<Generation> {
     checkName('sequence', name);
-    const definition = defineSequence(attributes);
+    const definition = defineSequence(completed(attributes, this.#nowMs()));
     const ranges = this.ranges(name);
     const existing = ranges.live.get(name);
-    if (existing !== undefined) return sameOrThrow(existing, definition);
+    if (existing !== undefined) return sameOrThrow(existing, definition, attributes);
     const count = this.#options.reader.ranges.reduce((sum, each) => sum + each.live.size, 0);
     if (count >= SEQUENCES_MAX) throw new SequenceError('SEQ_TOO_MANY_SEQUENCES', `there are ${count} sequences, the maximum`);
+    if (definition.guarantee === 'gapless') await this.#raiseLevel(name);
     const record: RangesRecord = { kind: 'SequenceDefined', name, previous: ranges.dropped.get(name) ?? -1, definition };
     if ((await this.#append(record)) !== 'accepted') {
       const winner = ranges.live.get(name);
       if (winner === undefined) throw conflict(name);
-      return sameOrThrow(winner, definition);
+      return sameOrThrow(winner, definition, attributes);
     }
     return this.live(name);
   }
@@ -64,13 +83,45 @@ export class Administration {
   /** A new generation under changed attributes. Without a new start it goes on above everything claimed so far. */
   async alter(name: string, changes: SequenceAttributes): Promise<Generation> {
     const current = this.live(name);
-    const start = changes.start ?? firstUnclaimed(current, changes);
-    return this.#rebase(current, defineSequence({ ...current.definition, ...changes, start }));
+    const { definition } = current;
+    if (definition.guarantee !== 'gapless' || changes.start !== undefined || isOver(definition, this.#nowMs()))
+      return await this.#rebase(current, this.#altered(current, changes));
+    // Above what is claimed it would go on behind a gap: it goes on behind the last number that was reserved.
+    const { standStill } = this.#options;
+    if (standStill === undefined)
+      throw new SequenceError('SEQ_UNSUPPORTED', `say where ${name} goes on: its numbers are reserved elsewhere`);
+    return await standStill(current, (next) => this.#rebase(current, this.#altered({ ...current, next }, changes)));
   }
 
   async restart(name: string, start?: bigint): Promise<Generation> {
     const current = this.live(name);
-    return this.#rebase(current, defineSequence({ ...current.definition, start: start ?? current.definition.start }));
+    return this.#rebase(current, this.#restarted(current, start));
+  }
+
+  /** What a change would do; throws what the change itself would. */
+  plan(name: string, change: PlannedChange, stock: StockState | undefined): ChangePlan {
+    const current = this.live(name);
+    const sources = { current, ranges: this.ranges(name), shards: this.#options.reader.shards, stock };
+    return changePlan(sources, change, this.#planned(current, change));
+  }
+
+  #planned(current: Generation, change: PlannedChange): SequenceDefinition | undefined {
+    if (change.kind === 'drop') return undefined;
+    return change.kind === 'alter' ? this.#altered(current, change.changes) : this.#restarted(current, change.start);
+  }
+
+  #altered(current: Generation, changes: SequenceAttributes): SequenceDefinition {
+    const { name, definition } = current;
+    if (changes.guarantee !== undefined && changes.guarantee !== definition.guarantee) {
+      const message = `guarantee ${changes.guarantee}: ${name} is ${definition.guarantee} and stays so; create another sequence`;
+      throw new SequenceError('SEQ_INVALID_DEFINITION', message, { attribute: 'guarantee' });
+    }
+    const start = changes.start ?? (isOver(definition, this.#nowMs()) ? firstOfPeriod(definition) : firstUnclaimed(current, changes));
+    return defineSequence(completed({ ...definition, ...changes, start }, this.#nowMs()));
+  }
+
+  #restarted({ definition }: Generation, start = definition.start): SequenceDefinition {
+    return defineSequence(completed({ ...definition, start }, this.#nowMs()));
   }
 
   async drop(name: string): Promise<void> {
@@ -107,11 +158,37 @@ export class Administration {
     }
   }
 
+  #nowMs(): number {
+    return this.#options.clock.nowMs();
+  }
+
+  /** Gapless sequences came with a level of the ledger: who does not know it stops, before there is one that it would judge wrongly. */
+  async #raiseLevel(name: string): Promise<void> {
+    const { reader, partitionCount } = this.#options;
+    const partition = partitionOf(name, partitionCount);
+    const record = { kind: 'LevelRaised', level: GAPLESS_LEVEL } as const;
+    if (this.ranges(name).level < GAPLESS_LEVEL) await reader.append('ranges', partition, [record]);
+    if ((reader.shards[partition]?.level ?? 0) < GAPLESS_LEVEL) await reader.append('shards', partition, [record]);
+  }
+
   async #append(record: Exclude<RangesRecord, { kind: 'LevelRaised' }>): Promise<string | undefined> {
     const { reader, partitionCount } = this.#options;
     const { verdicts } = await reader.append('ranges', partitionOf(record.name, partitionCount), [record]);
     return verdicts[0];
   }
+}
+
+/** With what nobody need say: the period that it is now, and a key where values are hidden. */
+function completed(attributes: SequenceAttributes, nowMs: number): SequenceAttributes {
+  const { reset = 'none', timeZone = '', format = '', opaqueKey = '' } = attributes;
+  // What is wrong with a time zone is for the definition to say.
+  const periodStart = isTimeZone(timeZone) ? periodStartAt(nowMs, reset, timeZone) : '';
+  if (opaqueKey !== '' || format === '' || !hidesValue(format)) return { ...attributes, periodStart };
+  return { ...attributes, periodStart, opaqueKey: randomBytes(OPAQUE_KEY_BYTES).toString('hex') };
+}
+
+function isOver(definition: SequenceDefinition, nowMs: number): boolean {
+  return periodEndMs(definition) <= nowMs;
 }
 
 /** Where an altered sequence goes on: behind the last claimed ordinal, unless the new attributes leave no room there. */
@@ -122,9 +199,15 @@ function firstUnclaimed(current: Generation, changes: SequenceAttributes): bigin
   return last + (changes.increment ?? definition.increment);
 }
 
-function sameOrThrow(existing: Generation, wanted: SequenceDefinition): Generation {
+/** What was made up, and where the values of a later period begin, is not what the caller asked for. */
+function sameOrThrow(existing: Generation, wanted: SequenceDefinition, asked: SequenceAttributes): Generation {
   const keys = Object.keys(wanted) as (keyof SequenceDefinition)[];
-  const different = keys.filter((key) => existing.definition[key] !== wanted[key]);
+  const isSaid = (key: keyof SequenceDefinition): boolean => {
+    if (key === 'periodStart') return false;
+    if (key === 'start') return wanted.reset === 'none';
+    return key !== 'opaqueKey' || asked.opaqueKey !== undefined;
+  };
+  const different = keys.filter((key) => isSaid(key) && existing.definition[key] !== wanted[key]);
   if (different.length === 0) return existing;
   throw new SequenceError('SEQ_SEQUENCE_EXISTS', `sequence ${existing.name} exists with other attributes (${different.join(', ')})`, {
     sequence: existing.name,

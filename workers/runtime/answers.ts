@@ -2,6 +2,7 @@
  * From ordinals to what a caller gets: blocks of values, computed at the edge as `bigint`, split only where a cycle wraps.
  */
 import { SequenceError } from '../../core/errors.ts';
+import { printingOf } from '../../core/format/printed-form.ts';
 import { COUNT_MAX } from '../../core/limits.ts';
 import { runLength, type SequenceDefinition, valueAt } from '../../core/sequence.ts';
 import type { Taken } from '../../core/stock/take.ts';
@@ -20,7 +21,22 @@ export function answerOf(options: AnswerOptions, taken: readonly Taken[]): NextA
   const { sequence, definition, stalled } = options;
   const blocks: ValueBlock[] = [];
   for (const each of taken) addBlocks(blocks, options, each);
-  return { sequence, order: definition.order, blocks, stalled };
+  const { order, reset, format } = definition;
+  const answer = { sequence, order, blocks, stalled };
+  return reset === 'none' && format === '' ? answer : { ...answer, ...formOf(definition) };
+}
+
+function formOf(definition: SequenceDefinition): Pick<NextAnswer, 'period' | 'printing'> {
+  const printing = printingOf(definition);
+  const { periodStart: period } = definition;
+  return { ...(period !== '' && { period }), ...(printing !== undefined && { printing }) };
+}
+
+/** Numbers without a gap are given out by reservation: what a pool hands out and loses would be one. */
+export function checkUnique(name: string, { guarantee }: SequenceDefinition): void {
+  if (guarantee === 'unique') return;
+  const message = `sequence ${name} is gapless: its numbers are taken by reservation (reserve, then confirm or cancel), not by next`;
+  throw new SequenceError('SEQ_UNSUPPORTED', message, { sequence: name });
 }
 
 function addBlocks(blocks: ValueBlock[], options: AnswerOptions, taken: Taken): void {

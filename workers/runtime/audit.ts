@@ -14,6 +14,7 @@ import {
   isBalanced,
   type KnownCursor,
 } from '../../core/ledger/audit.ts';
+import { holesOf } from '../../core/ledger/contiguity.ts';
 import { emptyRanges, type RangesState, replayRanges } from '../../core/ledger/ranges.ts';
 import type { RangesRecord, ShardsRecord } from '../../core/ledger/records.ts';
 import { emptyShards } from '../../core/ledger/shards-state.ts';
@@ -23,6 +24,7 @@ import type { ConsumptionEvent, ShardCursor } from '../../schemas/messages.ts';
 import { TOPICS } from '../../schemas/topics.ts';
 import { readable } from './dead-letters.ts';
 import { type LedgerExports, ledgerEntries } from './ledger-entries.ts';
+import { partsOf, type ReservationAccounts, reservationAccounts, type SeriesCut } from './reservations/reservation-accounts.ts';
 import type { AuditAccount, AuditReport } from './service.ts';
 
 const READ_LIMIT = 4_096;
@@ -102,20 +104,38 @@ export async function extendFold(
   return fold.recordsFolded === before;
 }
 
-/** `stock`: cursors of a living pool at the end of the fold; absent for a directory whose process is gone. */
-export function auditReport(fold: LedgerFold, stock: readonly StockCursor[] | undefined): AuditReport {
+/**
+ * `stock`: cursors of a living pool at the end of the fold; absent for a directory whose process is gone. `series`: what the store of the
+ * transaction pool said before it, where there is one.
+ */
+export function auditReport(fold: LedgerFold, stock: readonly StockCursor[] | undefined, series?: readonly SeriesCut[]): AuditReport {
+  const reservations = series === undefined ? undefined : reservationAccounts(fold, series);
   const living = new Map((stock ?? []).map((cursor) => [`${cursor.partition}:${cursor.shard}`, knownOf(cursor)]));
   const known = (partition: number, shard: number): KnownCursor | undefined => {
     const key = `${partition}:${shard}`;
     const reported = fold.reported.get(key);
-    return living.get(key) ?? (reported === undefined ? undefined : { issued: reported.issued, stock: 0, revoked: 0 });
+    return (
+      reservations?.cursors.get(key) ??
+      living.get(key) ??
+      (reported === undefined ? undefined : { issued: reported.issued, stock: 0, revoked: 0 })
+    );
   };
   const accounts = fold.ranges.flatMap((ranges) => accountsOf(ranges, fold.partitions, known));
   const duplicates = duplicateOrdinals(fold.partitions.flatMap((each) => [...each.shards.values()]));
-  const problems = [...fold.problems, ...accounts.filter((each) => !isBalanced(each)).map(unbalanced)];
+  const problems = [...fold.problems, ...(reservations?.problems ?? []), ...accounts.filter((each) => !isBalanced(each)).map(unbalanced)];
+  for (const hole of fold.ranges.flatMap((ranges) => holesOf(ranges, fold.partitions))) {
+    problems.push(`gapless sequence ${hole.name}, generation ${hole.generation}: ${hole.ordinals} ordinals were left out`);
+  }
   if (duplicates > 0) problems.push(`${duplicates} ordinals lie in the live parts of two shards`);
   const { recordsFolded, recordsRejected } = fold;
-  return { ok: problems.length === 0, duplicates, problems, accounts: accounts.map(publicAccount), recordsFolded, recordsRejected };
+  return {
+    ok: problems.length === 0,
+    duplicates,
+    problems,
+    accounts: accounts.map((account) => publicAccount(account, reservations)),
+    recordsFolded,
+    recordsRejected,
+  };
 }
 
 async function foldConsumption(log: EventLog, partition: number, reported: Map<string, ReportedCursor>, problems: string[]): Promise<void> {
@@ -160,7 +180,7 @@ function unbalanced(account: Account): string {
   return `sequence ${account.name}, generation ${account.generation}: the parts do not add up to the ${account.claimed} ordinals claimed`;
 }
 
-function publicAccount(account: Account): AuditAccount {
+function publicAccount(account: Account, reservations: ReservationAccounts | undefined): AuditAccount {
   const { name, ...rest } = account;
-  return { sequence: name, ...rest, balanced: isBalanced(account) };
+  return { sequence: name, ...rest, ...partsOf(reservations, account), balanced: isBalanced(account) };
 }

@@ -1,10 +1,18 @@
 /**
- * What a process that does everything does beside giving out values: usage into the archive, the audit, trainings. Loaded when everything
+ * What a process that does everything does beside giving out values: usage into the archive, the audit, trainings, bulk jobs. Loaded when everything
  * else serves: the archive's engine and the trainings are large, and nobody waits for them. What cannot start is said, and serving goes on.
  */
 import type { Archive, Clock, EventLog, JobQueue, SnapshotStore } from '../../pipelines/ports.ts';
+import type { ArchiveDays } from './analytics/archive-care.ts';
+import type { ValueSource } from './bulk/value-source.ts';
 import type { Logger } from './logging.ts';
 import type { ModelParts } from './training/model-parts.ts';
+
+export interface AnalyticsWork {
+  readonly archiveDir: string;
+  readonly archiveDays?: ArchiveDays;
+  readonly onProblem: (error: unknown) => void;
+}
 
 export interface BackgroundWorkOptions {
   readonly log: EventLog;
@@ -12,8 +20,9 @@ export interface BackgroundWorkOptions {
   readonly snapshots: SnapshotStore;
   readonly partitionCount: number;
   readonly clock: Clock;
-  readonly analytics: { readonly archiveDir: string; readonly onProblem: (error: unknown) => void } | undefined;
+  readonly analytics: AnalyticsWork | undefined;
   readonly trainings: { readonly parts: ModelParts; readonly isScheduled: boolean; readonly logger: Logger } | undefined;
+  readonly bulk: { readonly dir: string; readonly source: ValueSource; readonly onProblem: (error: unknown) => void } | undefined;
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -25,6 +34,7 @@ export async function startBackgroundWork(options: BackgroundWorkOptions): Promi
   const opened: Closable[] = [];
   const archive = await startAnalysing(options, opened);
   await startTraining(options, archive, opened);
+  await startBulk(options, archive, opened);
   return {
     async close() {
       for (const each of opened.reverse()) await each.close();
@@ -42,7 +52,9 @@ async function startAnalysing(options: BackgroundWorkOptions, opened: Closable[]
     ]);
     const archive = await openArchive({ dir: analytics.archiveDir });
     opened.push(archive);
-    opened.push(await startAnalytics({ log, archive, jobs, partitionCount, snapshots, onFailure }));
+    const { archiveDays } = analytics;
+    const kept = archiveDays === undefined ? {} : { archiveDays };
+    opened.push(await startAnalytics({ log, archive, jobs, partitionCount, snapshots, onFailure, ...kept }));
     return archive;
   } catch (error) {
     analytics.onProblem(error);
@@ -60,5 +72,16 @@ async function startTraining(options: BackgroundWorkOptions, archive: Archive | 
     opened.push(await startTrainings({ log, partitionCount, archive, jobs, store, directory, clock, logger, isScheduled, onFailure }));
   } catch (error) {
     logger.error({ err: error }, 'no models are trained');
+  }
+}
+
+async function startBulk({ jobs, clock, bulk }: BackgroundWorkOptions, archive: Archive | undefined, opened: Closable[]): Promise<void> {
+  if (bulk === undefined) return;
+  const { dir, source, onProblem } = bulk;
+  try {
+    const { startBulkWork } = await import('./bulk/bulk-work.ts');
+    opened.push(await startBulkWork({ dir, source, jobs, archive, nowMs: () => clock.nowMs() }));
+  } catch (error) {
+    onProblem(error);
   }
 }

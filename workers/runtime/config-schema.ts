@@ -94,6 +94,16 @@ export const CONFIG_SCHEMA = z.strictObject({
     .min(1)
     .optional()
     .describe('Directory of the archive (Parquet); `archive` in the data directory where it is left out.'),
+  archiveDays: z
+    .string()
+    .regex(/^(consumption|shards|forecasts|issues)=[1-9][0-9]{0,4}(,(consumption|shards|forecasts|issues)=[1-9][0-9]{0,4})*$/)
+    .optional()
+    .describe('Days that tables of the archive are kept, as consumption=400,shards=400,forecasts=90,issues=3650, which are the defaults.'),
+  bulkDir: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Directory that bulk jobs write files to and read them from; `bulk` in the data directory where it is left out.'),
   modelsDir: z
     .string()
     .min(1)

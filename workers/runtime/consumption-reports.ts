@@ -19,9 +19,10 @@ export function consumptionRecords(streams: Iterable<ServedStream>, options: Rep
   const nowMs = clock.nowMs();
   const byPartition = new Map<number, Uint8Array[]>();
   for (const served of streams) {
-    const { partition, stock, waiters } = served;
+    const { partition, stock, waiters, later } = served;
+    const waiting = waiters.values + later;
     const seenOffset = (reader.shards[partition]?.nextOffset ?? 0) - 1;
-    const state = { pool, incarnation, nowMs, stock: stock.available, waiting: waiters.values, seenOffset, cursors: served.cursors() };
+    const state = { pool, incarnation, nowMs, stock: stock.available, waiting, seenOffset, cursors: served.cursors() };
     const event = report(served.meter, state, reportIntervalMs, meter);
     if (event === undefined) continue;
     const records = byPartition.get(partition);

@@ -4,6 +4,7 @@
  */
 import type { EmbeddedStock } from '../../adapters/embedded/stock.ts';
 import type { LedgerRecord, ShardsRecord } from '../../core/ledger/records.ts';
+import { ALL_RULES } from '../../core/ledger/rules.ts';
 import type { ShardsState } from '../../core/ledger/shards-state.ts';
 import {
   type Effect,
@@ -41,7 +42,9 @@ export class Filler {
 
   constructor(options: FillerOptions) {
     this.#options = options;
-    this.#state = emptyFilling(options.pool, options.stock.state.incarnation);
+    const { pool, stock, reader } = options;
+    const periodEndOf = (sequence: string, generation: number): number => reader.periodEndMs(sequence, generation);
+    this.#state = emptyFilling(pool, stock.state.incarnation, ALL_RULES, periodEndOf);
   }
 
   /** True when nothing is held, on its way or not yet read back. */

@@ -9,6 +9,8 @@ import { replayShards } from '../../core/ledger/shards.ts';
 import { emptyShards, type ShardsState } from '../../core/ledger/shards-state.ts';
 import { rangesFromJson, rangesToJson, shardsFromJson, shardsToJson } from '../../core/ledger/state-json.ts';
 import type { Verdict } from '../../core/ledger/verdict.ts';
+import { periodEndMs } from '../../core/period.ts';
+import { partitionOf } from '../../core/stream.ts';
 import type { EventLog, LogEntry, SnapshotStore, Subscription } from '../../pipelines/ports.ts';
 import { decode, encode } from '../../schemas/codec.ts';
 import { TOPICS } from '../../schemas/topics.ts';
@@ -112,9 +114,20 @@ export class LedgerReader {
     return { offset, verdicts };
   }
 
+  /** The verdict of a record of this process that was appended in another way, once read back. */
+  verdict(log: LedgerLog, partition: number, offset: number): Promise<Verdict> {
+    return this.#verdictOf(log, partition, offset);
+  }
+
   /** Appends without waiting for the verdict: whoever cares reads it back. */
   async propose(log: LedgerLog, partition: number, records: readonly LedgerRecord[]): Promise<void> {
     await this.#log.append({ topic: TOPICS[log].name, partition, records: records.map(encode) });
+  }
+
+  /** When the period of a generation is over, by this process's time zones; `Infinity` where it has none. */
+  periodEndMs(sequence: string, generation: number): number {
+    const found = this.ranges[partitionOf(sequence, this.ranges.length)]?.generations.get(generation);
+    return found === undefined ? Number.POSITIVE_INFINITY : periodEndMs(found.definition);
   }
 
   async close(): Promise<void> {

@@ -4,14 +4,20 @@ import type { MemberEvent } from '../../schemas/messages.ts';
 
 export const OWNS_NOTHING = { partitions: [], ownedSinceMs: 0, takeOvers: 0, tookOverAtMs: 0 } as const;
 
-export function memberRecord(member: string, incarnation: string, event: MemberEvent['event'], atMs: number): Uint8Array {
+export function memberRecord(
+  member: string,
+  incarnation: string,
+  event: MemberEvent['event'],
+  atMs: number,
+  poolKind = 'throughput',
+): Uint8Array {
   return encode({
     kind: 'MemberEvent',
     member,
     role: 'pool',
     event,
     incarnation,
-    poolKind: 'throughput',
+    poolKind,
     endpoint: '',
     atMs,
     ...OWNS_NOTHING,

@@ -5,7 +5,6 @@
 
 import type { EmbeddedStock } from '../../adapters/embedded/stock.ts';
 import { SequenceError } from '../../core/errors.ts';
-import { isExhausted } from '../../core/ledger/exhaustion.ts';
 import type { SequenceDefinition } from '../../core/sequence.ts';
 import { RESERVE_FLOOR } from '../../core/sizing/reserve.ts';
 import { streamStock } from '../../core/stock/stock.ts';
@@ -25,6 +24,7 @@ import type { Forecast, MemberEvent } from '../../schemas/messages.ts';
 import { TOPICS } from '../../schemas/topics.ts';
 import { consumptionRecords } from './consumption-reports.ts';
 import { readable } from './dead-letters.ts';
+import { exhaustion } from './exhausted-stream.ts';
 import { Filler } from './filler.ts';
 import type { LedgerReader } from './ledger-reader.ts';
 import { memberRecord } from './member-record.ts';
@@ -127,24 +127,25 @@ export class Pool {
 
   /** Hands out `count` ordinals: at once from stock, else as a promise once an allocation arrived. */
   take(served: ServedStream, count: number, numbered: boolean): readonly Taken[] | Promise<readonly Taken[]> {
-    const { clock, meter, stock } = this.#options;
-    countRequest(served.meter, count, clock.nowMs(), meter);
-    this.#touched.add(served);
-    if (served.waiters.size === 0) {
-      const taken = take(stock.state, served.stock, count, numbered);
-      if (taken !== undefined) {
-        countIssued(served.meter, count);
-        if (served.stock.exhausted.size !== served.exhaustedKept) this.#closeExhausted(served);
-        if (served.stock.available <= served.reorderPoint) this.#order(served);
-        return taken;
-      }
-    }
-    return this.#stall(served, count, numbered);
+    const nowMs = this.#options.clock.nowMs();
+    countRequest(served.meter, count, nowMs, this.#options.meter);
+    const taken = this.#takeNow(served, count, numbered, nowMs, served.reorderPoint);
+    if (taken !== undefined) return taken;
+    countStall(served.meter);
+    return this.#wait(served, count, numbered);
+  }
+
+  /**
+   * For a job that knows how many it will take `later`: all of it is ordered at once, and exactly. None of it counts as demand, by which the
+   * allocator would expect as much again. Numbered, so that it can be given back.
+   */
+  takeAhead(served: ServedStream, count: number, later: number): readonly Taken[] | Promise<readonly Taken[]> {
+    served.later = later;
+    return this.#takeNow(served, count, true, this.#options.clock.nowMs(), later - 1) ?? this.#wait(served, count, true);
   }
 
   giveBack(served: ServedStream, block: number, slice: { start: number; end: number }): number {
-    const { stock } = this.#options;
-    const outcome = stock.giveBack(this.incarnation, block, slice);
+    const outcome = this.#options.stock.giveBack(this.incarnation, block, slice);
     // A stock that cannot take it back keeps it as issued: the caller has done its part.
     if (outcome === 'full') return 0;
     if (outcome === 'unknown-block') {
@@ -223,10 +224,19 @@ export class Pool {
     served.reorderPoint = reorderPointOf(forecast, definition);
   }
 
-  #stall(served: ServedStream, count: number, numbered: boolean): Promise<readonly Taken[]> {
-    const { monotonicMs } = this.#options;
-    countStall(served.meter);
-    const waiting = served.waiters.wait(served.id, count, numbered, monotonicMs());
+  /** Undefined where callers wait already or the stock does not suffice; orders where it falls to `orderAt`. */
+  #takeNow(served: ServedStream, count: number, numbered: boolean, nowMs: number, orderAt: number): readonly Taken[] | undefined {
+    this.#touched.add(served);
+    const taken = served.waiters.size > 0 ? undefined : take(this.#options.stock.state, served.stock, count, numbered, nowMs);
+    if (taken === undefined) return undefined;
+    countIssued(served.meter, count);
+    if (served.stock.exhausted.size !== served.exhaustedKept) this.#closeExhausted(served);
+    if (served.stock.available <= orderAt) this.#order(served);
+    return taken;
+  }
+
+  #wait(served: ServedStream, count: number, numbered: boolean): Promise<readonly Taken[]> {
+    const waiting = served.waiters.wait(served.id, count, numbered, this.#options.monotonicMs());
     this.#settleStream(served);
     if (served.waiters.size > 0) this.#order(served);
     return waiting;
@@ -248,9 +258,9 @@ export class Pool {
   }
 
   #serveWaiters(served: ServedStream): void {
-    const { stock } = this.#options;
+    const { stock, clock } = this.#options;
     served.waiters.serve((waiter) => {
-      const taken = take(stock.state, served.stock, waiter.count, waiter.numbered);
+      const taken = take(stock.state, served.stock, waiter.count, waiter.numbered, clock.nowMs());
       if (taken !== undefined) countIssued(served.meter, waiter.count);
       return taken;
     });
@@ -267,21 +277,11 @@ export class Pool {
   }
 
   #settleStream(served: ServedStream): void {
+    if (served.waiters.size > 0) this.#serveWaiters(served);
     if (served.waiters.size === 0) return;
-    this.#serveWaiters(served);
-    if (served.waiters.size === 0) return;
-    const { reader } = this.#options;
-    const ranges = reader.ranges[served.rangesPartition(this.#options.partitionCount)];
-    const shards = reader.shards[served.partition];
-    const generation = ranges?.live.get(served.sequence);
-    if (ranges === undefined || shards === undefined || generation === undefined) return;
-    if (isExhausted(ranges, shards, generation, served.id)) {
-      const { capacity } = generation;
-      const message = `sequence ${served.sequence} has given out all of its ${capacity} values`;
-      served.waiters.rejectAll(
-        () => new SequenceError('SEQ_EXHAUSTED', message, { sequence: served.sequence, stock: served.stock.available }),
-      );
-    }
+    const { reader, partitionCount, clock } = this.#options;
+    const exhausted = exhaustion(served, { reader, partitionCount, nowMs: clock.nowMs() });
+    if (exhausted) served.waiters.rejectAll(exhausted);
   }
 
   /** Closes what was issued to the end; a shard with blocks out is kept for a while, so that they can still be given back. */

@@ -33,6 +33,8 @@ export interface OrderingStream {
   readonly meter: Meter;
   readonly stock: { readonly available: number };
   readonly waiters: { readonly values: number };
+  /** What a job will take besides; left out where none is known. */
+  readonly later?: number;
   /** Offset of the shards partition up to which the stock is loaded; what is above is on order. */
   readonly seenOffset?: number;
   reorderPoint: number;
@@ -54,7 +56,7 @@ export class RefillOrders {
   order(served: OrderingStream, incarnation: string): void {
     const { clock, log, meter, monotonicMs, name, reader, sending } = this.#options;
     const monotonic = monotonicMs();
-    const waiting = served.waiters.values;
+    const waiting = served.waiters.values + (served.later ?? 0);
     const unansweredMs = monotonic - served.orderedAtMs;
     if (unansweredMs < RESEND_MS && waiting < 2 * served.orderedWaiting + 1) return;
     // Nobody waits, and the allocator let the last order pass: its reorder point has fallen since it told ours.

@@ -1,8 +1,9 @@
 /** The parts of one process that the service and its status are answered from. */
 import type { EmbeddedStock } from '../../adapters/embedded/stock.ts';
-import type { Clock, EventLog, JobQueue } from '../../pipelines/ports.ts';
+import type { Clock, EventLog, JobQueue, Registrar } from '../../pipelines/ports.ts';
 import type { Administration } from './administration.ts';
 import type { Allocator } from './allocator.ts';
+import type { BulkDesk } from './bulk/bulk-desk.ts';
 import type { ClientRoutes } from './client-routes.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { DecisionJournal } from './decision-journal.ts';
@@ -12,9 +13,12 @@ import type { LedgerReader } from './ledger-reader.ts';
 import type { Life } from './life.ts';
 import type { Metrics } from './metrics.ts';
 import type { Pool } from './pool.ts';
+import type { ReservationDesk } from './reservations/reservation-desk.ts';
+import type { TransactionPool } from './reservations/transaction-pool.ts';
 import type { ServedStream } from './served-stream.ts';
 import type { StreamDirectory } from './stream-directory.ts';
 import type { ModelParts } from './training/model-parts.ts';
+import type { ExhaustionWatch } from './value-space/exhaustion-watch.ts';
 
 export interface Roles {
   readonly dataDir: string;
@@ -24,6 +28,9 @@ export interface Roles {
   readonly reader: LedgerReader;
   readonly stock: EmbeddedStock;
   readonly pool: Pool;
+  readonly registrar: Registrar;
+  readonly transactions: TransactionPool;
+  readonly reservations: ReservationDesk;
   readonly allocator: Allocator;
   readonly administration: Administration;
   readonly directory: StreamDirectory<ServedStream>;
@@ -39,6 +46,9 @@ export interface Roles {
   readonly deadLetters: DeadLetters;
   readonly jobs: JobQueue;
   readonly models: ModelParts | undefined;
+  /** Left out where a process was opened without a directory for bulk files. */
+  readonly bulk: BulkDesk | undefined;
+  readonly exhaustion: ExhaustionWatch;
   readonly life: Life;
   readonly startedAtMs: number;
 }

@@ -9,6 +9,7 @@ import type { ExpectationClerk } from './forecasting/expectation-clerk.ts';
 import type { Forecasts } from './forecasts.ts';
 import { PendingAppends } from './pending-appends.ts';
 import type { Pool } from './pool.ts';
+import type { TransactionPool } from './reservations/transaction-pool.ts';
 
 const POOL_TICK_MS = 100;
 const ALLOCATOR_TICK_MS = 1_000;
@@ -21,6 +22,7 @@ const REPORT_WALL_MS_MIN = 2;
 
 export interface RoundsOptions {
   readonly pool: Pool;
+  readonly transactions: TransactionPool;
   readonly allocator: Allocator;
   readonly forecasts: Forecasts;
   readonly clerk: ExpectationClerk;
@@ -40,9 +42,10 @@ export class Rounds {
   }
 
   start(): void {
-    const { pool, allocator, clerk, reportWallMs } = this.#options;
+    const { pool, transactions, allocator, clerk, reportWallMs } = this.#options;
     this.#every(Math.max(REPORT_WALL_MS_MIN, reportWallMs), () => pool.report());
     this.#every(POOL_TICK_MS, () => pool.tick());
+    this.#every(POOL_TICK_MS, () => transactions.tick());
     this.#every(ALLOCATOR_TICK_MS, () => allocator.tick());
     this.#every(CLERK_TICK_MS, () => clerk.tick());
     this.#every(HEARTBEAT_MS, () => this.#pending.add(pool.join('heartbeat')));

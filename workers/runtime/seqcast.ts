@@ -6,10 +6,12 @@ import type { Sequence } from 'seqcast-client';
 import { SequenceError } from '../../core/errors.ts';
 import type { Taken } from '../../core/stock/take.ts';
 import { answerOnce } from './answer-once.ts';
-import { answerOf, checkCount, parseBlockId } from './answers.ts';
+import { answerOf, checkCount, checkUnique, parseBlockId } from './answers.ts';
 import { auditReport, extendFold, foldLedger } from './audit.ts';
 import { explanationOf } from './explaining.ts';
 import type { SequenceCaller } from './in-process-sequence.ts';
+import { cutOfSeries } from './reservations/reservation-accounts.ts';
+import { definitionOf, withHolders } from './reservations/value-holders.ts';
 import type { Roles } from './roles.ts';
 import { SequenceService } from './sequence-service.ts';
 import type { ServedStream } from './served-stream.ts';
@@ -34,6 +36,7 @@ export class Seqcast extends SequenceService<Roles> implements SeqcastService {
     this.mustServe();
     checkCount(request.count);
     const entry = this.roles.directory.entry(request.sequence);
+    checkUnique(entry.name, entry.definition);
     const served = this.#streamOf(entry, request);
     if (request.idempotencyKey !== undefined) return this.#nextOnce(entry, served, request, request.idempotencyKey);
     const taken = this.roles.pool.take(served, request.count, request.numbered === true);
@@ -74,9 +77,9 @@ export class Seqcast extends SequenceService<Roles> implements SeqcastService {
     return { stream: served.id, shard, pool: pool.name, endpoint: 'this process' };
   }
 
-  /** One process has one allocator, which owns everything, and one pool. */
+  /** One process has one allocator, which owns everything, one pool, and one for numbers without a gap where there are any. */
   members(): readonly MemberView[] {
-    const { partitionCount, startedAtMs, clock, pool } = this.roles;
+    const { partitionCount, startedAtMs, clock, pool, transactions } = this.roles;
     const { incarnation } = pool;
     const shared = {
       state: 'living',
@@ -87,9 +90,12 @@ export class Seqcast extends SequenceService<Roles> implements SeqcastService {
       heardAtMs: clock.nowMs(),
     } as const;
     const partitions = Array.from({ length: partitionCount }, (_, partition) => partition);
+    const life = transactions.life;
+    const numbering: MemberView = { member: transactions.name, role: 'pool', endpoint: 'this process', partitions: [], ...shared };
     return [
       { member: 'allocator-0', role: 'allocator', endpoint: '', partitions, ...shared },
       { member: pool.name, role: 'pool', endpoint: 'this process', partitions: [], ...shared },
+      ...(life === undefined ? [] : [{ ...numbering, incarnation: life }]),
     ];
   }
 
@@ -106,20 +112,24 @@ export class Seqcast extends SequenceService<Roles> implements SeqcastService {
     );
   }
 
-  async who(sequence: string, value: bigint): Promise<ValueOwner> {
-    const { log, partitionCount, stock, exports } = this.roles;
+  async who(sequence: string, value: bigint | string): Promise<ValueOwner> {
+    const { log, partitionCount, stock, exports, transactions } = this.roles;
     const fold = await foldLedger(log, partitionCount, undefined, { exports });
-    return ownerOf(fold, sequence, value, stock.cursors());
+    const owner = ownerOf(fold, sequence, value, stock.cursors());
+    const definition = definitionOf(fold, owner);
+    if (definition?.guarantee !== 'gapless') return owner;
+    return await transactions.read((registrar) => withHolders(owner, definition, registrar));
   }
 
   async audit(): Promise<AuditReport> {
-    const { log, partitionCount, pool, reader, stock, exports } = this.roles;
+    const { log, partitionCount, pool, reader, stock, exports, registrar } = this.roles;
     pool.report();
+    const series = await cutOfSeries(registrar);
     const fold = await foldLedger(log, partitionCount, undefined, { exports });
     // A living stock moves on: the cut is taken at a moment when this fold and the reader stand at the same records.
     const together = (): boolean => fold.partitions.every((each, p) => each.state.nextOffset === reader.shards[p]?.nextOffset);
     while (!together()) await extendFold(log, fold, undefined, { exports });
-    return auditReport(fold, stock.cursors());
+    return auditReport(fold, stock.cursors(), series);
   }
 
   metrics(): Promise<string> {

@@ -6,9 +6,12 @@ import type { Sequence } from 'seqcast-client';
 import { SequenceError } from '../../core/errors.ts';
 import type { Generation } from '../../core/ledger/ranges.ts';
 import { checkName, type SequenceAttributes } from '../../core/sequence.ts';
+import type { StockState } from '../../core/stock/stock-state.ts';
 import type { EventLog, JobQueue, JobState, JobView } from '../../pipelines/ports.ts';
 import { STAGES, topologyMermaid, topologyText } from '../../pipelines/topology.ts';
 import type { Administration } from './administration.ts';
+import { type BulkDesk, notedBulk } from './bulk/bulk-desk.ts';
+import type { IssueAsked, StampAsked } from './bulk/bulk-order.ts';
 import type { ClientRoutes } from './client-routes.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { ExpectationDesk } from './expectation-desk.ts';
@@ -16,9 +19,12 @@ import type { AnnouncementView, ProfileAttributes, ProfileName, ProfileView } fr
 import { inProcessSequence, type SequenceCaller } from './in-process-sequence.ts';
 import type { LedgerReader } from './ledger-reader.ts';
 import type { Life } from './life.ts';
+import type { ReservationService } from './reservations/reservation-service.ts';
 import type { Announcement, DeadLetterView, SeqcastService, SequenceDescription } from './service.ts';
 import type { ModelParts } from './training/model-parts.ts';
 import type { ModelDetails, ModelView, RolledBack, TrainingOrder } from './training/model-views.ts';
+import type { ChangePlan, PlannedChange } from './value-space/change-plan.ts';
+import type { ExhaustionWatch } from './value-space/exhaustion-watch.ts';
 
 /** The parts that these answers come from. */
 export interface SequenceRoles {
@@ -31,10 +37,18 @@ export interface SequenceRoles {
   readonly expectations: ExpectationDesk;
   readonly deadLetters: DeadLetters;
   readonly jobs: JobQueue;
+  /** Left out where the process has no transaction pool. */
+  readonly reservations?: ReservationService | undefined;
   /** What else is wrong although the process is ready. */
   readonly notices?: () => readonly string[];
   /** Left out where a process was opened without trained models. */
   readonly models?: ModelParts | undefined;
+  /** Left out where this process takes no bulk orders. */
+  readonly bulk?: BulkDesk | undefined;
+  /** Left out where the stock is elsewhere. */
+  readonly stock?: { readonly state: StockState } | undefined;
+  /** Left out where no demand is remembered in this process. */
+  readonly exhaustion?: ExhaustionWatch | undefined;
   readonly life: Life;
 }
 
@@ -45,6 +59,8 @@ type AnsweredAlike =
   | 'alter'
   | 'restart'
   | 'drop'
+  | 'plan'
+  | 'reservations'
   | 'registerClient'
   | 'lookUpClient'
   | 'announce'
@@ -65,6 +81,8 @@ type AnsweredAlike =
   | 'promoteModel'
   | 'rollBackModel'
   | 'train'
+  | 'issue'
+  | 'stamp'
   | 'notices'
   | 'close';
 
@@ -102,6 +120,17 @@ export abstract class SequenceService<R extends SequenceRoles> implements Pick<S
   async drop(name: string): Promise<void> {
     this.mustServe();
     await this.roles.administration.drop(name);
+  }
+
+  plan(name: string, change: PlannedChange): ChangePlan {
+    return this.roles.administration.plan(name, change, this.roles.stock?.state);
+  }
+
+  reservations(): ReservationService {
+    this.mustServe();
+    const { reservations } = this.roles;
+    if (reservations !== undefined) return reservations;
+    throw new SequenceError('SEQ_UNSUPPORTED', 'this process has no transaction pool: numbers without a gap are given out by one that has');
   }
 
   async registerClient(clientId: string, route: { readonly clientType: string; readonly service: string }): Promise<void> {
@@ -162,7 +191,7 @@ export abstract class SequenceService<R extends SequenceRoles> implements Pick<S
 
   async jobs(state: JobState, limit: number): Promise<readonly JobView[]> {
     const { jobs, models } = this.roles;
-    const views = await jobs.list(state, limit);
+    const views = (await jobs.list(state, limit)).map((view) => notedBulk(view, Date.now()));
     return models === undefined ? views : models.administration.noted(views);
   }
 
@@ -171,7 +200,7 @@ export abstract class SequenceService<R extends SequenceRoles> implements Pick<S
     const view = await jobs.find(id);
     if (view === undefined) throw new SequenceError('SEQ_UNKNOWN_JOB', `there is no job ${id}`, { id });
     const [noted = view] = models === undefined ? [view] : await models.administration.noted([view]);
-    return noted;
+    return notedBulk(noted, Date.now());
   }
 
   reviveJob(id: string): Promise<boolean> {
@@ -202,9 +231,20 @@ export abstract class SequenceService<R extends SequenceRoles> implements Pick<S
     return this.#models().train(order);
   }
 
+  async issue(order: IssueAsked): Promise<{ readonly job: string }> {
+    this.mustServe();
+    return this.#bulk().issue(order);
+  }
+
+  async stamp(order: StampAsked): Promise<{ readonly job: string }> {
+    this.mustServe();
+    return this.#bulk().stamp(order);
+  }
+
   notices(): readonly string[] {
     const { models, notices } = this.roles;
-    return [...new Set([...(models?.directory.problems() ?? []), ...(notices?.() ?? [])])];
+    const problems = [...(models?.directory.problems() ?? []), ...(notices?.() ?? [])];
+    return [...new Set([...problems, ...(this.roles.exhaustion?.warnings() ?? [])])];
   }
 
   close(): Promise<void> {
@@ -236,10 +276,18 @@ export abstract class SequenceService<R extends SequenceRoles> implements Pick<S
     throw new SequenceError('SEQ_UNSUPPORTED', 'this process was opened without trained models');
   }
 
+  #bulk(): BulkDesk {
+    const { bulk } = this.roles;
+    if (bulk !== undefined) return bulk;
+    throw new SequenceError('SEQ_UNSUPPORTED', 'bulk jobs run where one process does everything, with a directory for their files');
+  }
+
   #describe(generation: Generation): SequenceDescription {
     const { name, definition, id, next, capacity } = generation;
     const { administration, directory } = this.roles;
     const claimed = administration.ranges(name).generations.get(id)?.next ?? next;
-    return { name, definition, generation: id, claimed, capacity, streams: directory.streamCount(name) };
+    const exhaustion = this.roles.exhaustion?.of(generation);
+    const streams = directory.streamCount(name);
+    return { name, definition, generation: id, claimed, capacity, streams, ...(exhaustion !== undefined && { exhaustion }) };
   }
 }

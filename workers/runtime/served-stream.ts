@@ -24,6 +24,8 @@ export interface ServedStream {
   /** Monotonic time of the order on its way, or -Infinity. */
   orderedAtMs: number;
   orderedWaiting: number;
+  /** Values that a job will take after those it waits for: ordered with them, counted as waited for. */
+  later: number;
   /** Exhausted shards that are kept because blocks of them are out. */
   exhaustedKept: number;
   /** Clock time of the last order: the lead time counts from here. */
@@ -47,6 +49,7 @@ export function servedStream(id: string, partition: number, stock: StreamStock, 
     allocations: 0,
     orderedAtMs: Number.NEGATIVE_INFINITY,
     orderedWaiting: 0,
+    later: 0,
     exhaustedKept: 0,
     orderClockMs: 0,
     rangesPartition: (partitionCount) => partitionOf(sequence, partitionCount),

@@ -3,10 +3,16 @@
  * speak to this one interface. Every method that can fail throws `SequenceError` with a code of the catalogue.
  */
 
+import type { Printing } from '../../core/format/printed-form.ts';
+import type { ReservationState } from '../../core/reservation/states.ts';
 import type { SequenceAttributes, SequenceDefinition } from '../../core/sequence.ts';
 import type { JobState, JobView } from '../../pipelines/ports.ts';
+import type { IssueAsked, StampAsked } from './bulk/bulk-order.ts';
 import type { AnnouncementView, ProfileAttributes, ProfileName, ProfileView } from './expectation-views.ts';
+import type { ReservationService } from './reservations/reservation-service.ts';
 import type { ModelService } from './training/model-views.ts';
+import type { ChangePlan, PlannedChange } from './value-space/change-plan.ts';
+import type { ExhaustionView } from './value-space/exhaustion-watch.ts';
 
 export interface SequenceDescription {
   readonly name: string;
@@ -17,6 +23,8 @@ export interface SequenceDescription {
   readonly claimed: number;
   readonly capacity: number;
   readonly streams: number;
+  /** What is left and how long it lasts; absent where the sequence cycles, or nobody in this process looks. */
+  readonly exhaustion?: ExhaustionView;
 }
 
 export interface NextRequest {
@@ -47,6 +55,10 @@ export interface NextAnswer {
   readonly blocks: readonly ValueBlock[];
   /** True when the call waited for an allocation. */
   readonly stalled: boolean;
+  /** First day of the period that the values belong to, when they begin again some day: not to be kept beyond it. */
+  readonly period?: string;
+  /** How the values are printed; left out where they are numbers only. */
+  readonly printing?: Printing;
 }
 
 export interface GiveBack {
@@ -84,6 +96,8 @@ export interface Status {
   readonly nowMs: number;
   readonly incarnation: string;
   readonly sequences: number;
+  /** Sequences that may run out soon. */
+  readonly warnings?: readonly string[];
   readonly streams: readonly StreamStatus[];
 }
 
@@ -124,6 +138,9 @@ export interface AuditAccount {
   readonly void: number;
   readonly burnt: number;
   readonly inDoubt: number;
+  /** Of the stock, where numbers are reserved: held and not confirmed yet; cancelled or expired and not reserved again. */
+  readonly reserved?: number;
+  readonly givenUp?: number;
   readonly balanced: boolean;
 }
 
@@ -141,16 +158,33 @@ export interface AuditReport {
 export interface ValueOwner {
   readonly sequence: string;
   readonly value: string;
+  /** As it is printed, where the sequence has a format. */
+  readonly formatted?: string;
   readonly generation: number;
   readonly stream: string;
   readonly shard: number;
   readonly pool: string;
   readonly incarnation: string;
   readonly allocatedAtMs: number;
-  readonly state: 'issued' | 'in-stock' | 'returned' | 'burnt' | 'in-doubt' | 'free';
+  readonly state: 'issued' | 'in-stock' | 'returned' | 'burnt' | 'in-doubt' | 'free' | 'reserved' | 'given-up';
   /** Span of the consumption event that covers it, where one does. */
   readonly issuedFromMs?: number;
   readonly issuedToMs?: number;
+  /** Where numbers are reserved: whose reservation it is, or was last, and whose it was before. */
+  readonly holder?: ValueHolder;
+  readonly formerHolders?: readonly ValueHolder[];
+}
+
+/** A reservation that holds a number, or held it. */
+export interface ValueHolder {
+  readonly reservation: string;
+  readonly state: ReservationState;
+  readonly owner: string;
+  readonly key?: string;
+  readonly reservedAtMs: number;
+  readonly endedAtMs?: number;
+  readonly endedBy?: string;
+  readonly because?: string;
 }
 
 export interface Announcement {
@@ -208,8 +242,12 @@ export interface SeqcastService extends ModelService {
   alter(name: string, changes: SequenceAttributes): Promise<SequenceDescription>;
   restart(name: string, start?: bigint): Promise<SequenceDescription>;
   drop(name: string): Promise<void>;
+  /** What such a change would do, and throws what it would throw; changes nothing. */
+  plan(name: string, change: PlannedChange): ChangePlan;
   /** At once (no promise) when stock is at hand and the request has no idempotency key. */
   next(request: NextRequest): NextAnswer | Promise<NextAnswer>;
+  /** Numbers without a gap; throws `SEQ_UNSUPPORTED` where this process has no transaction pool. */
+  reservations(): ReservationService;
   /** Resolves when the store took the rest of the block back; `SEQ_BLOCK_UNKNOWN` if it holds no such block. */
   giveBack(giveBack: GiveBack): Promise<{ readonly returned: number }>;
   /** Route table: which stream a client id belongs to. */
@@ -227,6 +265,10 @@ export interface SeqcastService extends ModelService {
   job(id: string): Promise<JobView>;
   /** Runs a dead job again; false where there is none of that id. */
   reviveJob(id: string): Promise<boolean>;
+  /** Has a job write values into a file: exactly so many, however often it is interrupted. */
+  issue(order: IssueAsked): Promise<{ readonly job: string }>;
+  /** Has a job write a file again with a column of values. */
+  stamp(order: StampAsked): Promise<{ readonly job: string }>;
   /** Raises the stock of a stream in time for a burst; the same begin said again replaces what was said of it. */
   announce(announcement: Announcement): Promise<void>;
   /** Those that are not over, by when they begin. */
@@ -242,7 +284,8 @@ export interface SeqcastService extends ModelService {
   removeProfile(name: ProfileName): Promise<void>;
   status(): Status;
   explain(stream: string): Explanation;
-  who(sequence: string, value: bigint): Promise<ValueOwner>;
+  /** `value`: the value, or the text that it was printed as. */
+  who(sequence: string, value: bigint | string): Promise<ValueOwner>;
   audit(): Promise<AuditReport>;
   topology(format: 'text' | 'mermaid'): string;
   /** Prometheus text format. */

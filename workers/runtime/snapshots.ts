@@ -1,12 +1,11 @@
 /**
- * Snapshots of folded states: which one may be used, and which contradicts its log. Another level or state schema is ignored (the
- * fold starts from zero, nothing is converted); a log that is shorter than the snapshot, or holds another record where the
- * snapshot ends, has lost history, and the reader stops.
+ * Snapshots of folded states: which one may be used, and which contradicts its log. One of a level or state schema that this version does not
+ * know is ignored (the fold starts from zero, nothing is converted); a log that is shorter than the snapshot, or holds another record
+ * where the snapshot ends, has lost history, and the reader stops.
  */
 import { createHash } from 'node:crypto';
 import { SequenceError } from '../../core/errors.ts';
-import { LEDGER_LEVEL } from '../../core/ledger/ranges.ts';
-import { STATE_SCHEMA } from '../../core/ledger/state-json.ts';
+import { isReadableState, STATE_SCHEMA } from '../../core/ledger/state-json.ts';
 import type { EventLog, SnapshotStore } from '../../pipelines/ports.ts';
 
 export interface SnapshotPlace {
@@ -25,7 +24,7 @@ export function recordHash(bytes: Uint8Array): string {
 export async function fittingSnapshot(place: SnapshotPlace): Promise<string | undefined> {
   const start = await place.log.startOffset(place.topic, place.partition);
   for (const { header, bytes } of await place.snapshots.load(place.stage, place.partition)) {
-    if (header.level !== LEDGER_LEVEL || header.stateSchema !== STATE_SCHEMA) continue;
+    if (!isReadableState(header)) continue;
     if (header.logId !== place.log.logId) throw contradiction(place, 'was taken from another log');
     const offset = header.offsets[place.topic] ?? 0;
     // Of before a trim: it cannot be compared with the log any more, and a newer one was there when the log was cut.

@@ -5,7 +5,7 @@ import type { ServedStream } from './served-stream.ts';
 import type { Status, StreamStatus } from './service.ts';
 
 export function statusOf(roles: Roles): Status {
-  const { life, pool, reader, clock, dataDir, startedAtMs } = roles;
+  const { life, pool, reader, clock, dataDir, startedAtMs, exhaustion } = roles;
   return {
     version: VERSION,
     ready: life.state === 'serving',
@@ -15,6 +15,7 @@ export function statusOf(roles: Roles): Status {
     nowMs: clock.nowMs(),
     incarnation: pool.incarnation,
     sequences: reader.ranges.reduce((sum, ranges) => sum + ranges.live.size, 0),
+    warnings: exhaustion.warnings(),
     streams: [...pool.streams.values()].map((served) => streamStatusOf(roles, served)),
   };
 }

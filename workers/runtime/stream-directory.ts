@@ -1,11 +1,19 @@
 /**
  * Finds a caller's stream: sequence, then client type, then service, without building a string. Streams beyond the cap of their
- * sequence, and all streams of a sequence that keeps one order, share one.
+ * sequence, and all streams of a sequence that is in one order or without a gap, share one.
  */
 import { SequenceError } from '../../core/errors.ts';
 import type { Generation } from '../../core/ledger/ranges.ts';
 import { checkName, type SequenceDefinition } from '../../core/sequence.ts';
-import { DEFAULT_CLIENT_TYPE, DEFAULT_SERVICE, partitionKey, partitionOf, sharedStreamId, streamId } from '../../core/stream.ts';
+import {
+  DEFAULT_CLIENT_TYPE,
+  DEFAULT_SERVICE,
+  isOneStream,
+  partitionKey,
+  partitionOf,
+  sharedStreamId,
+  streamId,
+} from '../../core/stream.ts';
 
 export interface DirectoryEntry<T> {
   readonly name: string;
@@ -72,7 +80,7 @@ export class StreamDirectory<T> {
   #newStream(entry: DirectoryEntry<T>, clientType: string, service: string): T {
     checkName('client type', clientType);
     checkName('service', service);
-    if (entry.definition.order === 'sequence' || entry.streams >= this.#streamsMax) {
+    if (isOneStream(entry.definition) || entry.streams >= this.#streamsMax) {
       entry.shared ??= this.#served(entry, sharedStreamId(entry.name));
       return entry.shared;
     }

@@ -4,23 +4,44 @@
  */
 
 import { SequenceError } from '../../core/errors.ts';
+import { printingOf } from '../../core/format/printed-form.ts';
 import type { AuditedShard } from '../../core/ledger/audit.ts';
 import type { Generation } from '../../core/ledger/ranges.ts';
-import { valueAt } from '../../core/sequence.ts';
+import { type SequenceDefinition, valueAt } from '../../core/sequence.ts';
 import type { StockCursor } from '../../pipelines/ports.ts';
 import type { LedgerFold } from './audit.ts';
 import type { ValueOwner } from './service.ts';
 
-export function ownerOf(fold: LedgerFold, sequence: string, value: bigint, stock: readonly StockCursor[] | undefined): ValueOwner {
+/** Longest text that anything is printed as, and then some. */
+const PRINTED_LENGTH_MAX = 256;
+
+/** What somebody typed: a value where it reads like one, else the text that a value was printed as. */
+export function askedValue(text: string): bigint | string {
+  return /^-?(0|[1-9][0-9]{0,18})$/.test(text) ? BigInt(text) : text;
+}
+
+export function ownerOf(fold: LedgerFold, sequence: string, asked: bigint | string, stock: readonly StockCursor[] | undefined): ValueOwner {
   const generations = fold.ranges.flatMap((ranges) => [...ranges.generations.values()].filter((each) => each.name === sequence));
   if (generations.length === 0) throw new SequenceError('SEQ_UNKNOWN_SEQUENCE', `there was never a sequence ${sequence}`, { sequence });
   // Newest first: a restarted sequence may have given the same value out again, and the last owner is what is asked for.
-  for (const generation of generations.sort((a, b) => b.id - a.id)) {
-    const ordinal = ordinalOf(generation, value);
-    const shard = ordinal === undefined ? undefined : shardOf(fold, generation, ordinal);
-    if (shard !== undefined && ordinal !== undefined) return described(fold, shard, ordinal, value, stock);
+  generations.sort((a, b) => b.id - a.id);
+  // A format of digits only prints what reads like a value: then the value is what is asked for, and the print comes second.
+  for (const read of typeof asked === 'bigint' ? [() => asked, printedAs(String(asked))] : [printedAs(asked)]) {
+    for (const generation of generations) {
+      const value = read(generation);
+      const ordinal = value === undefined ? undefined : ordinalOf(generation, value);
+      const shard = ordinal === undefined ? undefined : shardOf(fold, generation, ordinal);
+      if (shard === undefined || ordinal === undefined || value === undefined) continue;
+      return described({ fold, shard, ordinal, value, stock, definition: generation.definition });
+    }
   }
-  throw new SequenceError('SEQ_UNKNOWN_VALUE', `value ${value} of ${sequence} was never allocated`, { sequence, value: String(value) });
+  const shown = typeof asked === 'bigint' ? `value ${asked}` : `number ${JSON.stringify(asked.slice(0, PRINTED_LENGTH_MAX))}`;
+  throw new SequenceError('SEQ_UNKNOWN_VALUE', `${shown} of ${sequence} was never allocated`, { sequence, value: String(asked) });
+}
+
+/** The value that a generation printed as this text. */
+function printedAs(text: string): (generation: Generation) => bigint | undefined {
+  return ({ definition }) => (text.length > PRINTED_LENGTH_MAX ? undefined : printingOf(definition)?.read(text));
 }
 
 /** The ordinal of a value among those claimed; in a cycle that of its last pass. */
@@ -49,15 +70,20 @@ function shardOf(fold: LedgerFold, generation: Generation, ordinal: number): Aud
   return undefined;
 }
 
-function described(
-  fold: LedgerFold,
-  shard: AuditedShard,
-  ordinal: number,
-  value: bigint,
-  stock: readonly StockCursor[] | undefined,
-): ValueOwner {
+interface Found {
+  readonly fold: LedgerFold;
+  readonly shard: AuditedShard;
+  readonly ordinal: number;
+  readonly value: bigint;
+  readonly stock: readonly StockCursor[] | undefined;
+  readonly definition: SequenceDefinition;
+}
+
+function described({ fold, shard, ordinal, value, stock, definition }: Found): ValueOwner {
   const { name, generation, stream, shard: id, pool, incarnation, decidedAtMs } = shard;
-  const owner = { sequence: name, value: String(value), generation, stream, shard: id, pool, incarnation, allocatedAtMs: decidedAtMs };
+  const printing = printingOf(definition);
+  const what = { sequence: name, value: String(value), ...(printing !== undefined && { formatted: printing.write(value) }) };
+  const owner = { ...what, generation, stream, shard: id, pool, incarnation, allocatedAtMs: decidedAtMs };
   const reported = fold.reported.get(`${shard.partition}:${id}`);
   const covered = reported !== undefined && ordinal < reported.to;
   const span = covered ? { issuedFromMs: reported.fromMs, issuedToMs: reported.toMs } : {};

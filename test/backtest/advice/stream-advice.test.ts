@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { type DemandProfile, demandProfile } from '../../../backtest/advice/demand-profile.ts';
-import { exhaustionOf } from '../../../backtest/advice/exhaustion.ts';
 import { adviceOn, type ForecastFound } from '../../../backtest/advice/stream-advice.ts';
 import type { StreamAdvice } from '../../../backtest/report/backtest-report.ts';
 import { inMemory } from '../../../backtest/sources/demand-source.ts';
+import { exhaustionOf } from '../../../core/exhaustion-dates.ts';
 
 const DAY_S = 86_400;
 const DAY_MS = 86_400_000;

@@ -1,7 +1,9 @@
 /** A service that keeps its sequences in memory and remembers what it was asked: enough to test the ways in, and nothing else. */
 import { SequenceError } from '../../../core/errors.ts';
+import { printingOf } from '../../../core/format/printed-form.ts';
 import { checkName, defineSequence, type SequenceAttributes } from '../../../core/sequence.ts';
 import type { JobView } from '../../../pipelines/ports.ts';
+import type { IssueAsked, StampAsked } from '../../../workers/runtime/bulk/bulk-order.ts';
 import type { AnnouncementView, ProfileAttributes, ProfileName, ProfileView } from '../../../workers/runtime/expectation-views.ts';
 import type {
   Announcement,
@@ -15,6 +17,7 @@ import type {
   Status,
 } from '../../../workers/runtime/service.ts';
 import type { ModelDetails, ModelView, RolledBack, TrainingOrder } from '../../../workers/runtime/training/model-views.ts';
+import type { ChangePlan, PlannedChange } from '../../../workers/runtime/value-space/change-plan.ts';
 
 interface FakeSequence {
   description: SequenceDescription;
@@ -138,6 +141,16 @@ export class FakeService implements SeqcastService {
     return { job: MODEL_JOB.id };
   }
 
+  async issue(order: IssueAsked): Promise<{ readonly job: string }> {
+    this.asked.push(order);
+    return { job: 'issue-01' };
+  }
+
+  async stamp(order: StampAsked): Promise<{ readonly job: string }> {
+    this.asked.push(order);
+    return { job: 'stamp-01' };
+  }
+
   notices(): readonly string[] {
     return this.noticed;
   }
@@ -166,6 +179,23 @@ export class FakeService implements SeqcastService {
     const sequence = this.#find(name);
     sequence.next = start ?? sequence.description.definition.start;
     return await this.alter(name, start === undefined ? {} : { start });
+  }
+
+  plan(name: string, change: PlannedChange): ChangePlan {
+    const { generation } = this.#find(name).description;
+    this.asked.push({ plan: name, ...change });
+    const lapses = { free: 0, uncut: 3, unopened: 0, unclaimed: 7 };
+    const givenAgain = [{ generation, lowest: 1n, highest: 21n, count: 21n }];
+    return {
+      sequence: name,
+      change: change.kind,
+      generation,
+      pools: [],
+      lapses,
+      givenAgain,
+      fences: [2],
+      sentences: ['Nothing was changed.'],
+    };
   }
 
   async drop(name: string): Promise<void> {
@@ -281,11 +311,15 @@ export class FakeService implements SeqcastService {
     };
   }
 
-  async who(sequence: string, value: bigint): ReturnType<SeqcastService['who']> {
+  async who(sequence: string, value: bigint | string): ReturnType<SeqcastService['who']> {
     this.#find(sequence);
-    if (value > 1_000n) throw new SequenceError('SEQ_UNKNOWN_VALUE', `value ${value} was never allocated`);
+    if (typeof value === 'bigint' && value > 1_000n) throw new SequenceError('SEQ_UNKNOWN_VALUE', `value ${value} was never allocated`);
     const where = { generation: 0, stream: `${sequence}/web/checkout`, shard: 4, pool: 'pool-1', incarnation: 'life-1' };
     return { sequence, value: String(value), ...where, allocatedAtMs: 1_000, state: 'issued', issuedFromMs: 2_000, issuedToMs: 3_000 };
+  }
+
+  reservations(): ReturnType<SeqcastService['reservations']> {
+    throw new SequenceError('SEQ_UNSUPPORTED', 'this service has no transaction pool');
   }
 
   async audit(): ReturnType<SeqcastService['audit']> {
@@ -314,10 +348,14 @@ export class FakeService implements SeqcastService {
   }
 
   #take(sequence: FakeSequence, { count, numbered, sequence: name }: NextRequest, stalled: boolean): NextAnswer {
-    const { increment, order } = sequence.description.definition;
+    const { definition } = sequence.description;
+    const { increment, order, periodStart: period } = definition;
+    const printing = printingOf(definition);
+    const form = { ...(period !== '' && { period }), ...(printing !== undefined && { printing }) };
     const start = sequence.next;
     sequence.next += BigInt(count) * increment;
-    return { sequence: name, order, blocks: [{ start, count, increment, ...(numbered === true && { id: `block-${start}` }) }], stalled };
+    const blocks = [{ start, count, increment, ...(numbered === true && { id: `block-${start}` }) }];
+    return { sequence: name, order, blocks, stalled, ...form };
   }
 
   #find(name: string): FakeSequence {

@@ -13,7 +13,7 @@ describe('the answer of next', () => {
   it('is JSON that says exactly the values of its blocks', () => {
     fc.assert(
       fc.property(fc.array(block, { minLength: 1, maxLength: 3 }), (blocks) => {
-        const text = nextAnswerText({ sequence: 'orders', order: 'none', blocks, stalled: false }, true);
+        const text = nextAnswerText({ sequence: 'orders', order: 'none', blocks, stalled: false }, 'values');
         const values = blocks.flatMap((each) =>
           Array.from({ length: each.count }, (_, k) => String(each.start + BigInt(k) * each.increment)),
         );

@@ -69,7 +69,7 @@ describe('POST next', () => {
   it.each([
     [{ cuont: 3 }, 'unknown field "cuont": known are count, clientType, service, clientId, as, numbered'],
     [{ clientType: 7 }, 'clientType 7 is not a string'],
-    [{ as: 'list' }, 'as "list" is not one of values, blocks'],
+    [{ as: 'list' }, 'as "list" is not one of values, formatted, blocks'],
     [{ numbered: 'yes' }, 'numbered "yes" is not a boolean'],
     [{ clientId: 'a', service: 'b' }, 'clientId stands instead of clientType and service: name one or the other'],
     [[3], 'the body is not a JSON object'],

@@ -95,21 +95,34 @@ describe('a definition', () => {
     expect(answer.json().detail).toBe('start 9007199254740992 cannot be read: this number has lost digits on its way: send it as a string');
   });
 
-  it.each([{ gapless: true }, { guarantee: 'gapless' }, { format: 'INV-{value}' }, { reset: 'yearly' }])(
-    'asks for what this version does not do: %j',
-    async (more) => {
-      const { send } = await served();
-      const answer = await send('POST', '/v1/sequences', { name: 'a', ...more });
-      expect(answer.statusCode).toBe(501);
-      expect(answer.json().code).toBe('SEQ_UNSUPPORTED');
-    },
-  );
+  it('says how values are printed, and when they begin again', async () => {
+    const { send, service } = await served();
+    const answer = await send('POST', '/v1/sequences', { name: 'a', guarantee: 'gapless', format: 'A-{value:04}', burnCost: 'high' });
+    expect(answer.statusCode).toBe(201);
+    expect(answer.json()).toMatchObject({ guarantee: 'gapless', format: 'A-{value:04}', burnCost: 'high', reset: 'none' });
+    expect(answer.json()).not.toHaveProperty('periodStart');
+    expect(service.describe('a').definition).toMatchObject({ guarantee: 'gapless', format: 'A-{value:04}' });
+  });
 
-  it('may say that it wants nothing special', async () => {
+  it('keeps the key of hidden values to itself', async () => {
+    const { send, get } = await served();
+    const opaqueKey = '00112233445566778899aabbccddeeff';
+    const made = await send('POST', '/v1/sequences', { name: 'a', format: 'ord_{opaque}', opaqueKey, min: '0', start: '0' });
+    expect(made.statusCode).toBe(201);
+    for (const path of ['/v1/sequences', '/v1/sequences/a']) expect((await get(path)).body).not.toContain(opaqueKey);
+    expect(made.body).not.toContain(opaqueKey);
+  });
+
+  it.each([
+    [{ reset: 'yearly' }, /^timeZone is missing: say whose midnight counts/],
+    [{ reset: 'yearly', timeZone: 'Mars/Olympus' }, /^timeZone Mars\/Olympus is not known here/],
+    [{ format: '{YYYY}-{value}' }, /a date needs a periodic reset/],
+    [{ guarantee: 'gapless', cycle: true }, /^cycle is on: a gapless sequence does not begin again by itself/],
+    [{ guarantee: 'gapless', order: 'stream' }, /^order is stream: a gapless sequence gives cancelled numbers out again/],
+  ])('that makes no sense is refused: %j', async (more, detail) => {
     const { send } = await served();
-    expect(
-      (await send('POST', '/v1/sequences', { name: 'a', gapless: false, guarantee: 'unique', format: null, reset: null })).statusCode,
-    ).toBe(201);
+    const answer = await send('POST', '/v1/sequences', { name: 'a', ...more });
+    expect(answer.json()).toMatchObject({ code: 'SEQ_INVALID_DEFINITION', detail: expect.stringMatching(detail) });
   });
 
   it('that contradicts itself is refused by the service', async () => {

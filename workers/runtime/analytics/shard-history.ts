@@ -7,7 +7,7 @@ import { SequenceError } from '../../../core/errors.ts';
 import { emptyRanges, LEDGER_LEVEL, type RangesState, replayRanges } from '../../../core/ledger/ranges.ts';
 import type { RangesRecord, ShardsRecord } from '../../../core/ledger/records.ts';
 import { emptyShards, type ShardsState } from '../../../core/ledger/shards-state.ts';
-import { rangesFromJson, STATE_SCHEMA, shardsFromJson, shardsToJson } from '../../../core/ledger/state-json.ts';
+import { isReadableState, rangesFromJson, shardsFromJson, shardsToJson } from '../../../core/ledger/state-json.ts';
 import { foldShardRecord, type SequenceRow } from '../../../pipelines/analytics-shards.ts';
 import type { EventLog, SnapshotStore } from '../../../pipelines/ports.ts';
 import { decode } from '../../../schemas/codec.ts';
@@ -108,7 +108,7 @@ export class ShardHistory {
     for (const stage of snapshots === undefined ? [] : STAGES) {
       for (const { header, bytes } of (await snapshots?.load(stage, partition)) ?? []) {
         const offset = header.offsets[TOPICS.shards.name] ?? 0;
-        const fits = header.level === LEDGER_LEVEL && header.stateSchema === STATE_SCHEMA && header.logId === log.logId;
+        const fits = isReadableState(header) && header.logId === log.logId;
         if (fits && offset <= first && offset > (newest?.offset ?? 0)) newest = { offset, bytes };
       }
     }

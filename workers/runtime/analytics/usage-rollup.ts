@@ -13,8 +13,9 @@ import {
   newUsage,
   recognizeEvent,
   type Usage,
+  type UsageTable,
 } from '../../../pipelines/analytics.ts';
-import type { Archive, ArchiveTable, EventLog, Job, JobHandler, SnapshotStore } from '../../../pipelines/ports.ts';
+import type { Archive, EventLog, Job, JobHandler, SnapshotStore } from '../../../pipelines/ports.ts';
 import type { Forecast } from '../../../schemas/messages.ts';
 import { TOPICS } from '../../../schemas/topics.ts';
 import { readable } from '../dead-letters.ts';
@@ -33,7 +34,7 @@ const RETENTION_MARGIN_MS = HOUR_MS;
 const LEFT_OUT_LISTED_MAX = 20;
 
 export const ROLLUP_GROUP = 'usage-rollup';
-const SOURCES = ['consumption', 'forecasts', 'shards'] as const satisfies readonly ArchiveTable[];
+const SOURCES = ['consumption', 'forecasts', 'shards'] as const satisfies readonly UsageTable[];
 
 export interface UsageRollupOptions {
   readonly log: EventLog;
@@ -51,9 +52,9 @@ export interface UsageRollupResult {
   /** Hours of partitions that were rolled up. */
   hours: number;
   batches: number;
-  readonly rows: Record<ArchiveTable, number>;
+  readonly rows: Record<UsageTable, number>;
   /** Parts of hours whose records the log does not keep any more; their rows in the archive stay as they are. */
-  readonly leftOut: { readonly table: ArchiveTable; readonly partition: number; readonly hourMs: number }[];
+  readonly leftOut: { readonly table: UsageTable; readonly partition: number; readonly hourMs: number }[];
   /** Hours are left for the next run. */
   more: boolean;
 }
@@ -112,7 +113,7 @@ class RollupRun {
   }
 
   /** Writes the batches of one hour; the offsets at which it ends. */
-  async rollUp(partition: number, hourMs: number): Promise<Readonly<Record<ArchiveTable, number>>> {
+  async rollUp(partition: number, hourMs: number): Promise<Readonly<Record<UsageTable, number>>> {
     const usage = newUsage({ partition, hourMs, day: dayOf(hourMs) });
     const ends = {
       consumption: await this.#foldConsumption(usage),
@@ -171,7 +172,7 @@ class RollupRun {
     return false;
   }
 
-  #leaveOut(table: ArchiveTable, { partition, hourMs }: Usage): void {
+  #leaveOut(table: UsageTable, { partition, hourMs }: Usage): void {
     if (this.result.leftOut.length < LEFT_OUT_LISTED_MAX) this.result.leftOut.push({ table, partition, hourMs });
   }
 
@@ -188,7 +189,7 @@ class RollupRun {
     return hours.length === 0 ? undefined : Math.min(...hours);
   }
 
-  #place(source: ArchiveTable, partition: number): LogPlace {
+  #place(source: UsageTable, partition: number): LogPlace {
     return { log: this.#options.log, topic: TOPICS[source].name, partition };
   }
 }

@@ -10,6 +10,7 @@ import type { Life } from '../life.ts';
 import type { MemberDirectory } from '../member-directory.ts';
 import type { StreamDirectory } from '../stream-directory.ts';
 import type { ModelParts } from '../training/model-parts.ts';
+import type { ExhaustionWatch } from '../value-space/exhaustion-watch.ts';
 import type { PoolConnections } from './pool-connections.ts';
 import type { RemoteStream } from './remote-stream.ts';
 import type { RemoteTakes } from './remote-takes.ts';
@@ -39,6 +40,7 @@ export interface GatewayRoles {
   readonly deadLetters: DeadLetters;
   readonly jobs: JobQueue;
   readonly models: ModelParts;
+  readonly exhaustion: ExhaustionWatch;
   readonly life: Life;
   readonly startedAtMs: number;
   readonly metrics: () => Promise<string>;

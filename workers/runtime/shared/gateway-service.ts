@@ -6,7 +6,7 @@ import type { Sequence } from 'seqcast-client';
 import { SequenceError } from '../../../core/errors.ts';
 import { VERSION } from '../../../core/version.ts';
 import { answerOnce } from '../answer-once.ts';
-import { answerOf, checkCount } from '../answers.ts';
+import { answerOf, checkCount, checkUnique } from '../answers.ts';
 import { explanationOf } from '../explaining.ts';
 import type { SequenceCaller } from '../in-process-sequence.ts';
 import { SequenceService } from '../sequence-service.ts';
@@ -61,6 +61,7 @@ export class GatewayService extends SequenceService<GatewayRoles> implements Seq
     this.mustServe();
     checkCount(request.count);
     const entry = this.roles.directory.entry(request.sequence);
+    checkUnique(entry.name, entry.definition);
     const stream = this.routeRequest(entry, request);
     if (request.idempotencyKey !== undefined) return this.#nextOnce(entry, stream, request.count, request.idempotencyKey);
     return this.#take(entry, stream, { count: request.count, numbered: request.numbered === true, request: '', payloadHash: '' });
@@ -71,6 +72,7 @@ export class GatewayService extends SequenceService<GatewayRoles> implements Seq
     this.mustServe();
     checkCount(request.count);
     const entry = this.roles.directory.entry(request.sequence);
+    checkUnique(entry.name, entry.definition);
     const stream = this.routeRequest(entry, request);
     if (entry.definition.answersKept === 'ever') return this.#nextOnce(entry, stream, request.count, requestId);
     return this.#take(entry, stream, { count: request.count, numbered: false, request: requestId, payloadHash });
@@ -97,7 +99,7 @@ export class GatewayService extends SequenceService<GatewayRoles> implements Seq
   }
 
   status(): Status {
-    const { life, reader, clock, startedAtMs, endpoint, member, insight } = this.roles;
+    const { life, reader, clock, startedAtMs, endpoint, member, insight, exhaustion } = this.roles;
     return {
       version: VERSION,
       ready: this.notReady().length === 0,
@@ -107,6 +109,7 @@ export class GatewayService extends SequenceService<GatewayRoles> implements Seq
       nowMs: clock.nowMs(),
       incarnation: member,
       sequences: reader.ranges.reduce((sum, ranges) => sum + ranges.live.size, 0),
+      warnings: exhaustion.warnings(),
       streams: insight.streams(),
     };
   }
@@ -116,7 +119,7 @@ export class GatewayService extends SequenceService<GatewayRoles> implements Seq
     return explanationOf(this.roles.journal, stream, now, this.roles.insight.trust(stream));
   }
 
-  async who(sequence: string, value: bigint): Promise<ValueOwner> {
+  async who(sequence: string, value: bigint | string): Promise<ValueOwner> {
     const { fold, cursors } = await cutThrough(this.roles);
     return ownerOf(fold, sequence, value, cursors);
   }

@@ -3,6 +3,7 @@
  * come back later; one that stays away is of unknown outcome, and the stage asks the store to take out whatever it has.
  */
 import type { LedgerRecord, ShardsRecord } from '../../../core/ledger/records.ts';
+import { ALL_RULES } from '../../../core/ledger/rules.ts';
 import type { ShardsState } from '../../../core/ledger/shards-state.ts';
 import {
   type Effect,
@@ -45,7 +46,7 @@ export class SharedFiller {
   /** Takes the pool over in the life it lives now: what the ledger says is there is loaded, or found to be there. */
   begin(incarnation: string): void {
     const { pool, reader } = this.#options;
-    const state = emptyFilling(pool, incarnation);
+    const state = emptyFilling(pool, incarnation, ALL_RULES, (sequence, generation) => reader.periodEndMs(sequence, generation));
     this.#state = state;
     for (const ledger of reader.shards) this.#run(state, onCaughtUp(state, ledger, this.#nowMs()));
     this.flush();

@@ -30,6 +30,8 @@ export interface StreamInsightOptions {
   readonly log: EventLog;
   readonly partitionCount: number;
   readonly shards: readonly ShardsState[];
+  /** Hears every event that was read. */
+  readonly onConsumption?: (event: ConsumptionEvent) => void;
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -81,6 +83,7 @@ export class StreamInsight {
       if (message.experts.length > 0) seen.experts = message.experts;
     } else {
       seen.event = message;
+      this.#options.onConsumption?.(message);
       seen.requests += message.requests;
       seen.stalls += message.stalls;
       seen.issued += message.issued;

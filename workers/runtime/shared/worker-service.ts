@@ -9,6 +9,7 @@ import type { JobView } from '../../../pipelines/ports.ts';
 import { STAGES, topologyMermaid, topologyText } from '../../../pipelines/topology.ts';
 import type { AnnouncementView, ProfileView } from '../expectation-views.ts';
 import type { Life } from '../life.ts';
+import type { ReservationService } from '../reservations/reservation-service.ts';
 import type {
   AuditReport,
   DeadLetterView,
@@ -22,6 +23,7 @@ import type {
   ValueOwner,
 } from '../service.ts';
 import type { ModelDetails, ModelView, RolledBack } from '../training/model-views.ts';
+import type { ChangePlan } from '../value-space/change-plan.ts';
 
 export interface WorkerServiceOptions {
   readonly roles: readonly string[];
@@ -108,11 +110,19 @@ export class WorkerService implements SeqcastService {
     return Promise.reject(this.#refusal());
   }
 
+  plan(): ChangePlan {
+    throw this.#refusal();
+  }
+
   next(): NextAnswer {
     throw this.#refusal();
   }
 
   sequence(): Sequence {
+    throw this.#refusal();
+  }
+
+  reservations(): ReservationService {
     throw this.#refusal();
   }
 
@@ -153,6 +163,14 @@ export class WorkerService implements SeqcastService {
   }
 
   train(): Promise<{ readonly job: string }> {
+    return Promise.reject(this.#refusal());
+  }
+
+  issue(): Promise<{ readonly job: string }> {
+    return Promise.reject(this.#refusal());
+  }
+
+  stamp(): Promise<{ readonly job: string }> {
     return Promise.reject(this.#refusal());
   }
 

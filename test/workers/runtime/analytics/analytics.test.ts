@@ -29,10 +29,10 @@ async function ended(jobs: JobQueue, id: string): Promise<unknown> {
 }
 
 describe('the analytics of a process', () => {
-  test('schedule a rollup every hour and an audit every day', async () => {
+  test('schedule a rollup every hour, an audit and the care for the archive every day', async () => {
     const jobs = await started(await newHistory());
     const delayed = await jobs.list('delayed', 10);
-    expect(delayed.map(({ name }) => name).sort()).toEqual(['ledger-audit', 'usage-rollup']);
+    expect(delayed.map(({ name }) => name).sort()).toEqual(['archive-care', 'ledger-audit', 'usage-rollup']);
     const dueMs = delayed.map(({ data }) => (data as { atMs: number }).atMs);
     expect(dueMs.every((atMs) => atMs % 3_600_000 === 0)).toBe(true);
   });

@@ -58,7 +58,7 @@ export class MemorySharedStock implements SharedStock {
   async take(...[stream, count, numbered]: Parameters<SharedStock['take']>) {
     this.#answering();
     const held = this.#state.streams.get(stream);
-    const blocks = take(this.#state, held, count, numbered);
+    const blocks = take(this.#state, held, count, numbered, Date.now());
     return blocks === undefined ? ({ outcome: 'empty', stock: held?.available ?? 0 } as const) : ({ outcome: 'taken', blocks } as const);
   }
 
@@ -81,7 +81,7 @@ export class MemorySharedStock implements SharedStock {
     this.#waits(stream, call.waiter, call.waiting);
     const held = this.#state.streams.get(stream);
     if (held?.queue[0]?.ordered === true && Date.now() > this.#leaseUntilMs) return { outcome: 'unleased', incarnation };
-    const blocks = take(this.#state, held, call.count, call.numbered);
+    const blocks = take(this.#state, held, call.count, call.numbered, Date.now());
     if (blocks === undefined) {
       if (!call.again) counted.stalls++;
       if (call.waiter === '') this.#waits(stream, 'nobody', call.count);

@@ -2,7 +2,7 @@
  * When a value space runs out: the days that the rest of it lasts at the demand that was seen, with quantiles that hold both the scatter
  * of days and how little a short history says about their mean. Growth that a history does not show is not foreseen.
  */
-import { normalQuantile } from '../../core/sizing/reserve.ts';
+import { normalQuantile } from './sizing/reserve.ts';
 
 export interface ValueSpace {
   /** Values that are left, at the end of the history. */

@@ -1,0 +1,34 @@
+/** The parts that give out numbers without a gap in a process with all roles. */
+import { randomBytes } from 'node:crypto';
+import { TOPICS } from '../../../schemas/topics.ts';
+import type { Allocator } from '../allocator.ts';
+import { memberRecord } from '../member-record.ts';
+import type { TransactionPoolOptions } from './pool-life.ts';
+import { ReservationDesk, type ReservationDeskOptions } from './reservation-desk.ts';
+import { TransactionPool } from './transaction-pool.ts';
+
+const POOL_NAME = 'transaction-0';
+
+export interface Numbering {
+  readonly transactions: TransactionPool;
+  readonly reservations: ReservationDesk;
+}
+
+type PoolOptions = Omit<TransactionPoolOptions, 'name' | 'mintLife' | 'announce'>;
+type DeskOptions = Omit<ReservationDeskOptions, 'pool' | 'nudge'>;
+
+export function createNumbering({ allocator, ...options }: PoolOptions & DeskOptions & { readonly allocator: Allocator }): Numbering {
+  const { log, clock } = options;
+  const transactions = new TransactionPool({
+    ...options,
+    name: POOL_NAME,
+    mintLife: () => randomBytes(8).toString('hex'),
+    async announce(life) {
+      const record = memberRecord(POOL_NAME, life, 'joined', clock.nowMs(), 'transaction');
+      await log.append({ topic: TOPICS.members.name, partition: 0, records: [record] });
+      await allocator.knows(POOL_NAME, life);
+    },
+  });
+  const reservations = new ReservationDesk({ ...options, pool: transactions, nudge: () => allocator.tick() });
+  return { transactions, reservations };
+}

@@ -1,0 +1,168 @@
+/**
+ * Answers what is asked about numbers without a gap: finds the series of the living generation, waits where a period is over and the next
+ * one has yet to begin, and says in values and printed numbers what the transaction pool says in ordinals.
+ */
+import { createHash } from 'node:crypto';
+import { SequenceError } from '../../../core/errors.ts';
+import type { Generation, RangesState } from '../../../core/ledger/ranges.ts';
+import { WAIT_MS_MAX } from '../../../core/limits.ts';
+import { periodEndMs } from '../../../core/period.ts';
+import { PAGE_MAX } from '../../../core/reservation/bounds.ts';
+import { parseReservationId } from '../../../core/reservation/reservation-id.ts';
+import type { Clock, RegisteredReservation } from '../../../pipelines/ports.ts';
+import type {
+  ReportPageView,
+  ReportRequest,
+  ReservationEnding,
+  ReservationService,
+  ReservationView,
+  Reserved,
+  ReserveRequest,
+  ReuseView,
+  VoidView,
+} from './reservation-service.ts';
+import { type OfGeneration, reservationView, reuseView, voidViews } from './reservation-views.ts';
+import type { Asked, ServedSeries } from './served-series.ts';
+import type { TransactionPool } from './transaction-pool.ts';
+
+/** How often it is looked whether the next generation has begun. */
+const POLL_MS = 5;
+
+export interface ReservationDeskOptions {
+  readonly pool: TransactionPool;
+  readonly clock: Clock;
+  readonly monotonicMs: () => number;
+  readonly ranges: (sequence: string) => RangesState;
+  /** Throws where the sequence does not exist. */
+  readonly live: (sequence: string) => Generation;
+  /** Asks the allocator to look for resets it owes, now. */
+  readonly nudge: () => void;
+}
+
+export class ReservationDesk implements ReservationService {
+  readonly #options: ReservationDeskOptions;
+
+  constructor(options: ReservationDeskOptions) {
+    this.#options = options;
+  }
+
+  async reserve(request: ReserveRequest): Promise<Reserved> {
+    const { sequence, key, count, ttlMs, owner } = request;
+    // What must be alike for the same key to give the same answer.
+    const payloadHash = createHash('sha256').update(JSON.stringify({ count, ttlMs, owner })).digest('hex');
+    const { pool, monotonicMs } = this.#options;
+    const deadlineMs = monotonicMs() + WAIT_MS_MAX;
+    for (;;) {
+      const series = await pool.series(await this.#servingGeneration(sequence, deadlineMs));
+      try {
+        const asked: Asked = { kind: 'reserve', series: series.series, key, payloadHash, count, ttlMs, owner };
+        const { reservation, repeated } = await pool.ask(series, asked);
+        return { ...(await this.#view(sequence, reservation)), repeated };
+      } catch (error) {
+        // Another generation has followed meanwhile: that one is asked.
+        const isOver = error instanceof SequenceError && error.code === 'SEQ_CONFLICT' && series.isEnded;
+        if (!isOver || monotonicMs() > deadlineMs) throw error;
+        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      }
+    }
+  }
+
+  async confirm({ sequence, id, by }: ReservationEnding): Promise<ReservationView> {
+    return await this.#end(sequence, { kind: 'confirm', id, by });
+  }
+
+  async cancel({ sequence, id, by, because }: ReservationEnding & { readonly because: string }): Promise<ReservationView> {
+    return await this.#end(sequence, { kind: 'cancel', id, by, because });
+  }
+
+  async find(sequence: string, id: string): Promise<ReservationView> {
+    await this.#seriesOf(sequence, id);
+    const found = await this.#options.pool.read((registrar) => registrar.find(id));
+    if (found === undefined) throw unknownReservation(id);
+    return await this.#view(sequence, found);
+  }
+
+  async voids(request: ReportRequest): Promise<ReportPageView<VoidView>> {
+    const { from, limit } = checked(request);
+    const [series, of] = await this.#reported(request);
+    // One entry more than asked for, to know whether that is all.
+    const entries = await this.#options.pool.read((registrar) => registrar.voids(series, { from: Math.max(0, from - 1), limit: PAGE_MAX }));
+    const views = voidViews(entries, of.definition, limit + 1);
+    const more = views.length > limit ? views.pop() : undefined;
+    const isCut = more === undefined && entries.length === PAGE_MAX;
+    const next = more?.number ?? (isCut ? (views.at(-1)?.number ?? from) + 1 : undefined);
+    return { generation: of.generation, entries: views, ...(next !== undefined && { next }) };
+  }
+
+  async reuses(request: ReportRequest): Promise<ReportPageView<ReuseView>> {
+    const { from, limit } = checked(request);
+    const [series, of] = await this.#reported(request);
+    const entries = await this.#options.pool.read((registrar) => registrar.reuses(series, { from: Math.max(1, from), limit }));
+    const next = entries.length === limit ? (entries.at(-1)?.number ?? from) + 1 : undefined;
+    return {
+      generation: of.generation,
+      entries: entries.map((entry) => reuseView(entry, of.definition)),
+      ...(next !== undefined && { next }),
+    };
+  }
+
+  /** The living generation, once its period is not over: what belongs to one that is over is not given out any more. */
+  async #servingGeneration(sequence: string, deadlineMs: number): Promise<Generation> {
+    const { live, clock, monotonicMs, nudge } = this.#options;
+    for (;;) {
+      const generation = live(sequence);
+      if (generation.definition.guarantee !== 'gapless') throw notGapless(sequence);
+      if (periodEndMs(generation.definition) > clock.nowMs()) return generation;
+      if (monotonicMs() > deadlineMs) throw new SequenceError('SEQ_WAIT_TIMEOUT', `the next period of ${sequence} has not begun in time`);
+      nudge();
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+
+  async #end(sequence: string, command: Asked & { readonly id: string }): Promise<ReservationView> {
+    const series = await this.#seriesOf(sequence, command.id);
+    const { reservation } = await this.#options.pool.ask(series, command);
+    return await this.#view(sequence, reservation);
+  }
+
+  async #seriesOf(sequence: string, id: string): Promise<ServedSeries> {
+    const number = parseReservationId(id)?.series;
+    const series = number === undefined ? undefined : await this.#options.pool.seriesNumbered(number);
+    if (series === undefined || series.sequence !== sequence) throw unknownReservation(id);
+    return series;
+  }
+
+  async #reported({ sequence, generation }: ReportRequest): Promise<readonly [series: number, of: OfGeneration]> {
+    const { live, ranges, pool } = this.#options;
+    const found = generation === undefined ? live(sequence) : ranges(sequence).generations.get(generation);
+    if (found === undefined || found.name !== sequence)
+      throw new SequenceError('SEQ_UNKNOWN_SEQUENCE', `sequence ${sequence} has no generation ${generation}`, { sequence });
+    if (found.definition.guarantee !== 'gapless') throw notGapless(sequence);
+    const { series } = await pool.series(found);
+    return [series, { sequence, generation: found.id, definition: found.definition }];
+  }
+
+  /** A key that was used in an earlier period finds the reservation of that one. */
+  async #view(sequence: string, reservation: RegisteredReservation): Promise<ReservationView> {
+    const generation = (await this.#options.pool.seriesNumbered(reservation.series))?.generation ?? -1;
+    const definition = this.#options.ranges(sequence).generations.get(generation)?.definition;
+    if (definition === undefined) throw unknownReservation(reservation.id);
+    return reservationView(reservation, { sequence, generation, definition });
+  }
+}
+
+function checked({ from, limit }: ReportRequest): { readonly from: number; readonly limit: number } {
+  if (!Number.isSafeInteger(from) || from < 0) throw new SequenceError('SEQ_INVALID_REQUEST', `from is ${from}: a whole number from 0`);
+  if (Number.isSafeInteger(limit) && limit >= 1 && limit <= PAGE_MAX) return { from, limit };
+  throw new SequenceError('SEQ_INVALID_REQUEST', `limit is ${limit}: a page has 1 to ${PAGE_MAX} entries`);
+}
+
+function notGapless(sequence: string): SequenceError {
+  return new SequenceError('SEQ_UNSUPPORTED', `sequence ${sequence} may have gaps: its values are taken by next, not by reservation`, {
+    sequence,
+  });
+}
+
+function unknownReservation(id: string): SequenceError {
+  return new SequenceError('SEQ_UNKNOWN_RESERVATION', `no reservation ${id} of this sequence is known`, { id });
+}
