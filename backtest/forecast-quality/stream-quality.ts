@@ -2,10 +2,12 @@
  * How good the forecasts of one stream are, whatever is done with them: how often demand stayed below each quantile, how far the median
  * was off, what has to be held because of what it misses, and whom the mixture trusted when.
  */
+import { ExpertVoices } from '../../models/expert-voices.ts';
 import { BIN_MS } from '../../models/forecaster.ts';
 import { DemandHistory } from '../../models/history.ts';
 import { HorizonModel } from '../../models/horizon-model.ts';
 import { PeakLadder } from '../../models/peak-memory.ts';
+import { type MinuteVoices, speakingTogether } from '../policies/minute-voices.ts';
 import type { CalibrationRow, ExpertWeights } from '../report/backtest-report.ts';
 import type { DemandSource } from '../sources/demand-source.ts';
 import { PendingForecasts } from './pending-forecasts.ts';
@@ -32,12 +34,19 @@ export interface QualityOptions {
   readonly horizonsS: readonly number[];
   /** Forecasts made from here on are judged. */
   readonly countedFromS: number;
+  /** What fitted models said of the stream. */
+  readonly voices?: readonly MinuteVoices[];
 }
 
-export async function streamQuality(source: DemandSource, { horizonsS, countedFromS }: QualityOptions): Promise<StreamQuality> {
+export async function streamQuality(
+  source: DemandSource,
+  { horizonsS, countedFromS, voices = [] }: QualityOptions,
+): Promise<StreamQuality> {
   const history = new DemandHistory();
   const ladder = new PeakLadder(history);
-  const watched = horizonsS.map((horizonS) => new WatchedHorizon(history, ladder, horizonS));
+  const heard = new ExpertVoices();
+  const speak = speakingTogether(voices);
+  const watched = horizonsS.map((horizonS) => new WatchedHorizon(horizonS, new HorizonModel(history, ladder, horizonS * 1_000, heard)));
   const longest = watched.reduce<WatchedHorizon | undefined>(
     (most, each) => (most && most.horizonS >= each.horizonS ? most : each),
     undefined,
@@ -50,6 +59,7 @@ export async function streamQuality(source: DemandSource, { horizonsS, countedFr
       const demand = seconds.reduce((sum, count) => sum + count, 0);
       for (const each of watched) each.pending.came(seconds, demand);
       const startMs = source.startMs + bin * BIN_MS;
+      speak({ hear: (forecast) => heard.hear(forecast, startMs, ladder) }, startMs);
       history.observe(
         startMs,
         demand,
@@ -71,9 +81,9 @@ class WatchedHorizon {
   readonly model: HorizonModel;
   readonly pending: PendingForecasts;
 
-  constructor(history: DemandHistory, ladder: PeakLadder, horizonS: number) {
+  constructor(horizonS: number, model: HorizonModel) {
     this.horizonS = horizonS;
-    this.model = new HorizonModel(history, ladder, horizonS * 1_000);
+    this.model = model;
     this.pending = new PendingForecasts(horizonS, LEVELS);
   }
 

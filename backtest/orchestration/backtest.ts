@@ -6,6 +6,7 @@
 import type { ValueSpace } from '../../core/exhaustion-dates.ts';
 import { VERSION } from '../../core/version.ts';
 import { adviceOn } from '../advice/stream-advice.ts';
+import type { MinuteVoices } from '../policies/minute-voices.ts';
 import type { BacktestManifest, BacktestReport, LeaderboardRow } from '../report/backtest-report.ts';
 import type { DemandSet, DemandSource } from '../sources/demand-source.ts';
 import type { LeadTimeChoice, Setting } from './cells.ts';
@@ -27,6 +28,8 @@ export interface BacktestPlan extends SplitOptions {
   readonly targetStallsPpm: number;
   readonly seed: number;
   readonly models: Readonly<Record<string, string>>;
+  /** What they say of a stream, from the second on until which they may have been trained; left out where there are none. */
+  readonly speak?: (source: DemandSource, fromS: number) => Promise<readonly MinuteVoices[]>;
   /** What is left of a sequence's values, where it is known. */
   readonly spaceOf: (sequence: string) => ValueSpace | undefined;
 }
@@ -66,10 +69,12 @@ export async function backtest(set: DemandSet, plan: BacktestPlan, run: Backtest
   for (const source of set.streams) {
     run.onStream(source.name);
     const splits = split(source);
-    found.push(await foundIn(source, { settings, countedFromS: wholeSplit(splits).countedFromS, origin, ...run }));
+    const { trainedUntilS, countedFromS } = wholeSplit(splits);
+    const voices = (await plan.speak?.(source, trainedUntilS)) ?? [];
+    found.push(await foundIn(source, { settings, countedFromS, origin, voices, ...run }));
     for (const setting of settings) {
       const recorded = setting === settings[0] ? recordedOf(plan) : [];
-      const options = { contestants: entries, setting, splits, outagesS: plan.outagesS, seed: plan.seed, recorded, origin, ...run };
+      const options = { contestants: entries, setting, splits, outagesS: plan.outagesS, seed: plan.seed, recorded, origin, voices, ...run };
       contests.get(setting)?.push(await contest(source, options));
     }
   }

@@ -8,6 +8,7 @@ import { feed } from '../harness/replay.ts';
 import type { StreamResult } from '../harness/result.ts';
 import { SplitSecond } from '../harness/split-second.ts';
 import { StreamRun } from '../harness/stream-run.ts';
+import type { MinuteVoices } from '../policies/minute-voices.ts';
 import { type DemandSource, wholeOf } from '../sources/demand-source.ts';
 import type { DemandSeconds } from '../traces/demand-seconds.ts';
 import { type CellOrigin, cellKey, type LeadTimeChoice, type Setting } from './cells.ts';
@@ -26,6 +27,7 @@ export interface ContestOptions {
   /** Ids of contestants whose stock is recorded over time. */
   readonly recorded: readonly string[];
   readonly origin: Omit<CellOrigin, 'stream' | 'policy'>;
+  readonly voices: readonly MinuteVoices[];
   readonly finished: FinishedCells;
   /** Told of every piece that runs were fed, in seconds of one stream under one policy; may pause, or throw to end it all. */
   readonly onSeconds: OnSeconds;
@@ -99,6 +101,7 @@ async function batch(
     leadTimes,
     rideThroughS,
     countFromS,
+    voices: options.voices,
     shared<T>(what: string, make: () => T): T {
       if (!shared.has(what)) shared.set(what, make());
       return shared.get(what) as T;

@@ -1,5 +1,6 @@
 /** A policy as an entry of a backtest: what it is called, whether it is fitted to the past, and how one is made for a stream. */
 import type { LeadTimes, Policy } from '../harness/policy.ts';
+import type { MinuteVoices } from '../policies/minute-voices.ts';
 import type { LeaderboardRow } from '../report/backtest-report.ts';
 import type { DemandSeconds } from '../traces/demand-seconds.ts';
 
@@ -23,6 +24,8 @@ export interface EnteredStream {
   readonly rideThroughS: number;
   /** Seconds from the start of the trace on which counting begins. */
   readonly countFromS: number;
+  /** What fitted models said of the stream, each minute from what came before it. */
+  readonly voices: readonly MinuteVoices[];
   /** What may be looked at to fit. */
   training(): Promise<DemandSeconds>;
   /** Made once for all contestants of the stream that run together, e.g. a forecast. */

@@ -20,10 +20,10 @@ function rivalContestant(entry: RivalEntry): Contestant {
     group,
     fitted,
     async create(stream) {
-      const { startMs, leadTimes, rideThroughS } = stream;
+      const { startMs, leadTimes, rideThroughS, voices } = stream;
       const training = fitted ? (await stream.training()).counts : NOTHING;
       const future = group === 'bound' ? { whole: (await stream.future()).counts } : {};
-      return entry.create({ startMs, leadTimes, rideThroughS, training, ...future });
+      return entry.create({ startMs, leadTimes, rideThroughS, training, voices, ...future });
     },
   };
 }

@@ -2,6 +2,7 @@
 import { ALLOCATIONS_PER_HOUR } from '../../core/sizing/order-size.ts';
 import { LiveForecast, PeakForecast } from '../policies/forecast-feed.ts';
 import { horizonsMsOf } from '../policies/forecast-track.ts';
+import { speakingTogether } from '../policies/minute-voices.ts';
 import { seqcastRuleFed } from '../policies/seqcast-rule.ts';
 import { SharedForecast } from '../policies/shared-forecast.ts';
 import type { Contestant, EnteredStream } from './contestant.ts';
@@ -66,9 +67,11 @@ export function ruleContestant(settings: RuleSettings, name: string): Contestant
   };
 }
 
-function forecastOf({ shared, startMs, leadTimes, rideThroughS }: EnteredStream, forecast: boolean): SharedForecast {
+function forecastOf({ shared, startMs, leadTimes, rideThroughS, voices }: EnteredStream, forecast: boolean): SharedForecast {
   const horizonsMs = horizonsMsOf(leadTimes.plannedS * 1_000, rideThroughS * 1_000);
   return shared(forecast ? 'forecast' : 'peaks', () => {
-    return new SharedForecast(forecast ? new LiveForecast(startMs, horizonsMs) : new PeakForecast(startMs, horizonsMs));
+    return new SharedForecast(
+      forecast ? new LiveForecast(startMs, horizonsMs, speakingTogether(voices)) : new PeakForecast(startMs, horizonsMs),
+    );
   });
 }

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type DemandProfile, demandProfile } from '../advice/demand-profile.ts';
 import { type StreamQuality, streamQuality } from '../forecast-quality/stream-quality.ts';
+import type { MinuteVoices } from '../policies/minute-voices.ts';
 import type { CalibrationRow } from '../report/backtest-report.ts';
 import type { DemandSource } from '../sources/demand-source.ts';
 import { type CellOrigin, canonical, type Setting } from './cells.ts';
@@ -17,6 +18,7 @@ export interface FindingOptions {
   readonly settings: readonly Setting[];
   readonly countedFromS: number;
   readonly origin: Omit<CellOrigin, 'stream' | 'policy'>;
+  readonly voices: readonly MinuteVoices[];
   readonly finished: FinishedCells;
   readonly onSeconds: OnSeconds;
 }
@@ -29,7 +31,7 @@ const HORIZON_S_MAX = 3_600;
 const HORIZON_S_LEAST = 60;
 
 export async function foundIn(source: DemandSource, options: FindingOptions): Promise<FoundInStream> {
-  const { settings, countedFromS, origin, finished, onSeconds } = options;
+  const { settings, countedFromS, origin, voices, finished, onSeconds } = options;
   const horizonsS = judgedHorizons(settings);
   const parts = { findings: 1, origin, stream: source.name, horizonsS, countedFromS };
   const key = createHash('sha256').update(canonical(parts)).digest('hex');
@@ -39,7 +41,7 @@ export async function foundIn(source: DemandSource, options: FindingOptions): Pr
     return known;
   }
   const watched = watchedSource(source, onSeconds);
-  const found = { profile: await demandProfile(watched), quality: await streamQuality(watched, { horizonsS, countedFromS }) };
+  const found = { profile: await demandProfile(watched), quality: await streamQuality(watched, { horizonsS, countedFromS, voices }) };
   finished.add(key, found);
   return found;
 }

@@ -18,6 +18,14 @@ export interface MinuteVoices {
 const MINUTE_MS = 60_000;
 const FRESH_MS = 2 * MINUTE_MS;
 
+/** The same for several models; they speak in their order. */
+export function speakingTogether(voices: readonly MinuteVoices[]): ReturnType<typeof speakingUp> {
+  const speakers = voices.map(speakingUp);
+  return (stream, binStartMs) => {
+    for (const speak of speakers) speak(stream, binStartMs);
+  };
+}
+
 /** A `beforeBin` of `forecastTrack` that hands each forecast in when it is due. */
 export function speakingUp(voices: MinuteVoices): (stream: Pick<StreamForecast, 'hear'>, binStartMs: number) => void {
   const { family, model, leadsMs, levels, firstOriginMs, quantiles } = voices;

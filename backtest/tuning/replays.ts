@@ -48,7 +48,18 @@ async function replayed(
   for (const source of set.streams) {
     const splits = [splitOf(source.name, source.seconds)];
     const outagesS = setting.rideThroughS > 0 ? [setting.rideThroughS] : [];
-    const results = await contest(source, { contestants, setting, splits, outagesS, seed, recorded: [], origin, finished, onSeconds });
+    const results = await contest(source, {
+      contestants,
+      setting,
+      splits,
+      outagesS,
+      seed,
+      recorded: [],
+      voices: [],
+      origin,
+      finished,
+      onSeconds,
+    });
     byStream.push(results.map(({ result }) => result));
   }
   return settings.map((_, i) =>

@@ -28,6 +28,7 @@ export interface PartOptions extends DemandOptions {
 
 export interface BacktestOptions extends PartOptions {
   readonly against?: readonly string[];
+  readonly lstm?: string;
   readonly leadTime?: readonly LeadTimeChoice[];
   readonly rideThrough?: readonly number[];
   readonly class: RideThroughClass | 'both';
@@ -56,6 +57,7 @@ export function partOptions(command: Command): Command {
 export function backtestOptions(command: Command): Command {
   return partOptions(command)
     .option('--against <ids>', `rules to compare with, all or none (default: ${AGAINST.join(',')})`, namesOf)
+    .option('--lstm <model>', 'let an LSTM take part: a file of a trained model, or `train` to train one on the part to tune on')
     .option('--lead-time <list>', `decision to usable stock, such as 10ms,5s,sampled:FILE (default: ${LEAD_TIMES})`, leadTimesOf)
     .option('--ride-through <list>', `how long stock must last without an allocator (default: ${RIDE_THROUGHS})`, spansOf)
     .addOption(new Option('--class <class>', 'what a ride-through must survive').choices([...CLASSES, 'both']).default('both'))

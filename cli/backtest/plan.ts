@@ -11,6 +11,8 @@ import { VALUE_MAX } from '../../core/limits.ts';
 import { leadTimesOf, spansOf } from './choices.ts';
 import { AGAINST, type BacktestOptions, CLASSES, LEAD_TIMES, type PartOptions, RIDE_THROUGHS, SWEPT_PER_HOUR } from './options.ts';
 
+/** The network alone, under the plain newsvendor rule. */
+const LSTM_RIVAL = 'newsvendor-lstm';
 /** Outages that are asked about where no ride-through says which. */
 const OUTAGE_S = 300;
 
@@ -28,7 +30,12 @@ export function chosenStreams(set: DemandSet, { streams, limit }: PartOptions): 
 }
 
 export function planOf(set: DemandSet, options: BacktestOptions): BacktestPlan {
-  const { against = AGAINST, leadTime: leadTimes = leadTimesOf(LEAD_TIMES), rideThrough: rideThroughsS = spansOf(RIDE_THROUGHS) } = options;
+  const hasLstm = options.lstm !== undefined;
+  const {
+    against = hasLstm ? [...AGAINST, LSTM_RIVAL] : AGAINST,
+    leadTime: leadTimes = leadTimesOf(LEAD_TIMES),
+    rideThrough: rideThroughsS = spansOf(RIDE_THROUGHS),
+  } = options;
   const { sweep = SWEPT_PER_HOUR, targetStallsPpm, trainShare, gap: gapS, seed } = options;
   const choices = {
     classes: options.class === 'both' ? CLASSES : [options.class],
@@ -37,7 +44,7 @@ export function planOf(set: DemandSet, options: BacktestOptions): BacktestPlan {
   };
   const space = spaceOf(options);
   return {
-    contestants: [...ruleContestants(choices), ...rivalContestants(rivalIds(against))],
+    contestants: [...ruleContestants(choices), ...rivalContestants(rivalIds(against, hasLstm))],
     swept: sweptRules(
       choices,
       sweep.filter((each) => each !== options.allocationsPerHour),
@@ -55,11 +62,11 @@ export function planOf(set: DemandSet, options: BacktestOptions): BacktestPlan {
   };
 }
 
-function rivalIds(against: readonly string[]): readonly string[] {
+function rivalIds(against: readonly string[], hasLstm: boolean): readonly string[] {
   const [first] = against;
   if (against.length !== 1) return against;
   if (first === 'none') return [];
-  return first === 'all' ? RIVALS.filter(({ needs }) => needs === undefined).map(({ id }) => id) : against;
+  return first === 'all' ? RIVALS.filter(({ needs }) => needs === undefined || hasLstm).map(({ id }) => id) : against;
 }
 
 function outagesOf(rideThroughsS: readonly number[]): number[] {

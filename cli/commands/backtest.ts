@@ -1,6 +1,8 @@
 /** `seqcast backtest`: what the rule would have done with anyone's own demand, beside what they run today. */
 import type { Command } from 'commander';
+import type { BacktestPlan } from '../../backtest/orchestration/backtest.ts';
 import type { BacktestReport } from '../../backtest/report/backtest-report.ts';
+import type { DemandSet } from '../../backtest/sources/demand-source.ts';
 import { writeAnswer } from '../answer.ts';
 import { type BacktestOptions, backtestOptions } from '../backtest/options.ts';
 import type { CliContext, JsonOption } from '../cli-context.ts';
@@ -47,7 +49,8 @@ async function run(cli: CliContext, flags: Flags): Promise<void> {
       import('../backtest/report-text.ts'),
     ]);
   const set = chosenStreams(await openDemand(flags.from, { ...flags, env: cli.env, onRows: rowsRead(cli.err) }), flags);
-  const plan = planOf(set, flags);
+  const lstm = await lstmOf(cli, set, flags);
+  const plan = { ...planOf(set, flags), ...lstm };
   const total = plannedSeconds(set, plan);
   const report = await withWorkDirectory(cli, { resume: flags.resume, total }, async ({ finished, progress }) => {
     return await backtest(set, plan, {
@@ -59,6 +62,13 @@ async function run(cli: CliContext, flags: Flags): Promise<void> {
   if (report === undefined) return;
   await writeFiles(report, flags);
   writeAnswer(cli, flags, report, () => reportText(report, cli.out.columns ?? COLUMNS));
+}
+
+/** TensorFlow takes long to load: only where it is asked for. */
+async function lstmOf(cli: CliContext, set: DemandSet, flags: Flags): Promise<Pick<BacktestPlan, 'models' | 'speak'> | undefined> {
+  if (flags.lstm === undefined) return undefined;
+  const { speakingLstm } = await import('../backtest/speaking-lstm.ts');
+  return await speakingLstm(cli, set, { ...flags, lstm: flags.lstm });
 }
 
 async function writeFiles(report: BacktestReport, { out, html }: Flags): Promise<void> {

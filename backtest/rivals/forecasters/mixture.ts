@@ -4,7 +4,7 @@
  */
 import type { HorizonDemand } from '../../../core/sizing/reserve.ts';
 import { LiveForecast } from '../../policies/forecast-feed.ts';
-import { type MinuteVoices, speakingUp } from '../../policies/minute-voices.ts';
+import { type MinuteVoices, speakingTogether } from '../../policies/minute-voices.ts';
 import type { DemandQuantiles } from './demand-quantiles.ts';
 
 const MIDDLE = 0.5;
@@ -16,11 +16,8 @@ export interface SpokenOptions {
 }
 
 export function mixtureQuantiles({ startMs, horizonsS }: SpokenOptions, voices: readonly MinuteVoices[] = []): DemandQuantiles {
-  const speakers = voices.map(speakingUp);
   const horizonsMs = horizonsS.map((horizonS) => horizonS * 1_000);
-  const live = new LiveForecast(startMs, horizonsMs, (stream, binStartMs) => {
-    for (const speak of speakers) speak(stream, binStartMs);
-  });
+  const live = new LiveForecast(startMs, horizonsMs, speakingTogether(voices));
   return {
     name: voices.length === 0 ? 'mixture' : `mixture with ${voices.map(({ family }) => family).join(', ')}`,
     observe: (demand) => live.second(demand),

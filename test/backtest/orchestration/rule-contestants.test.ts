@@ -29,6 +29,7 @@ describe('rules that share a forecast', () => {
       outagesS: [60],
       seed: 1,
       recorded: [],
+      voices: [],
       origin: { version: '0', dataSha256: 'abc', models: {} },
       finished: nothingFinished(),
       onSeconds: async () => undefined,
