@@ -16,7 +16,7 @@ import { type OwnPostgres, ownPostgres } from './own-postgres.ts';
 
 const postgres = engineOrSkip('postgres');
 
-const LIVES = 6;
+const LIVES = 8;
 /** In each second life the server is stopped as well, in the middle of it. */
 const STOPS = LIVES / 2;
 const HANDS = 8;
@@ -106,7 +106,8 @@ describe.skipIf(!postgres.available)('a registrar in PostgreSQL that is killed (
     next.child.kill('SIGKILL');
     const kinds = ['held', 'confirmed', 'cancelled', 'expired', 'refused'].map((what) => told.filter((each) => each.what === what).length);
     console.log(`told: held, confirmed, cancelled, expired, refused ${kinds.join(', ')}; ${unknown} outcomes were unknown for a while`);
-    for (const kind of kinds) expect(kind).toBeGreaterThan(10);
+    // Fewer would mean that one of them is hardly tried.
+    for (const kind of kinds) expect(kind).toBeGreaterThan(4);
     const registrar = await openPostgresRegistrar({ url: server.url });
     try {
       await expectSoundHistory(registrar, told, 'the-last');
