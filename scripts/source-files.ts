@@ -4,7 +4,7 @@
  */
 import { readdirSync } from 'node:fs';
 
-const NOT_OURS = new Set(['.git', 'node_modules', 'dist', 'coverage', 'reports', '.seqcast', '.seqcast-stack']);
+const NOT_OURS = new Set(['.git', 'node_modules', 'dist', 'coverage', 'reports', '.seqcast', '.seqcast-stack', '.tfjs-node']);
 
 /** Paths from the root with forward slashes, sorted. */
 export function projectFiles(folder = '.'): string[] {
