@@ -70,7 +70,7 @@ function programOf(page: string, directory: string, port: number): string {
       lines.push(`"${process.execPath}" --import tsx "${file}"`);
     } else if (language === 'sh' && !RUN_ELSEWHERE.some((pattern) => pattern.test(code))) {
       const commands = text.replace(/^npm run build$/m, '');
-      lines.push(commands.replace(/^(seqcast up.*&)$/m, '$1\nserver=$!\nuntil seqcast status > /dev/null 2>&1; do sleep 0.1; done'));
+      lines.push(commands.replace(/^(seqcast up.*&)$/gm, '$1\nserver=$!\nuntil seqcast status > /dev/null 2>&1; do sleep 0.1; done'));
     }
   }
   return lines.join('\n');

@@ -83,13 +83,16 @@ async function until(holds: () => boolean): Promise<void> {
   }
 }
 
-/** The state of the forecast stage after all that the log holds, by nothing but the log. */
+/** The state of the forecast stage as far as its newest snapshot goes, by nothing but the log. */
 async function replayed(dataDir: string): Promise<{ replay: Uint8Array; snapshot: Uint8Array | undefined; heard: number }> {
   const { log, snapshots, close } = await openEmbeddedStorage({ dataDir, onFailure });
   const state = emptyForecast({ newModel: () => new StreamForecast(), rideThroughMsOf: () => RIDE_THROUGH_MS });
+  const [newest] = await snapshots.load('forecast', PARTITION);
+  // What a model says while the process ends may reach the log after the last snapshot.
+  const until = newest?.header.offsets[TOPICS.consumption.name] ?? 0;
   let heard = 0;
-  for (let from = 0; ; ) {
-    const entries = await log.read(TOPICS.consumption.name, PARTITION, from, 4_096);
+  for (let from = 0; from < until; ) {
+    const entries = await log.read(TOPICS.consumption.name, PARTITION, from, Math.min(4_096, until - from));
     if (entries.length === 0) break;
     for (const { bytes, offset } of entries) {
       const message = decode(bytes);
@@ -100,7 +103,6 @@ async function replayed(dataDir: string): Promise<{ replay: Uint8Array; snapshot
       from = offset + 1;
     }
   }
-  const [newest] = await snapshots.load('forecast', PARTITION);
   await close();
   return { replay: forecastStateToBytes(state), snapshot: newest?.bytes, heard };
 }
