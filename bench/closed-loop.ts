@@ -13,15 +13,12 @@ import {
   WARM_UP_SHARE,
   warmUpSeconds,
 } from '../backtest/closed-loop/comparison.ts';
-import { minuteHistory, type SpeakingModel, voicesFrom } from '../backtest/closed-loop/minute-histories.ts';
 import { type ClosedLoopReport, reportPage, sentenceOf } from '../backtest/closed-loop/report.ts';
 import { verdictOf } from '../backtest/closed-loop/verdict.ts';
+import { LIVE_STEPS, loadedLiveLstm, speakingLstmOf, trainedLiveLstm } from '../backtest/policies/live-lstm.ts';
+import { minuteHistory, type SpeakingModel, voicesFrom } from '../backtest/policies/minute-histories.ts';
 import type { MinuteVoices } from '../backtest/policies/minute-voices.ts';
 import { closedLoopTraces, type TraceSource } from '../backtest/traces/catalogue.ts';
-import type { LeadGrid } from '../models/contract.ts';
-import { LstmForecaster } from '../models/lstm/lstm-forecaster.ts';
-import { FULL_PLAN } from '../models/lstm/plan.ts';
-import { LIVE_SPEC } from '../models/lstm/spec.ts';
 import { Progress } from './accuracy/progress.ts';
 import { KeptVoices } from './closed-loop/kept-voices.ts';
 import { commit } from './commit.ts';
@@ -34,9 +31,6 @@ const RIDE_THROUGHS_S = [0, 60, 300, 900];
 /** Where a forecast pays most, and the figure is asked for. */
 const COMPARED_S = [300, 900];
 const SEED = 1;
-/** A quarter of an hour on a core that others use as well. */
-const STEPS = 800;
-const GRID: LeadGrid = { leadsMs: LIVE_SPEC.leadsBins.map((bins) => bins * LIVE_SPEC.binMs), levels: LIVE_SPEC.levels, of: 'total' };
 const MODEL_FILE = 'closed-loop-lstm.model';
 
 export async function run(request: BenchRequest): Promise<BenchResult[]> {
@@ -54,7 +48,7 @@ export async function run(request: BenchRequest): Promise<BenchResult[]> {
   const lstm =
     model === undefined
       ? 'none'
-      : `${model.fitted.id}, ${STEPS} steps on the first ${100 * WARM_UP_SHARE} % of all traces, asked each minute of the rest`;
+      : `${model.fitted.id}, ${LIVE_STEPS} steps on the first ${100 * WARM_UP_SHARE} % of all traces, asked each minute of the rest`;
   const report: ClosedLoopReport = {
     command: 'seqcast bench closed-loop',
     commit: commit(),
@@ -117,21 +111,20 @@ async function speakingModel(
 ): Promise<SpeakingModel | undefined> {
   const path = folder === undefined ? undefined : join(folder, MODEL_FILE);
   if (path !== undefined && existsSync(path)) {
-    return { family: 'lstm', fitted: new LstmForecaster({ spec: LIVE_SPEC }).load(readFileSync(path)), grid: GRID };
+    return speakingLstmOf(loadedLiveLstm(readFileSync(path)));
   }
   progress.begin('LSTM', 'some minutes on a core of its own');
   const histories = traces.flatMap((trace) => {
     const demand = trace.load();
     return demand === undefined ? [] : [minuteHistory(demand, warmUpSeconds(demand))];
   });
-  const watch = {
+  const fitted = await trainedLiveLstm(histories, {
+    seed: SEED,
     nowMs: () => performance.now(),
-    onStep: ({ step, steps }: { step: number; steps: number }) => progress.done(step / steps),
-  };
-  const forecaster = new LstmForecaster({ spec: LIVE_SPEC, plan: { ...FULL_PLAN, steps: STEPS }, watch });
-  const fitted = await forecaster.fit(histories, { seasonsBins: [1_440, 10_080], seed: SEED, grid: GRID });
-  if (isUnfitted(fitted)) {
-    progress.end(`refused: ${fitted.detail}`);
+    onStep: ({ step, steps }) => progress.done(step / steps),
+  });
+  if (typeof fitted === 'string') {
+    progress.end(`refused: ${fitted}`);
     return undefined;
   }
   if (path !== undefined && folder !== undefined) {
@@ -139,11 +132,7 @@ async function speakingModel(
     writeFileSync(path, fitted.save());
   }
   progress.end(`trained on ${histories.length} traces`);
-  return { family: 'lstm', fitted, grid: GRID };
-}
-
-function isUnfitted(fitted: Awaited<ReturnType<LstmForecaster['fit']>>): fitted is Extract<typeof fitted, { refused: unknown }> {
-  return 'refused' in fitted;
+  return speakingLstmOf(fitted);
 }
 
 function write(directory: string, report: ClosedLoopReport): void {

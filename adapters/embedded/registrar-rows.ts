@@ -17,8 +17,9 @@ import {
   type Reservation,
   type SeriesView,
 } from '../../core/reservation/series.ts';
+import { stateNumber } from '../../core/reservation/states.ts';
 import type { RegistrarCommand, SeriesToOpen } from '../../pipelines/ports.ts';
-import { intervalsText, type ReservationFinder, registered, stateNumber } from './registrar-tables.ts';
+import { intervalsText, type ReservationFinder, registered } from './registrar-tables.ts';
 import { exact } from './rows.ts';
 import { type HeldSeries, type SeriesRows, statusOf } from './series-rows.ts';
 import { errorFacts } from './storage-errors.ts';

@@ -6,7 +6,7 @@ import type Database from 'libsql';
 import type { Interval } from '../../core/interval.ts';
 import { reservationId } from '../../core/reservation/reservation-id.ts';
 import type { Reservation } from '../../core/reservation/series.ts';
-import type { ReservationState } from '../../core/reservation/states.ts';
+import { stateNumbered } from '../../core/reservation/states.ts';
 import type { RegisteredReservation } from '../../pipelines/ports.ts';
 import { exact } from './rows.ts';
 
@@ -30,9 +30,6 @@ export const REGISTRAR_TABLES = `
     past INTEGER NOT NULL, before INTEGER NOT NULL, after INTEGER NOT NULL, PRIMARY KEY (series, number)) WITHOUT ROWID;
 `;
 
-/** Their place is what the rows hold: fixed for ever. */
-const STATES: readonly ReservationState[] = ['reserved', 'confirmed', 'cancelled', 'expired'];
-
 const RESERVATION_COLUMNS =
   'series, number, life, state, intervals, key, payload_hash, owner, reserved_at_ms, expires_at_ms, ended_at_ms, ended_by, because';
 
@@ -51,10 +48,6 @@ type ReservationRow = [
   ...[reservedAtMs: bigint, expiresAtMs: Cell<bigint>, endedAtMs: Cell<bigint>, endedBy: Cell<string>, because: Cell<string>],
 ];
 
-export function stateNumber(state: ReservationState): number {
-  return STATES.indexOf(state);
-}
-
 export function intervalsText(intervals: readonly Interval[]): string {
   return JSON.stringify(intervals.map(({ start, end }) => [start, end]));
 }
@@ -66,7 +59,7 @@ function reservationOf(row: ReservationRow, lives: readonly string[]): Reservati
     series: exact(series),
     number: exact(number),
     life: lives[exact(life) - 1] ?? '',
-    state: STATES[exact(state)] as ReservationState,
+    state: stateNumbered(exact(state)),
     intervals: (JSON.parse(intervals) as [number, number][]).map(([start, end]) => ({ start, end })),
     key: key ?? undefined,
     payloadHash,

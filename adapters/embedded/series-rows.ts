@@ -4,20 +4,9 @@
  */
 import type Database from 'libsql';
 import { checkNewLife } from '../../core/reservation/lineage.ts';
-import { type Change, headAfter, type SeriesHead, UNOPENED } from '../../core/reservation/series.ts';
+import { type Change, HEAD_FIELDS, headAfter, type SeriesHead, UNOPENED } from '../../core/reservation/series.ts';
 import type { SeriesName, SeriesStatus, SeriesToOpen } from '../../pipelines/ports.ts';
 import { exact } from './rows.ts';
-
-const HEAD = [
-  'capacity',
-  'granted',
-  'next',
-  'free',
-  'open',
-  'reservations',
-  'longest',
-  'ops',
-] as const satisfies readonly (keyof SeriesHead)[];
 
 export interface HeldSeries extends SeriesName {
   readonly series: number;
@@ -54,10 +43,10 @@ interface Memory {
 export function openSeriesRows(database: Database.Database): SeriesRows {
   const insertLife = database.prepare('INSERT INTO pool_life (number, life) VALUES (?, ?)');
   const insertSeries = database.prepare(
-    `INSERT INTO series (number, sequence, generation, label, key_scope, scope, ${HEAD.join(', ')})
-       VALUES (?, ?, ?, ?, ?, ?, ${HEAD.map(() => '0').join(', ')})`,
+    `INSERT INTO series (number, sequence, generation, label, key_scope, scope, ${HEAD_FIELDS.join(', ')})
+       VALUES (?, ?, ?, ?, ?, ?, ${HEAD_FIELDS.map(() => '0').join(', ')})`,
   );
-  const updateHead = database.prepare(`UPDATE series SET ${HEAD.map((column) => `${column} = ?`).join(', ')} WHERE number = ?`);
+  const updateHead = database.prepare(`UPDATE series SET ${HEAD_FIELDS.map((column) => `${column} = ?`).join(', ')} WHERE number = ?`);
   const changed = new Set<HeldSeries>();
   let memory: Memory | undefined;
 
@@ -90,7 +79,7 @@ export function openSeriesRows(database: Database.Database): SeriesRows {
     },
     ops: () => held().ops,
     flush() {
-      for (const { series, head } of changed) updateHead.run(...HEAD.map((column) => head[column]), series);
+      for (const { series, head } of changed) updateHead.run(...HEAD_FIELDS.map((column) => head[column]), series);
     },
     settle(committed) {
       changed.clear();
@@ -106,11 +95,11 @@ export function statusOf({ series, sequence, generation, label, head }: HeldSeri
 function read(database: Database.Database): Memory {
   const memory: Memory = { lives: [], series: new Map(), named: new Map(), scopes: new Map(), ops: 0 };
   for (const [life] of database.prepare('SELECT life FROM pool_life ORDER BY number').raw().all() as [string][]) memory.lives.push(life);
-  const columns = `number, sequence, generation, label, key_scope, scope, ${HEAD.join(', ')}`;
+  const columns = `number, sequence, generation, label, key_scope, scope, ${HEAD_FIELDS.join(', ')}`;
   type Row = [bigint, string, bigint, string, string, bigint, ...bigint[]];
   for (const row of database.prepare(`SELECT ${columns} FROM series ORDER BY number`).raw().all() as Row[]) {
     const [series, sequence, generation, label, keyScope, scope, ...numbers] = row;
-    const head = Object.fromEntries(HEAD.map((column, index) => [column, exact(numbers[index] ?? 0n)])) as unknown as SeriesHead;
+    const head = Object.fromEntries(HEAD_FIELDS.map((column, index) => [column, exact(numbers[index] ?? 0n)])) as unknown as SeriesHead;
     memory.ops += head.ops;
     remember(memory, { series: exact(series), sequence, generation: exact(generation), label, keyScope, scope: exact(scope), head });
   }

@@ -6,9 +6,10 @@
  * at a time (1,000 unless it was made otherwise), so its value moves by as many.
  */
 import { VALUE_MAX } from '../../core/limits.ts';
-import { counterRow, type ObservedWords, observedAddress, onlyRow, quoted, rowText } from '../observed-address.ts';
-import { type FailureCodes, observedFailure } from '../observed-failures.ts';
-import { blockOf, keptSession, type ObservedSource, positionOf, type Reading } from '../observed-source.ts';
+import { counterRow, type ObservedWords, observedAddress, quoted, rowText } from '../observed-address.ts';
+import type { FailureCodes } from '../observed-failures.ts';
+import { type ObservedQuestion, questionedSource } from '../observed-question.ts';
+import { blockOf, keptSession, type ObservedSource, positionOf } from '../observed-source.ts';
 import { openReadOnlySession, type ReadOnlySession } from './read-only-session.ts';
 
 const CODES: FailureCodes = {
@@ -20,34 +21,12 @@ const CODES: FailureCodes = {
 export async function openObservedMysql(url: string): Promise<ObservedSource> {
   const address = observedAddress(url);
   const engine = address.url.protocol === 'mariadb:' ? 'MariaDB' : 'MySQL';
-  const { text, values, what, readingOf } = questionOf(address.words);
+  const question = questionOf(address.words);
   const session = keptSession<ReadOnlySession>(() => openReadOnlySession(address.url));
-  let hasAnswered = false;
-  const source: ObservedSource = {
-    shown: `${what} in ${address.shown}`,
-    async read() {
-      try {
-        const reading = readingOf(onlyRow(await session.use((open) => open.query(text, values)), what));
-        hasAnswered = true;
-        return reading;
-      } catch (error) {
-        throw observedFailure({ engine, shown: address.shown, hasAnswered }, CODES, error);
-      }
-    },
-    close: () => session.close(),
-  };
-  await source.read();
-  return source;
+  return await questionedSource({ engine, shown: address.shown, codes: CODES, session }, question);
 }
 
-interface Question {
-  readonly text: string;
-  readonly values: readonly string[];
-  readonly what: string;
-  readonly readingOf: (row: Readonly<Record<string, unknown>>) => Reading;
-}
-
-function questionOf(words: ObservedWords): Question {
+function questionOf(words: ObservedWords): ObservedQuestion {
   if (words.sequence !== undefined) return sequenceQuestion(words.sequence);
   if (words.table !== undefined && words.column === undefined) return autoIncrementQuestion(words.table);
   const row = counterRow(words);
@@ -78,7 +57,7 @@ const SEQUENCE_COLUMNS = {
   cycles: 'cycle_count',
 };
 
-function sequenceQuestion(name: string): Question {
+function sequenceQuestion(name: string): ObservedQuestion {
   const what = `sequence ${name}`;
   const columns = Object.entries(SEQUENCE_COLUMNS).map(([as, column]) => `${asText(column)} AS \`${as}\``);
   return {
@@ -103,7 +82,7 @@ function sequenceQuestion(name: string): Question {
 }
 
 /** The value that the next row will have; statements that insert many rows take some in reserve, which then count as asked for. */
-function autoIncrementQuestion(name: string): Question {
+function autoIncrementQuestion(name: string): ObservedQuestion {
   const [table = '', schema] = name.split('.').reverse();
   const what = `AUTO_INCREMENT of ${name}`;
   return {

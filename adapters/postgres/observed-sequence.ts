@@ -4,8 +4,9 @@
  * A sequence is read as the relation that it is (`last_value`, `is_called`), which moves nothing; the session of each of its users takes
  * CACHE values at a time, so its value moves by as many. After a crash the server skips up to 32 values, which then look like demand.
  */
-import { counterRow, type ObservedWords, observedAddress, onlyRow, quoted, rowText } from '../observed-address.ts';
-import { type FailureCodes, observedFailure } from '../observed-failures.ts';
+import { counterRow, type ObservedWords, observedAddress, quoted, rowText } from '../observed-address.ts';
+import type { FailureCodes } from '../observed-failures.ts';
+import { type ObservedQuestion, questionedSource } from '../observed-question.ts';
 import { blockOf, keptSession, type ObservedSource, positionOf, type Reading } from '../observed-source.ts';
 import { openReadOnlySession, type ReadOnlySession } from './read-only-session.ts';
 
@@ -15,35 +16,12 @@ const CODES: FailureCodes = { misnamed: /^(42P01|42703|42809|3F000|3D000|22P02|4
 /** Throws `SEQ_CONFIG_INVALID` where nothing of that name is there, `SEQ_ENGINE_UNREACHABLE` with what to change. */
 export async function openObservedPostgres(url: string): Promise<ObservedSource> {
   const address = observedAddress(url);
-  const { text, values, what, readingOf } = questionOf(address.words);
-  const shown = `${what} in ${address.shown}`;
+  const question = questionOf(address.words);
   const session = keptSession<ReadOnlySession>(() => openReadOnlySession(address.url.href));
-  let hasAnswered = false;
-  const source: ObservedSource = {
-    shown,
-    async read() {
-      try {
-        const reading = readingOf(onlyRow(await session.use((open) => open.query(text, values)), what));
-        hasAnswered = true;
-        return reading;
-      } catch (error) {
-        throw observedFailure({ engine: 'PostgreSQL', shown: address.shown, hasAnswered }, CODES, error);
-      }
-    },
-    close: () => session.close(),
-  };
-  await source.read();
-  return source;
+  return await questionedSource({ engine: 'PostgreSQL', shown: address.shown, codes: CODES, session }, question);
 }
 
-interface Question {
-  readonly text: string;
-  readonly values: readonly string[];
-  readonly what: string;
-  readonly readingOf: (row: Readonly<Record<string, unknown>>) => Reading;
-}
-
-function questionOf(words: ObservedWords): Question {
+function questionOf(words: ObservedWords): ObservedQuestion {
   if (words.sequence !== undefined) return sequenceQuestion(words.sequence);
   const row = counterRow(words);
   const { table, column, key, id, step } = row;
@@ -64,7 +42,7 @@ function counterReading(found: Readonly<Record<string, unknown>>, what: string):
   return { position, life: '', block, resolution: block, numbering: { last: position, increment: 1n, cycle: false } };
 }
 
-function sequenceQuestion(name: string): Question {
+function sequenceQuestion(name: string): ObservedQuestion {
   const what = `sequence ${name}`;
   const relation = quoted(name, '"');
   return {

@@ -7,10 +7,11 @@
  * and commit at once. The count of changes is brought up to date by a trigger at COMMIT; it cannot be prepared for two phases.
  */
 import { SequenceError } from '../../core/errors.ts';
+import { HEAD_FIELDS } from '../../core/reservation/series.ts';
 import type { RegisteredReservation, RegistrarCommand } from '../../pipelines/ports.ts';
 import { loadedFrom } from './group-transaction.ts';
 import { needsOf, outcomeOf } from './registrar-commands.ts';
-import { exact, HEAD, type Row } from './registrar-rows.ts';
+import { exact, type Row } from './registrar-rows.ts';
 import { checkSchemaName, SCHEMA } from './registrar-schema.ts';
 import type { Question } from './registrar-session.ts';
 import { lockSeries, readNeeds, readWriter, writeChanges } from './registrar-statements.ts';
@@ -131,7 +132,7 @@ export function numbersInTransaction(client: TransactionClient, options: OwnTran
 
 /** From the answer to `lockSeries`: two columns, then the head. */
 function freeOrdinals([row = []]: readonly Row[]): number {
-  return row.length === 0 ? 0 : exact(row[2 + HEAD.indexOf('free')]);
+  return row.length === 0 ? 0 : exact(row[2 + HEAD_FIELDS.indexOf('free')]);
 }
 
 /** Only a transaction holds a lock, and only one that sees what others committed meanwhile can go on behind them. */

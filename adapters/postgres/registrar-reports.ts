@@ -1,15 +1,16 @@
 /** What the transaction pool answers without writing: how a series stands, who held an ordinal, which are void, which were reused. */
 import { PAGE_MAX } from '../../core/reservation/bounds.ts';
 import { parseReservationId } from '../../core/reservation/reservation-id.ts';
+import { HEAD_FIELDS } from '../../core/reservation/series.ts';
 import type { RegisteredReservation, Registrar } from '../../pipelines/ports.ts';
-import { columnsOf, exact, HEAD, headOf, RESERVATION_COLUMNS, type Row, registered, reservationOf } from './registrar-rows.ts';
+import { columnsOf, exact, headOf, RESERVATION_COLUMNS, type Row, registered, reservationOf } from './registrar-rows.ts';
 import type { Sessions } from './registrar-sessions.ts';
 
 type Reports = Pick<Registrar, 'lineage' | 'status' | 'find' | 'findByKey' | 'holders' | 'voids' | 'reuses'>;
 
 const R = columnsOf('r', 'l');
 
-export const STATUS_COLUMNS = `number, sequence, generation, label, ${HEAD.join(', ')}`;
+export const STATUS_COLUMNS = `number, sequence, generation, label, ${HEAD_FIELDS.join(', ')}`;
 
 export function createReports(sessions: Sessions, s: string): Reports {
   const reservations = `${s}.reservation r JOIN ${s}.life l ON l.number = r.life`;

@@ -2,25 +2,11 @@
 import { assert } from '../../core/assertion.ts';
 import type { Interval } from '../../core/interval.ts';
 import { reservationId } from '../../core/reservation/reservation-id.ts';
-import type { Reservation, SeriesHead } from '../../core/reservation/series.ts';
-import type { ReservationState } from '../../core/reservation/states.ts';
+import { HEAD_FIELDS, type Reservation, type SeriesHead } from '../../core/reservation/series.ts';
+import { stateNumbered } from '../../core/reservation/states.ts';
 import type { RegisteredReservation } from '../../pipelines/ports.ts';
 
 export type Row = readonly unknown[];
-
-/** Their place is what the rows hold: fixed for ever. */
-const STATES: readonly ReservationState[] = ['reserved', 'confirmed', 'cancelled', 'expired'];
-
-export const HEAD = [
-  'capacity',
-  'granted',
-  'next',
-  'free',
-  'open',
-  'reservations',
-  'longest',
-  'ops',
-] as const satisfies readonly (keyof SeriesHead)[];
 
 /** What JSON and array literals write differently. */
 const UNLIKE_JSON = /[\p{Cc}\p{Cs}]/u;
@@ -30,10 +16,6 @@ export function exact(column: unknown): number {
   const number = Number(column);
   assert(column !== null && Number.isSafeInteger(number), `the database holds ${String(column)}, which is no exact number`);
   return number;
-}
-
-export function stateNumber(state: ReservationState): number {
-  return STATES.indexOf(state);
 }
 
 /** `{1,2}`, `{"a",null}`: JSON writes what an array literal reads, but for characters that nobody should use. */
@@ -74,7 +56,7 @@ export function reservationOf(row: Row): Reservation {
     series: exact(series),
     number: exact(number),
     life: String(life),
-    state: STATES[exact(state)] as ReservationState,
+    state: stateNumbered(exact(state)),
     intervals:
       typeof intervals === 'string'
         ? (JSON.parse(intervals) as [number, number][]).map(([start, end]) => ({ start, end }))
@@ -89,7 +71,7 @@ export function reservationOf(row: Row): Reservation {
 }
 
 export function headOf(columns: Row): SeriesHead {
-  return Object.fromEntries(HEAD.map((name, index) => [name, exact(columns[index])])) as unknown as SeriesHead;
+  return Object.fromEntries(HEAD_FIELDS.map((name, index) => [name, exact(columns[index])])) as unknown as SeriesHead;
 }
 
 export function registered(reservation: Reservation): RegisteredReservation {

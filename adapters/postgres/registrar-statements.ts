@@ -3,8 +3,9 @@
  * that follow each other at once; the helper for an application's own transaction asks the same ones on its client.
  */
 import type { Interval } from '../../core/interval.ts';
-import type { FreePiece, Reservation } from '../../core/reservation/series.ts';
-import { arrayOf, columnsOf, HEAD, intervalsText, stateNumber } from './registrar-rows.ts';
+import { type FreePiece, HEAD_FIELDS, type Reservation } from '../../core/reservation/series.ts';
+import { stateNumber } from '../../core/reservation/states.ts';
+import { arrayOf, columnsOf, intervalsText } from './registrar-rows.ts';
 import type { Question } from './registrar-session.ts';
 import type { SeriesGroup } from './series-group.ts';
 
@@ -33,7 +34,7 @@ function rowsOf(columns: Columns): { readonly rows: string; readonly values: str
 
 /** In the order of their numbers, so that two groups that need the same series wait for each other in one order. */
 export function lockSeries(s: string, series: readonly number[], skipsLocked: boolean): Question {
-  const text = `SELECT number, scope, ${HEAD.join(', ')} FROM ${s}.series WHERE number = ANY($1::bigint[]) ORDER BY number FOR UPDATE`;
+  const text = `SELECT number, scope, ${HEAD_FIELDS.join(', ')} FROM ${s}.series WHERE number = ANY($1::bigint[]) ORDER BY number FOR UPDATE`;
   const values = [arrayOf([...series].sort((a, b) => a - b))];
   return skipsLocked ? { name: 'lock_idle', text: `${text} SKIP LOCKED`, values } : { name: 'lock', text, values };
 }
@@ -215,9 +216,9 @@ function insertReuses(s: string, { reused }: SeriesGroup): Question {
 function updateHeads(s: string, changed: ReturnType<SeriesGroup['changedSeries']>, inOwnTransaction: boolean): Question {
   const { rows, values } = rowsOf({
     number: ['bigint', changed.map(({ series }) => series)],
-    ...Object.fromEntries(HEAD.map((name) => [name, ['bigint', changed.map(({ head }) => head[name])] as const])),
+    ...Object.fromEntries(HEAD_FIELDS.map((name) => [name, ['bigint', changed.map(({ head }) => head[name])] as const])),
   });
-  const heads = HEAD.map((name) => `${name} = found.${name}`).join(', ');
+  const heads = HEAD_FIELDS.map((name) => `${name} = found.${name}`).join(', ');
   const name = inOwnTransaction ? 'heads_counted_at_commit' : 'heads';
   const text = `UPDATE ${s}.series t SET ${heads}, counts_at_commit = ${inOwnTransaction}
     FROM ${foundBy(`${s}.series`, ['number'], rows)} WHERE t.ctid = found.ctid`;

@@ -1,11 +1,11 @@
 /** What happens seldom and changes who may write or what there is: a life begins, a series is opened. Each is a transaction of its own. */
 import { decideOpen } from '../../core/reservation/decision.ts';
 import { checkNewLife, checkWriter, type Writer } from '../../core/reservation/lineage.ts';
-import { headAfter, UNOPENED } from '../../core/reservation/series.ts';
+import { HEAD_FIELDS, headAfter, UNOPENED } from '../../core/reservation/series.ts';
 import type { OpenedSeries, SeriesToOpen } from '../../pipelines/ports.ts';
 import { BEGIN, holdLife } from './group-transaction.ts';
 import { STATUS_COLUMNS, statusOf } from './registrar-reports.ts';
-import { exact, HEAD } from './registrar-rows.ts';
+import { exact } from './registrar-rows.ts';
 import type { Session } from './registrar-session.ts';
 import { countOps, readWriter } from './registrar-statements.ts';
 
@@ -47,8 +47,8 @@ export async function openSeries(session: Session, s: string, writer: Writer, to
   }
   const head = changes.reduce(headAfter, UNOPENED);
   const series = exact(last) + 1;
-  const columns = ['number', 'sequence', 'generation', 'label', 'key_scope', 'scope', ...HEAD];
-  const values = [series, sequence, generation, label, keyScope, scope ?? series, ...HEAD.map((name) => head[name])];
+  const columns = ['number', 'sequence', 'generation', 'label', 'key_scope', 'scope', ...HEAD_FIELDS];
+  const values = [series, sequence, generation, label, keyScope, scope ?? series, ...HEAD_FIELDS.map((name) => head[name])];
   const written2 = await session.commit([
     { text: `INSERT INTO ${s}.series (${columns.join(', ')}) VALUES (${columns.map((_, at) => `$${at + 1}`).join(', ')})`, values },
     countOps(s, head.ops),

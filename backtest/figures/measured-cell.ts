@@ -2,6 +2,7 @@
  * Replays all policies of one cell (a trace, a lead time, a ride-through) side by side: the live rule with and without its parts, the
  * rules of others, those tuned on the training part, and foresight. Forecasts are made once for all runs of the cell.
  */
+import { warmUpSeconds } from '../closed-loop/comparison.ts';
 import { fixedLeadTime } from '../harness/lead-times.ts';
 import type { Policy } from '../harness/policy.ts';
 import { replayTogether } from '../harness/replay.ts';
@@ -13,8 +14,6 @@ import { largestDemand } from '../rivals/tuned.ts';
 import type { DemandSeconds } from '../traces/demand-seconds.ts';
 import type { Cell } from './promised.ts';
 
-/** Rules warm up and are tuned on this share of a trace, and are measured on the rest. */
-const WARM_UP_SHARE = 0.6;
 const TARGET_STALLS_PPM = 10;
 
 export interface CellOptions {
@@ -71,7 +70,7 @@ function settingsOf({ leadTimeS, rideThroughS }: CellOptions): SeqcastSettings {
 function rivals(demand: DemandSeconds, { leadTimeS, rideThroughS }: CellOptions): [string, Policy][] {
   const context = {
     startMs: demand.startMs,
-    training: demand.counts.subarray(0, warmUpOf(demand)),
+    training: demand.counts.subarray(0, warmUpSeconds(demand)),
     leadTimes: fixedLeadTime(leadTimeS),
     rideThroughS,
     whole: demand.counts,
@@ -91,12 +90,8 @@ function run(
       leadTimes: fixedLeadTime(leadTimeS),
       rideThroughS,
       outagesS: rideThroughS > 0 ? [rideThroughS] : [],
-      countFromS: warmUpOf(demand),
+      countFromS: warmUpSeconds(demand),
     },
   );
   return Object.fromEntries(results.map((result, i) => [policies[i]?.[0] ?? '', result]));
-}
-
-function warmUpOf(demand: DemandSeconds): number {
-  return Math.floor(demand.counts.length * WARM_UP_SHARE);
 }

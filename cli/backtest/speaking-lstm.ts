@@ -4,24 +4,17 @@
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { minuteHistory, voicesFrom } from '../../backtest/closed-loop/minute-histories.ts';
 import type { BacktestPlan } from '../../backtest/orchestration/backtest.ts';
 import { splitsOf, wholeSplit } from '../../backtest/orchestration/splits.ts';
+import { loadedLiveLstm, speakingLstmOf, trainedLiveLstm } from '../../backtest/policies/live-lstm.ts';
+import { minuteHistory, voicesFrom } from '../../backtest/policies/minute-histories.ts';
 import { type DemandSet, wholeOf } from '../../backtest/sources/demand-source.ts';
 import { SequenceError } from '../../core/errors.ts';
-import type { LeadGrid } from '../../models/contract.ts';
-import { FittedLstm, LstmForecaster } from '../../models/lstm/lstm-forecaster.ts';
-import { FULL_PLAN } from '../../models/lstm/plan.ts';
-import { LIVE_SPEC } from '../../models/lstm/spec.ts';
+import type { FittedLstm } from '../../models/lstm/lstm-forecaster.ts';
 import type { CliContext } from '../cli-context.ts';
 import type { BacktestOptions } from './options.ts';
 
-const FAMILY = 'lstm';
-/** A few minutes on a core; what more steps gain is less than what another seed does. */
-const STEPS = 800;
 const SAID_EVERY_STEPS = 100;
-const GRID: LeadGrid = { leadsMs: LIVE_SPEC.leadsBins.map((bins) => bins * LIVE_SPEC.binMs), levels: LIVE_SPEC.levels, of: 'total' };
-const SEASONS_BINS = [1_440, 10_080];
 
 /** The part of a plan that says which model speaks, and what it says. */
 export async function speakingLstm(
@@ -43,8 +36,9 @@ export async function speakingLstm(
         const message = `--lstm: it was trained on demand until ${until}, and ${source.name} is counted from ${from}: it would know what comes`;
         throw new SequenceError('SEQ_MODEL_INVALID', `${message}; give a larger --train-share, or \`--lstm train\``);
       }
-      const voices = await voicesFrom(await wholeOf(source), fromS, { family: FAMILY, fitted, grid: GRID });
-      if (voices === undefined) cli.err.write(`${source.name}: the LSTM says nothing of it, its history is too short\n`);
+      const voices = await voicesFrom(await wholeOf(source), fromS, speakingLstmOf(fitted));
+      if (voices === undefined)
+        cli.err.write(`${source.name}: the LSTM says nothing of it: its history is too short, or the model was made for other bins\n`);
       return voices === undefined ? [] : [voices];
     },
   };
@@ -57,18 +51,16 @@ async function trained(cli: CliContext, set: DemandSet, options: BacktestOptions
     const { trainedUntilS } = wholeSplit(splitsOf(source.name, source.seconds, { trainShare, gapS, origins: 1 }));
     histories.push(minuteHistory(await wholeOf(source), trainedUntilS));
   }
-  const watch = {
+  const fitted = await trainedLiveLstm(histories, {
+    seed,
     nowMs: () => performance.now(),
-    onStep: ({ step, steps, ms }: { step: number; steps: number; ms: number }) => {
-      if (step % SAID_EVERY_STEPS === 0)
-        cli.err.write(`LSTM: step ${step} of ${steps}, about ${Math.ceil(((steps - step) * ms) / 1_000)} s left\n`);
+    onStep: ({ step, steps, ms }) => {
+      if (step % SAID_EVERY_STEPS !== 0) return;
+      cli.err.write(`LSTM: step ${step} of ${steps}, about ${Math.ceil(((steps - step) * ms) / 1_000)} s left\n`);
     },
-  };
-  const forecaster = new LstmForecaster({ spec: LIVE_SPEC, plan: { ...FULL_PLAN, steps: STEPS }, watch });
-  const fitted = await forecaster.fit(histories, { seasonsBins: SEASONS_BINS, seed, grid: GRID });
-  if (fitted instanceof FittedLstm) return fitted;
-  const why = 'refused' in fitted ? fitted.detail : 'it was not fitted';
-  throw new SequenceError('SEQ_CONFIG_INVALID', `--lstm train: ${why}; leave it out, or give a longer history`);
+  });
+  if (typeof fitted !== 'string') return fitted;
+  throw new SequenceError('SEQ_CONFIG_INVALID', `--lstm train: ${fitted}; leave it out, or give a longer history`);
 }
 
 function read(file: string): FittedLstm {
@@ -83,7 +75,5 @@ function read(file: string): FittedLstm {
       { cause: error },
     );
   }
-  const fitted = new LstmForecaster({ spec: LIVE_SPEC }).load(bytes);
-  if (fitted instanceof FittedLstm) return fitted;
-  throw new SequenceError('SEQ_MODEL_INVALID', `--lstm: ${file} is no LSTM`);
+  return loadedLiveLstm(bytes);
 }

@@ -8,6 +8,18 @@ import { assert } from '../assertion.ts';
 import { type Interval, totalSize } from '../interval.ts';
 import { isLegal, type ReservationState } from './states.ts';
 
+/** Its fields in the order in which stores keep them. */
+export const HEAD_FIELDS = [
+  'capacity',
+  'granted',
+  'next',
+  'free',
+  'open',
+  'reservations',
+  'longest',
+  'ops',
+] as const satisfies readonly (keyof SeriesHead)[];
+
 export interface SeriesHead {
   /** The series can never hold more ordinals than this. */
   readonly capacity: number;

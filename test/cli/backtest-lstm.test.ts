@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { minuteHistory } from '../../backtest/closed-loop/minute-histories.ts';
+import { minuteHistory } from '../../backtest/policies/minute-histories.ts';
 import { inMemory } from '../../backtest/sources/demand-source.ts';
 import { demandSetOf } from '../../backtest/sources/generated-demand.ts';
 import { steady } from '../../backtest/traces/generators.ts';

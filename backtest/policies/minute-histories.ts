@@ -3,8 +3,8 @@
  * nothing later, many minutes at a time.
  */
 import { type FittedForecaster, isRefusal, type LeadGrid, type SeriesHistory } from '../../models/contract.ts';
-import type { MinuteVoices } from '../policies/minute-voices.ts';
 import type { DemandSeconds } from '../traces/demand-seconds.ts';
+import type { MinuteVoices } from './minute-voices.ts';
 
 const MINUTE_S = 60;
 const MINUTE_MS = 60_000;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { trackOf as forecastsOf } from '../../../backtest/closed-loop/comparison.ts';
-import { minuteHistory, voicesFrom } from '../../../backtest/closed-loop/minute-histories.ts';
+import { minuteHistory, voicesFrom } from '../../../backtest/policies/minute-histories.ts';
 import type { DemandSeconds } from '../../../backtest/traces/demand-seconds.ts';
 import type { FittedForecaster, LeadGrid, SeriesHistory } from '../../../models/contract.ts';
 import { demandOf } from '../policies/constant-track.ts';
