@@ -17,7 +17,7 @@ export async function reportHtml(report: BacktestReport): Promise<string> {
     section('Leaderboard', leaderboardTable(leaderboard)),
     section('Fronts', await figures(frontFigures([...leaderboard, ...sweep]), 'side')),
     section('What the forecast was worth', worthTable(worth)),
-    section('Stock against demand', await figures(histories.map(historyFigure))),
+    section('Stock against demand', histories.length === 0 ? '' : HISTORY_KEY + (await figures(histories.map(historyFigure)))),
     section('The worst hour', await figures(worstHours.map(historyFigure))),
     section('Calibration', calibration.length === 0 ? '' : await figures([calibrationFigure(calibration)])),
     section('Experts', await figures(weights.map(weightsFigure))),
@@ -34,6 +34,11 @@ ${sections.join('\n')}
 </main></body></html>
 `;
 }
+
+/** How to read stock against demand: lines that lie over each other leave no room for a legend. */
+const HISTORY_KEY =
+  '<p>Above: values asked for, in the mean and in the busiest second of each span. Below: values on hand, in the mean and the least; dashed the ' +
+  'reorder point; red where callers waited.</p>';
 
 /** The answer to "what would it have done on my traffic, against what I run today?", whoever comes out better. */
 function sentences({ leaderboard, streams, split, worth }: BacktestReport): string[] {
