@@ -17,13 +17,16 @@ export interface StreamRoute {
   readonly shard: number;
 }
 
+/** What routing needs to know of the pools. */
+type KnownPools = Pick<PoolConnections, 'get' | 'living' | 'isSuspect'>;
+
 export class StreamRoutes {
   readonly #routes: RouteTable;
-  readonly #pools: PoolConnections;
+  readonly #pools: KnownPools;
   readonly #known = new Map<string, StreamRoute>();
   #watch: Subscription | undefined;
 
-  constructor(routes: RouteTable, pools: PoolConnections) {
+  constructor(routes: RouteTable, pools: KnownPools) {
     this.#routes = routes;
     this.#pools = pools;
   }
@@ -33,9 +36,10 @@ export class StreamRoutes {
     for (const { key, value } of await this.#routes.list(STREAMS_PREFIX)) this.#note(key, value);
   }
 
-  /** The newest shard of a stream, as the route table knows it. */
+  /** The newest shard of a stream, as the route table knows it; undefined while the stream is assigned to a pool and has no shard yet. */
   shardOf(stream: string): StreamRoute | undefined {
-    return this.#known.get(stream);
+    const known = this.#known.get(stream);
+    return known === undefined || known.shard < 0 ? undefined : known;
   }
 
   /** The pool to ask for a stream: its own, or another that lives while its own does not; undefined where none lives. */
