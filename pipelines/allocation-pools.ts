@@ -22,6 +22,8 @@ export function staysElsewhere(state: AllocationState, { kind, stream, pool }: R
     return false;
   }
   if (kind === 'Forecast') return state.moveAfterMs > 0;
+  // Nothing moves to a pool that is to be empty.
+  if (state.draining.has(pool)) return true;
   const sinceMs = state.askedElsewhere.get(stream) ?? nowMs;
   state.askedElsewhere.set(stream, sinceMs);
   return nowMs - sinceMs < state.moveAfterMs;
@@ -37,17 +39,33 @@ export function onPoolJoined(state: AllocationState, pool: string, incarnation: 
     state.pools.set(pool, incarnation);
     state.joinedAtMs.set(pool, nowMs);
     state.gone.delete(pool);
+    state.unknownSinceMs.delete(incarnation);
   }
   return lossesOf(state, pool, incarnation, nowMs);
 }
 
-/** Losses of the former lives of a living pool. */
+/**
+ * Losses of the former lives of a living pool. A life that nobody told of may be the next one, served by an allocator that has read further in
+ * the members log: its time counts from when this reader first saw a shard of it, not from when the life before it joined.
+ */
 export function lossesOf(state: AllocationState, pool: string, incarnation: string, nowMs: number): Proposal[] {
   const aliveMs = nowMs - (state.joinedAtMs.get(pool) ?? nowMs);
   if (aliveMs < state.orderLeaseMs) return [];
-  const settled = aliveMs >= UNKNOWN_LIFE_FACTOR * state.redecideMs;
-  const owed = owedLosses(state.shards, pool, incarnation, nowMs);
-  return owed.filter((loss) => settled || state.former.has(loss.incarnation)).map((record) => shardsProposal(state, record));
+  return lossesOfEnded(state, pool, incarnation, nowMs);
+}
+
+function lossesOfEnded(state: AllocationState, pool: string, living: string, nowMs: number): Proposal[] {
+  const settlesAfterMs = Math.max(state.orderLeaseMs, UNKNOWN_LIFE_FACTOR * state.redecideMs);
+  const isOver = (life: string): boolean => state.former.has(life) || nowMs - unknownSinceMs(state, life, nowMs) >= settlesAfterMs;
+  const owed = owedLosses(state.shards, pool, living, nowMs);
+  return owed.filter((loss) => isOver(loss.incarnation)).map((record) => shardsProposal(state, record));
+}
+
+function unknownSinceMs(state: AllocationState, life: string, nowMs: number): number {
+  for (const known of state.unknownSinceMs.keys()) if (state.shards.lost.has(known)) state.unknownSinceMs.delete(known);
+  const sinceMs = state.unknownSinceMs.get(life) ?? nowMs;
+  state.unknownSinceMs.set(life, sinceMs);
+  return sinceMs;
 }
 
 /** The pool stops taking stock in: nothing more is allocated to it until it joins again. */
@@ -60,11 +78,10 @@ export function onPoolGone(state: AllocationState, pool: string): void {
   const living = state.pools.get(pool);
   if (living !== undefined) state.former.add(living);
   state.pools.delete(pool);
-  for (const shard of state.shards.openShards.values()) if (shard.pool === pool) state.former.add(shard.incarnation);
   state.gone.add(pool);
 }
 
-/** Losses of a pool that is gone: all of its lives. */
+/** Losses of a pool that is gone: all of its lives, but one that the ledger knows and the members log has not told of yet. */
 export function lossesOfGone(state: AllocationState, pool: string, nowMs: number): Proposal[] {
-  return owedLosses(state.shards, pool, '', nowMs).map((record) => shardsProposal(state, record));
+  return lossesOfEnded(state, pool, '', nowMs);
 }

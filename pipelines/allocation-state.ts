@@ -19,6 +19,13 @@ export interface Proposal {
   readonly record: LedgerRecord;
 }
 
+/** A move on its way: kept from its decision until nothing is left to be recalled. */
+export interface MoveUnderWay {
+  readonly to: string;
+  /** `Infinity` until the first look at it: what is read off the log has no time. */
+  sinceMs: number;
+}
+
 export interface AllocationState {
   readonly partition: number;
   readonly partitionCount: number;
@@ -40,12 +47,20 @@ export interface AllocationState {
   /** Streams that another pool than their own ordered for, and since when; they move after `moveAfterMs` of it. */
   readonly askedElsewhere: Map<string, number>;
   readonly moveAfterMs: number;
+  /** Streams that are moved to another pool. */
+  readonly moving: Map<string, MoveUnderWay>;
+  /** Pools that get nothing new, by an operator's word. */
+  draining: ReadonlySet<string>;
+  /** Where a stream goes that its pool does not take; undefined where no pool does. */
+  place: (stream: string) => string | undefined;
   /** Pools that were silent for so long that what lies with them is lost. */
   readonly gone: Set<string>;
   /** How long a former life may still serve streams in order: its loss is declared only after this. */
   readonly orderLeaseMs: number;
   /** When the living incarnation of each pool was first heard of. */
   readonly joinedAtMs: Map<string, number>;
+  /** Lives that have shards here and that no members event told of: since when they are known. */
+  readonly unknownSinceMs: Map<string, number>;
   /** Incarnations that another one of their pool followed. */
   readonly former: Set<string>;
   /** Plans with a burst that was announced and is not over. */
@@ -86,10 +101,14 @@ export function emptyAllocation(options: {
     tookOverAtMs: 0,
     askedElsewhere: new Map(),
     moveAfterMs,
+    moving: new Map(),
+    draining: new Set(),
+    place: () => undefined,
     gone: new Set(),
     orderLeaseMs,
     pools: new Map(),
     joinedAtMs: new Map(),
+    unknownSinceMs: new Map(),
     former: new Set(),
     announced: new Set(),
     pending: new Set(),

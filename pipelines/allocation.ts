@@ -13,15 +13,18 @@ import type { LedgerRecord, ShardsRecord } from '../core/ledger/records.ts';
 import { isHeldByOtherLife, type StreamLedger } from '../core/ledger/shards-state.ts';
 import type { Verdict } from '../core/ledger/verdict.ts';
 import { SHARDS_PER_ORDER_MAX } from '../core/limits.ts';
+import { isRegistered } from '../core/pool-kind.ts';
 import { decide, type Outcome } from '../core/sizing/decision.ts';
 import { partitionKey, partitionOf, sequenceOfStream } from '../core/stream.ts';
 import type { BurstDeclared, Forecast, RefillOrder } from '../schemas/messages.ts';
+import { isDiverted, isLeftBehind, onAssigned, owedRecalls, retarget } from './allocation-moves.ts';
 import { lossesOf, lossesOfGone, staysElsewhere } from './allocation-pools.ts';
 import { type AllocationState, launch, type Proposal, shardsProposal } from './allocation-state.ts';
 import { notOver, peakBurstRate, withBurst } from './announced-bursts.ts';
 import { recallForExhaustion, yields } from './scarcity.ts';
 import { amountOf, decisionInput, leadTimeMsOf, newPlan, plausible, reported, type StreamPlan } from './stream-plan.ts';
 
+export { findMoves } from './allocation-moves.ts';
 export { onPoolGone, onPoolJoined, onPoolLeft } from './allocation-pools.ts';
 export { type AllocationState, emptyAllocation, type Proposal } from './allocation-state.ts';
 
@@ -31,10 +34,11 @@ const CLAIM_AHEAD = 4;
 const ANNOUNCED_AHEAD = 8;
 
 export function onOrder(state: AllocationState, order: RefillOrder, nowMs: number): Proposal[] {
-  if (staysElsewhere(state, order, nowMs)) return [];
+  if (isLeftBehind(state, order.stream, order.pool) || staysElsewhere(state, order, nowMs)) return [];
   const plan = planOf(state, order.stream, nowMs);
   reported(plan, order);
   plan.fastRate = amountOf(order.fastRate);
+  plan.isExact = order.exact;
   plan.orderTravelMs = amountOf(nowMs - order.atMs);
   if (!state.isOwned) {
     if (!state.unanswered.has(plan)) state.unanswered.set(plan, nowMs);
@@ -44,7 +48,7 @@ export function onOrder(state: AllocationState, order: RefillOrder, nowMs: numbe
 }
 
 export function onForecast(state: AllocationState, forecast: Forecast, nowMs: number): Proposal[] {
-  if (staysElsewhere(state, forecast, nowMs)) return [];
+  if (isLeftBehind(state, forecast.stream, forecast.pool) || staysElsewhere(state, forecast, nowMs)) return [];
   const plan = planOf(state, forecast.stream, nowMs);
   plan.forecast = plausible(forecast);
   reported(plan, forecast);
@@ -61,6 +65,7 @@ export function onAnnouncement(state: AllocationState, declared: BurstDeclared, 
 
 /** A record of the shards log was judged: what lost takes everything with it that was built on it, and is decided again. */
 export function onJudged(state: AllocationState, record: ShardsRecord, verdict: Verdict): void {
+  if (record.kind === 'StreamAssigned' && verdict === 'accepted') onAssigned(state, record);
   if (record.kind !== 'ShardAllocated') return;
   if (verdict === 'accepted') {
     if ((state.ahead.get(record.source) ?? 0) <= record.end) state.ahead.delete(record.source);
@@ -71,6 +76,14 @@ export function onJudged(state: AllocationState, record: ShardsRecord, verdict: 
   if (plan === undefined || plan.proposedOrder !== record.order) return;
   plan.proposedOrder = 0;
   state.pending.add(plan);
+}
+
+/** Moves a stream to another pool: the assignment and the first shard there are proposed at once. */
+export function moveStream(state: AllocationState, stream: string, to: string, nowMs: number): Proposal[] {
+  const ledger = state.shards.streams.get(stream);
+  if (ledger === undefined || ledger.pool === to || state.moving.has(stream)) return [];
+  const plan = planOf(state, stream, nowMs);
+  return retarget(state, plan, to, nowMs) ? decideStream(state, plan, nowMs, 'order') : [];
 }
 
 /** A record of either ledger was folded: what waited for it is decided again. */
@@ -124,6 +137,7 @@ function owedOf(state: AllocationState, nowMs: number): Proposal[] {
   }
   const { partition } = state;
   for (const record of owedResets(state.ranges(partition), nowMs)) owed.push({ log: 'ranges', partition, record });
+  owed.push(...owedRecalls(state, nowMs));
   for (const [pool, incarnation] of state.pools) owed.push(...lossesOf(state, pool, incarnation, nowMs));
   for (const pool of state.gone) owed.push(...lossesOfGone(state, pool, nowMs));
   return owed;
@@ -133,6 +147,7 @@ function owedOf(state: AllocationState, nowMs: number): Proposal[] {
 function decideStream(state: AllocationState, plan: StreamPlan, nowMs: number, trigger: 'order' | 'forecast'): Proposal[] {
   const name = sequenceOfStream(plan.stream);
   const generation = liveGeneration(state, name);
+  if (state.draining.has(plan.pool) && !isDiverted(state, plan, trigger, nowMs)) return [];
   const incarnation = state.pools.get(plan.pool);
   // Without a living generation or pool there is nobody to allocate for; a later report finds the plan again.
   if (generation === undefined || incarnation === undefined || incarnation !== plan.incarnation || state.shards.lost.has(incarnation)) {
@@ -154,8 +169,8 @@ function decideStream(state: AllocationState, plan: StreamPlan, nowMs: number, t
   const ledger = state.shards.streams.get(plan.stream);
   if ((ledger?.lastOrder ?? 0) < plan.proposedOrder && nowMs - plan.proposedAtMs < state.redecideMs) return [];
   const outcome = decide(decisionInput(plan, ledger, generation, nowMs, trigger, foreseenUntilMs(state, plan, nowMs)));
-  // What a gapless stream was granted stays with its database: nothing of it could be cut for another.
-  if (outcome.kind === 'nothing' || (outcome.kind === 'return' && generation.definition.guarantee === 'gapless')) {
+  // What a stream was granted in a database stays with it: nothing of it could be cut for another.
+  if (outcome.kind === 'nothing' || (outcome.kind === 'return' && isRegistered(generation.definition))) {
     state.pending.delete(plan);
     return [];
   }

@@ -77,6 +77,12 @@ export function countRequest(meter: Meter, count: number, nowMs: number, options
   meter.inSecond += count;
 }
 
+/** A request that stands alone: counted, but by no means demand that more of is to be expected. */
+export function countLoneRequest(meter: Meter): void {
+  meter.requests++;
+  meter.totals.requests++;
+}
+
 /** What a store beyond this process counted since it was asked last. */
 export interface CountedElsewhere {
   readonly requests: number;

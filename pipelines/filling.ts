@@ -86,7 +86,7 @@ export function onAccepted(state: FillingState, ledger: ShardsState, offset: num
     case 'RangeOpened':
       return revokeFenced(state, ledger, nowMs);
     case 'StreamAssigned':
-      return record.pool === state.pool ? [] : revokeWhere(state, ledger, (shard) => shard.toLoad.stream === record.stream, nowMs);
+      return record.pool === state.pool ? [] : revokeWhere(state, ledger, (shard) => mustLeaveAtOnce(shard, record.stream), nowMs);
     case 'ShardReturned':
     case 'ShardBurned':
       return closed(state, ledger.partition, record.shard);
@@ -124,7 +124,8 @@ export function onCaughtUp(state: FillingState, ledger: ShardsState, nowMs: numb
   const effects: Effect[] = [];
   for (const shard of ledger.openShards.values()) {
     const loads = onAllocated(state, ledger, shard.id, nowMs);
-    const wantedBack = shard.recalled || shard.stream.pool !== state.pool || isFenced(ledger, shard.name, shard.generation);
+    const leaves = shard.ordered && shard.stream.pool !== state.pool;
+    const wantedBack = shard.recalled || leaves || isFenced(ledger, shard.name, shard.generation);
     effects.push(...(wantedBack ? revokeIfHeld(state, ledger.partition, shard.id, nowMs) : loads));
   }
   return effects;
@@ -213,6 +214,14 @@ export function reorderPointOf(
 export function isDrained(state: FillingState): boolean {
   for (const ofPartition of state.shards.values()) if (ofPartition.size > 0) return false;
   return true;
+}
+
+/**
+ * The stream lives in another pool now. What has no order is served on until it is recalled, when the other pool has stock; where an order
+ * is kept, that pool may be given none before this one gave back what it holds.
+ */
+function mustLeaveAtOnce({ toLoad }: FillingShard, stream: string): boolean {
+  return toLoad.ordered && toLoad.stream === stream;
 }
 
 function onLost(state: FillingState, incarnation: string): Effect[] {

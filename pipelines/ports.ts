@@ -31,6 +31,8 @@ export interface Append {
   readonly records: readonly Uint8Array[];
   /** One for each record, where any has some. A log that keeps no headers drops them. */
   readonly headers?: readonly (RecordHeaders | undefined)[];
+  /** One for each record, for readers of other programs. A log that keeps no keys drops them. */
+  readonly keys?: readonly string[];
 }
 
 /**

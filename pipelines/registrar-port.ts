@@ -99,6 +99,8 @@ export interface ReuseEntry extends Interval {
 }
 
 export interface Registrar {
+  /** Applications change it beside the pool, in their own transactions: what is at hand is looked at again. */
+  readonly isShared?: boolean;
   lineage(): Promise<DatabaseLineage>;
   /** Makes a life the writer from now on; every other one is fenced. A life that was recorded before is refused. */
   recordLife(life: string): Promise<void>;

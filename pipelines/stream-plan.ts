@@ -20,6 +20,8 @@ export interface StreamPlan {
   /** When the pool said so, by its clock. */
   reportedAtMs: number;
   fastRate: number;
+  /** The pool keeps no stock of the stream: only what is waited for is allocated, but for a burst that was announced. */
+  isExact: boolean;
   /** How long the last order was on its way here: about half a lead time, and all that is known of it before the first load. */
   orderTravelMs: number;
   forecast: Forecast | undefined;
@@ -70,6 +72,7 @@ export function decisionInput(
     lastOrderAtMs: plan.lastOrderAtMs,
     lastReturnAtMs: plan.lastReturnAtMs,
     allocationsPerHour: allocationsPerHour(definition.burnCost),
+    isExact: plan.isExact,
   };
 }
 
@@ -138,6 +141,7 @@ export function newPlan(stream: string, nowMs: number): StreamPlan {
     seenOffset: -1,
     reportedAtMs: Number.NEGATIVE_INFINITY,
     fastRate: 0,
+    isExact: false,
     orderTravelMs: 0,
     forecast: undefined,
     declared: NO_BURSTS,

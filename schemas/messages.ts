@@ -3,6 +3,9 @@
  * Times are milliseconds since the Unix epoch in the clock of the process (a demo's clock may be sped up); ordinals are
  * safe integers; rates are values per second.
  */
+import type { MemberEvent, StreamMoved } from './member-messages.ts';
+
+export type { MemberEvent, StreamMoved };
 
 /** What one shard issued in the span of an event: `[from, to)` of the shard, and what came back into its recycled list. */
 export interface ShardCursor {
@@ -156,6 +159,8 @@ export interface RefillOrder {
   readonly waiting: number;
   /** Demand in the current second divided by max(0.1 s, elapsed), and its 5 s EWMA, whichever is larger. */
   readonly fastRate: number;
+  /** Nothing beyond what is waited for: the stream keeps no stock until it orders otherwise. */
+  readonly exact: boolean;
 }
 
 /**
@@ -169,25 +174,6 @@ export interface BurstDeclared {
   readonly rate: number;
   readonly fromMs: number;
   readonly untilMs: number;
-}
-
-/** Topic `seqcast.members`. */
-export interface MemberEvent {
-  readonly kind: 'MemberEvent';
-  readonly member: string;
-  readonly role: 'allocator' | 'pool' | 'gateway' | 'forecaster' | 'filler' | 'jobs';
-  readonly event: 'joined' | 'heartbeat' | 'draining' | 'lost';
-  readonly incarnation: string;
-  /** `throughput` for pools of this version; empty for what is not a pool. */
-  readonly poolKind: string;
-  readonly endpoint: string;
-  readonly atMs: number;
-  /** Partitions that this member owns now, and when that set last changed (0: never). */
-  readonly partitions: readonly number[];
-  readonly ownedSinceMs: number;
-  /** Orders an allocator answered because their owner did not, and when it did so last (0: never). */
-  readonly takeOvers: number;
-  readonly tookOverAtMs: number;
 }
 
 /** Topic `seqcast.requests`: values over Kafka. */
@@ -211,6 +197,10 @@ export interface ValueReply {
   readonly blocks: readonly { readonly start: bigint; readonly count: number; readonly increment: bigint }[];
   readonly error: string;
   readonly message: string;
+  /** The values as the sequence prints them, in their order; none where it has no format. */
+  readonly formatted: readonly string[];
+  /** First day of the period that the values belong to; empty where they never begin again. */
+  readonly period: string;
 }
 
 /** Topic `seqcast.models`. */
@@ -260,6 +250,7 @@ export type StageMessage =
   | ProfileSet
   | ExpertForecast
   | MemberEvent
+  | StreamMoved
   | ValueRequest
   | ValueReply
   | ModelEvent

@@ -71,6 +71,13 @@ export const TOPICS = {
     retentionMs: 7 * DAY_MS,
     stage: 'filling',
   },
+  moves: {
+    name: 'seqcast.moves',
+    partitionedBy: 'nothing',
+    kinds: ['StreamMoved'],
+    retentionMs: 7 * DAY_MS,
+    stage: 'allocation',
+  },
   ranges: {
     name: 'seqcast.ranges',
     partitionedBy: 'sequence',

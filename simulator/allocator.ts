@@ -6,6 +6,8 @@ import type { ShardsState } from '../core/ledger/shards-state.ts';
 import {
   type AllocationState,
   emptyAllocation,
+  findMoves,
+  moveStream,
   onForecast,
   onJudged,
   onLedgerMoved,
@@ -14,11 +16,17 @@ import {
   onTick,
   type Proposal,
 } from '../pipelines/allocation.ts';
+import { emptyPlacement, onPoolSaid, onStreamMoved, type PlacementState, placementStep, placeOf } from '../pipelines/placement.ts';
+import type { MemberEvent } from '../schemas/messages.ts';
 import type { Dice } from './dice.ts';
 import { Reader, type ReaderSnapshot } from './reader.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { Joined, Surroundings } from './surroundings.ts';
 
 const TICK_SHARE = 0.3;
+/** Short, so that streams move often within a run. */
+const COOL_DOWN_MS = 2_000;
+/** In quiet times pools can do what is asked of them, and nothing moves but off those that drain. */
+const ENOUGH = 1e9;
 /** A restarted allocator finds this many of the newest messages of each topic again. */
 const MESSAGES_KEPT = 4;
 
@@ -32,6 +40,7 @@ export class Allocator {
   stuckUntilMs = 0;
   readonly #world: Surroundings;
   #reader: Reader;
+  #placement: PlacementState;
   #stages: AllocationState[];
   readonly #inboxes: Inbox[];
   #members = 0;
@@ -40,6 +49,7 @@ export class Allocator {
   constructor(world: Surroundings) {
     this.#world = world;
     this.#reader = new Reader(world);
+    this.#placement = emptyPlacement(world.nowMs, COOL_DOWN_MS);
     this.#stages = this.#newStages();
     this.#inboxes = world.orders.map(() => ({ orders: 0, forecasts: 0 }));
   }
@@ -55,7 +65,16 @@ export class Allocator {
     if (world.quiet || world.nowMs >= this.stuckUntilMs) this.#reader.foldRanges(this.#pace(dice));
     this.#join(proposals);
     for (const stage of this.#stages) this.#actOn(stage, dice, proposals);
-    for (const proposal of proposals) world.propose(proposal, dice);
+    this.#rebalance(dice, proposals);
+    this.#proposeAll(proposals, dice);
+  }
+
+  /** Decides to move some stream to some pool, whatever the loads are. */
+  moveSome(streams: readonly string[], pools: readonly string[], dice: Dice): void {
+    const stream = dice.pick(streams);
+    const to = dice.pick(pools);
+    if (this.#world.draining.has(to)) return;
+    for (const stage of this.#stages) this.#proposeAll(moveStream(stage, stream, to, this.#world.nowMs), dice);
   }
 
   takeSnapshot(): void {
@@ -80,7 +99,10 @@ export class Allocator {
     const world = this.#world;
     const { partition } = stage;
     const before = stage.shards.nextOffset;
-    this.#reader.foldShards(stage.shards, this.#pace(dice), (_ledger, _offset, record, verdict) => onJudged(stage, record, verdict));
+    this.#reader.foldShards(stage.shards, this.#pace(dice), (_ledger, _offset, record, verdict) => {
+      onJudged(stage, record, verdict);
+      if (record.kind === 'StreamAssigned' && verdict === 'accepted') onStreamMoved(this.#placement, record.stream, world.nowMs);
+    });
     if (stage.shards.nextOffset > before) proposals.push(...onLedgerMoved(stage, world.nowMs));
     const inbox = this.#inboxes[partition] as Inbox;
     const orders = world.orders[partition] ?? [];
@@ -96,17 +118,42 @@ export class Allocator {
     if (world.quiet || dice.chance(TICK_SHARE)) proposals.push(...onTick(stage, world.nowMs));
   }
 
+  #proposeAll(proposals: readonly Proposal[], dice: Dice): void {
+    for (const proposal of proposals) this.#world.propose(proposal, dice);
+  }
+
+  /** Pools say loads that make no sense: whatever is planned from them, nothing is given out twice. */
+  #rebalance(dice: Dice, proposals: Proposal[]): void {
+    const { nowMs, draining, coverage, quiet } = this.#world;
+    this.#placement.draining = draining;
+    for (const [pool, event] of this.#placement.pools) {
+      const capacityOperationsPerSecond = quiet ? ENOUGH : dice.between(1, 50);
+      if (quiet || dice.chance(0.1)) this.#placement.pools.set(pool, { ...event, capacityOperationsPerSecond });
+    }
+    const step = placementStep(this.#placement, this.#stages, nowMs);
+    proposals.push(...step.proposals);
+    for (const { reason } of step.moves) coverage.countOf('planned', reason);
+  }
+
   #join(proposals: Proposal[]): void {
     for (; this.#members < this.#world.members.length; this.#members++) {
       const joined = this.#world.members[this.#members];
       if (joined === undefined) continue;
+      onPoolSaid(this.#placement, heartbeatOf(joined), this.#world.nowMs);
       for (const stage of this.#stages) proposals.push(...onPoolJoined(stage, joined.pool, joined.incarnation, this.#world.nowMs));
     }
   }
 
   #newStages(): AllocationState[] {
     const { partitionCount } = this.#world;
-    return this.#reader.shards.map((shards: ShardsState) => emptyAllocation({ shards, ranges: this.#reader.lookup, partitionCount }));
+    this.#placement = emptyPlacement(this.#world.nowMs, COOL_DOWN_MS);
+    return this.#reader.shards.map((shards: ShardsState) => {
+      const stage = emptyAllocation({ shards, ranges: this.#reader.lookup, partitionCount });
+      stage.draining = this.#world.draining;
+      stage.place = (stream) => placeOf(this.#placement, stage, stream);
+      findMoves(stage);
+      return stage;
+    });
   }
 
   #pace(dice: Dice): number {
@@ -119,4 +166,19 @@ export class Allocator {
   #until(from: number, end: number, dice: Dice): number {
     return this.#world.quiet || dice.chance(0.7) ? end : Math.min(end, from + dice.int(3));
   }
+}
+
+function heartbeatOf({ pool, incarnation }: Joined): MemberEvent {
+  const nothing = {
+    partitions: [],
+    ownedSinceMs: 0,
+    takeOvers: 0,
+    tookOverAtMs: 0,
+    operationsPerSecond: 0,
+    latencyP99Ms: 0,
+    stockValues: 0,
+  };
+  const load = { capacityOperationsPerSecond: 100, capacityValues: 1e6, capacityBytes: 1e6, stockBytes: 0, streams: 0, ...nothing };
+  const said = { kind: 'MemberEvent', member: pool, role: 'pool', event: 'heartbeat', incarnation, poolKind: 'throughput' } as const;
+  return { ...said, endpoint: '', atMs: 0, ...load };
 }

@@ -28,6 +28,8 @@ export const FAULTS = [
   'false-suspicion',
   'stale-route',
   'move',
+  'planned-move',
+  'drain',
   'stray-open',
   'rebase',
   'drop',

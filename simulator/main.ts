@@ -13,6 +13,7 @@ export const GUARDS = {
   incarnation: 'incarnation',
   fence: 'fence',
   returns: 'returns',
+  revoke: 'revoke',
   period: 'period',
 } as const satisfies Record<string, keyof Rules>;
 

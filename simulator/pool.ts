@@ -27,6 +27,7 @@ import { Reader } from './reader.ts';
 import { partitionOfStream } from './sequences.ts';
 import { type Command, execute, type Reply, Store, type StoreCopy } from './store.ts';
 import type { Surroundings } from './surroundings.ts';
+import { returnUnrevoked } from './unrevoked-return.ts';
 import { WaitingCallers } from './waiting-callers.ts';
 
 const ORDER_RESEND_MS = 200;
@@ -131,6 +132,10 @@ export class Pool {
       if (verdict !== 'accepted' || this.#catchUpTo !== undefined) return;
       // Every pool that reads the first accepted record may give that answer; none gives another.
       if (record.kind === 'RequestAnswered') world.answers.answeredById(ledger, record.stream, record.request);
+      if (record.kind === 'ShardRecalled' && !world.rules.revoke) {
+        returnUnrevoked(world, this.connected, ledger.partition, record.shard, dice);
+        return;
+      }
       effects.push(...onAccepted(this.#filling, ledger, offset, record, world.nowMs));
       if (!redelivers || !dice.chance(0.05)) return;
       world.coverage.count('redelivery');
@@ -268,6 +273,7 @@ export class Pool {
       stock: this.stockOf(stream),
       waiting,
       fastRate: dice.int(40),
+      exact: false,
     });
   }
 

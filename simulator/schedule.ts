@@ -29,6 +29,8 @@ export const EVENT_KINDS = [
   'suspect',
   'stray-open',
   'move',
+  'planned-move',
+  'drain',
 ] as const;
 
 export type EventKind = (typeof EVENT_KINDS)[number];
@@ -77,6 +79,8 @@ const WEIGHTS: readonly (readonly [EventKind, number, Fault?])[] = [
   ['lose-data', 2, 'data-loss'],
   ['suspect', 3, 'false-suspicion'],
   ['move', 5, 'move'],
+  ['planned-move', 8, 'planned-move'],
+  ['drain', 3, 'drain'],
   ['stray-open', 4, 'stray-open'],
 ];
 

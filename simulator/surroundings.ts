@@ -52,6 +52,8 @@ export class Surroundings {
   readonly orders: RefillOrder[][];
   readonly forecasts: Forecast[][];
   readonly members: Joined[] = [];
+  /** Pools that operators want empty. */
+  readonly draining = new Set<string>();
   readonly ledger: LedgerCheck;
   readonly answers: AnswerCheck;
   nowMs = BEGIN_MS;

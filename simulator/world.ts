@@ -4,6 +4,7 @@
  */
 import type { Rules } from '../core/ledger/rules.ts';
 import { sequenceOfStream } from '../core/stream.ts';
+import { streamsIn } from '../pipelines/placement.ts';
 import { Allocator } from './allocator.ts';
 import { checkAccounts } from './checks/account-check.ts';
 import { Violation } from './checks/violation.ts';
@@ -11,6 +12,7 @@ import { Clients } from './clients.ts';
 import type { Coverage } from './coverage.ts';
 import { Dice } from './dice.ts';
 import { noisyForecast } from './forecast-noise.ts';
+import { HostileExperts } from './hostile-expert.ts';
 import { Operator } from './operator.ts';
 import { Pool } from './pool.ts';
 import type { EventKind, Schedule, SimulatedEvent } from './schedule.ts';
@@ -38,6 +40,7 @@ export class World {
   readonly #streams: readonly string[];
   readonly #clients: Clients;
   readonly #operator: Operator;
+  readonly #hostile = new HostileExperts();
   readonly #happenings: Readonly<Record<EventKind, (dice: Dice) => void>>;
 
   constructor(schedule: Schedule, rules: Rules, coverage: Coverage, trace?: Trace) {
@@ -62,6 +65,8 @@ export class World {
     }
     this.#calmDown();
     this.#checkAccounts();
+    this.#common.coverage.count('hostile-expert heard', this.#hostile.heard);
+    this.#common.coverage.count('hostile-expert turned away', this.#hostile.turnedAway);
   }
 
   #happen(kind: SimulatedEvent['kind'], dice: Dice): void {
@@ -81,10 +86,12 @@ export class World {
       'give-back': (dice) => this.#clients.giveBackSome(dice),
       request: (dice) => this.#clients.request(dice),
       move: (dice) => this.#clients.move(dice),
+      'planned-move': (dice) => this.#planMove(dice),
+      drain: (dice) => this.#drain(dice),
       forecast: (dice) => this.#forecast(dice.pick(this.#streams), dice),
       operator: (dice) => {
         this.#operator.act(dice);
-        this.#clients.followRoutes();
+        this.#followRoutes();
       },
       admin: (dice) => this.#operator.endGeneration(dice),
       replicate: (dice) => somePool(dice).store.replicate(),
@@ -126,6 +133,32 @@ export class World {
     else pool.connected = pool.store.current;
   }
 
+  #planMove(dice: Dice): void {
+    const pools = this.#pools.map(({ name }) => name);
+    dice.pick(this.#allocators).moveSome(this.#streams, pools, dice);
+  }
+
+  /** Drains a pool, or takes that back; one pool is always left. */
+  #drain(dice: Dice): void {
+    const { draining } = this.#common;
+    const { name } = dice.pick(this.#pools);
+    if (draining.delete(name) || draining.size === this.#pools.length - 1) return;
+    draining.add(name);
+  }
+
+  /** Callers at a pool that drains hear where their stream is assigned, as gateways do. */
+  #followRoutes(): void {
+    const { draining } = this.#common;
+    for (const [stream, pool] of this.#clients.routes) {
+      if (!draining.has(pool.name)) continue;
+      for (const state of this.#operator.reader.shards) {
+        const assigned = this.#pools.find(({ name }) => name === state.streams.get(stream)?.pool);
+        if (assigned !== undefined && assigned !== pool) this.#clients.routes.set(stream, assigned);
+      }
+    }
+    this.#clients.followRoutes();
+  }
+
   /** Somebody believes a living pool is dead and says so in the log. */
   #suspect(pool: Pool, dice: Dice): void {
     const { incarnation } = pool.connected.state;
@@ -157,7 +190,10 @@ export class World {
     const shards = pool.reader.shards[partition];
     const wild = faults.has('wild-forecast');
     if (wild) coverage.count('wild-forecast');
-    if (shards !== undefined) forecasts[partition]?.push(noisyForecast({ stream, pool, shards, nowMs, wild, truthful: quiet, dice }));
+    if (shards === undefined) return;
+    const asked = { stream, pool, shards, nowMs, wild, truthful: quiet, dice };
+    const forecast = wild && dice.chance(0.5) ? this.#hostile.forecast(asked) : noisyForecast(asked);
+    if (forecast !== undefined) forecasts[partition]?.push(forecast);
   }
 
   #calmDown(): void {
@@ -169,7 +205,7 @@ export class World {
       common.advanceBy(QUIET_ROUND_MS);
       if (round === LATEST_ROUND) common.deliverAll();
       const dice = new Dice(round);
-      this.#clients.followRoutes();
+      this.#followRoutes();
       this.#operator.act(dice);
       if (round % FORECAST_EVERY === 0) for (const stream of this.#streams) this.#forecast(stream, dice);
       for (const allocator of this.#allocators) allocator.act(dice);
@@ -185,7 +221,14 @@ export class World {
   }
 
   #isServed(): boolean {
-    return this.#waiting().length === 0 && this.#operator.unacknowledged().length === 0;
+    return this.#waiting().length === 0 && this.#operator.unacknowledged().length === 0 && this.#undrained() === undefined;
+  }
+
+  /** A pool that is to be empty and is not. */
+  #undrained(): string | undefined {
+    const { ranges, shards } = { ranges: this.#operator.reader.lookup, shards: this.#operator.reader.shards };
+    const partitions = shards.map((each) => ({ shards: each, ranges, partitionCount: this.#common.partitionCount }));
+    return [...this.#common.draining].find((pool) => streamsIn(partitions, pool) > 0);
   }
 
   /** I9; and at the end everybody has read everything and holds the same states (I4). */
@@ -195,6 +238,8 @@ export class World {
     const [unended] = this.#operator.unacknowledged();
     if (unended !== undefined)
       throw new Violation('I9', `older generations of ${unended} have not ended after ${QUIET_ROUNDS} quiet rounds`);
+    const undrained = this.#undrained();
+    if (undrained !== undefined) throw new Violation('I9', `${undrained} drains and is not empty after ${QUIET_ROUNDS} quiet rounds`);
     for (const [index, { reader }] of [...this.#allocators, ...this.#pools, this.#operator].entries()) {
       reader.foldRanges(Number.POSITIVE_INFINITY);
       for (const state of reader.shards) reader.foldShards(state, Number.POSITIVE_INFINITY);

@@ -5,9 +5,11 @@
 import { TOPICS } from '../schemas/topics.ts';
 import { Allocator } from './runtime/allocator.ts';
 import { Membership } from './runtime/membership.ts';
+import { PoolDrains } from './runtime/shared/pool-drains.ts';
 import { ORDER_LEASE_MS } from './runtime/shared/pool-presence.ts';
 import type { ProcessParts, Worker } from './runtime/shared/process-parts.ts';
 import { RouteWriter } from './runtime/shared/route-writer.ts';
+import { countPlacement, ToldMoves } from './runtime/told-moves.ts';
 
 const GROUP = 'seqcast-allocators';
 /** A standby looks this often at what was left unanswered. */
@@ -37,6 +39,7 @@ export async function startAllocator(parts: ProcessParts): Promise<Worker> {
     saved,
     onFailure,
   } = parts;
+  const told = new ToldMoves({ member, log, logger, onFailure });
   const allocator = new Allocator({
     reader,
     log,
@@ -51,7 +54,9 @@ export async function startAllocator(parts: ProcessParts): Promise<Worker> {
     member,
     orderLeaseMs: LOSS_DELAY_MS,
     moveAfterMs: MOVE_AFTER_MS,
+    onMove: (move, nowMs) => told.tell(move, nowMs),
   });
+  const drains = new PoolDrains(routes, (pools) => allocator.drain(pools));
   const takeOvers = (): { count: number; lastAtMs: number } => allocator.takeOvers();
   const membership = new Membership({ member, role: 'allocator', incarnation, endpoint: '', log, clock, onFailure, takeOvers });
   let routeProblem: string | undefined;
@@ -69,6 +74,7 @@ export async function startAllocator(parts: ProcessParts): Promise<Worker> {
     if (event.role === 'pool' && saved.has(0))
       writer.pool(event.member, { endpoint: event.endpoint, incarnation: event.incarnation, state: event.event });
   });
+  await drains.start();
   await allocator.start();
   membership.say('joined');
   const onOwned = (partitions: readonly number[]): void => {
@@ -83,6 +89,7 @@ export async function startAllocator(parts: ProcessParts): Promise<Worker> {
   writer.start();
   const timers = [setInterval(() => allocator.tick(), TICK_MS), setInterval(() => membership.say('heartbeat'), BEAT_MS)];
   metrics.gauge('owned_partitions', 'Partitions that this allocator answers for at once.', () => membership.partitions.length);
+  countPlacement(metrics, { allocator, told, draining: () => drains.pools() });
   metrics.count('taken_over_orders_total', 'Orders answered because their owner did not.', () => allocator.takeOvers().count);
   return {
     role: 'allocator',
@@ -92,7 +99,9 @@ export async function startAllocator(parts: ProcessParts): Promise<Worker> {
       await group.close();
       allocator.own([]);
       await membership.leave();
+      await drains.close();
       await allocator.close();
+      await told.close();
       await writer.close();
     },
   };

@@ -138,6 +138,7 @@ export function orderOf(report: Partial<RefillOrder> = {}): RefillOrder {
     stock: 0,
     waiting: 0,
     fastRate: 0,
+    exact: false,
     ...report,
   };
 }

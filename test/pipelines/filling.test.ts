@@ -217,14 +217,15 @@ describe('what the ledger says', () => {
     expect(told(state, ledger, { kind: 'GenerationFenced', name: 's', generation: 5 })).toEqual([`revoke ${a}`, `revoke ${b}`]);
   });
 
-  test('of a move takes out the stream, unless it moved here', () => {
+  test('of a move takes out a stream in order, unless it moved here; what has no order is served on until it is recalled', () => {
     const { state, ledger, a, b } = filling();
     expect(told(state, ledger, { kind: 'StreamAssigned', stream: STREAM, pool: POOL, assignment: 2 })).toEqual([]);
+    expect(told(state, ledger, { kind: 'StreamAssigned', stream: STREAM, pool: 'pool-2', assignment: 3 })).toEqual([]);
+    expect(told(state, ledger, { kind: 'ShardRecalled', shard: a, because: 'drain' })).toEqual([`revoke ${a}`]);
+    const held = state.shards.get(0)?.get(b);
+    state.shards.get(0)?.set(b, { ...held, toLoad: { ...held?.toLoad, ordered: true } } as never);
     expect(told(state, ledger, { kind: 'StreamAssigned', stream: 's/mobile/api', pool: 'pool-2', assignment: 1 })).toEqual([]);
-    expect(told(state, ledger, { kind: 'StreamAssigned', stream: STREAM, pool: 'pool-2', assignment: 3 })).toEqual([
-      `revoke ${a}`,
-      `revoke ${b}`,
-    ]);
+    expect(told(state, ledger, { kind: 'StreamAssigned', stream: STREAM, pool: 'pool-3', assignment: 4 })).toEqual([`revoke ${b}`]);
   });
 
   test('of a burn forgets the shard', () => {
@@ -291,11 +292,12 @@ describe('a process that started anew', () => {
     expect(shown(onLoadReply(state, 0, a, 'seen', NOW))).toEqual([`revoke ${a}`]);
   });
 
-  test('takes out what is wanted back: recalled, fenced off, or moved away', () => {
+  test('takes out what is wanted back, recalled or fenced off, and serves on what moved away and nobody recalled yet', () => {
     const away = folded(open(0, 100), allocate('A', 0, 10), assign(STREAM, 'pool-2'));
     const recall = folded(open(0, 100), allocate('A', 0, 10), recalled('A'));
     const old = folded(open(0, 100), allocate('A', 0, 10), fenced(9));
-    for (const ledger of [away, recall, old]) {
+    expect(shown(onCaughtUp(emptyFilling(POOL, LIFE), away.shards, NOW))).toEqual([`load ${offsetOf(away, 'A')}`]);
+    for (const ledger of [recall, old]) {
       expect(shown(onCaughtUp(emptyFilling(POOL, LIFE), ledger.shards, NOW))).toEqual([`revoke ${offsetOf(ledger, 'A')}`]);
     }
   });

@@ -114,7 +114,7 @@ describe('encode', () => {
 
   it.each([2n ** 63n, -(2n ** 63n) - 1n])('refuses %s, which has more than 64 bits', (start) => {
     const blocks = [{ start, count: 1, increment: 1n }];
-    const reply: Message = { kind: 'ValueReply', request: 'r', sequence: 's', blocks, error: '', message: '' };
+    const reply: Message = { kind: 'ValueReply', request: 'r', sequence: 's', blocks, error: '', message: '', formatted: [], period: '' };
     expect(thrownBy(() => encode(reply))).toEqual(refusal('SEQ_SCHEMA_INVALID', /a bigint of 64 bits/, 'ValueReply.blocks[0].start'));
   });
 

@@ -29,6 +29,7 @@ describe('a guard that is switched off', () => {
     ['fence', 'I1'],
     ['returns', 'I1'],
     ['returns', 'I3'],
+    ['revoke', 'I1'],
     ['log-arbitration', 'I3'],
     ['incarnation', 'I5'],
     ['period', 'period'],

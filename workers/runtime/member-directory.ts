@@ -52,6 +52,15 @@ export class MemberDirectory {
     return views.sort((a, b) => (a.member < b.member ? -1 : 1));
   }
 
+  /** What each pool said last, with when it was heard and what became of it. */
+  pools(): { readonly event: MemberEvent; readonly view: MemberView }[] {
+    const nowMs = this.#options.clock.nowMs();
+    const pools = [...this.#members.values()].filter(({ event }) => event.role === 'pool');
+    return pools
+      .map(({ event, heardAtMs }) => ({ event, view: viewOf(event, heardAtMs, nowMs - heardAtMs) }))
+      .sort((a, b) => (a.event.member < b.event.member ? -1 : 1));
+  }
+
   /** Pools that can be asked now. */
   livingPools(): MemberView[] {
     return this.list().filter(({ role, state }) => role === 'pool' && state === 'living');

@@ -2,7 +2,19 @@
 import { encode } from '../../schemas/codec.ts';
 import type { MemberEvent } from '../../schemas/messages.ts';
 
-export const OWNS_NOTHING = { partitions: [], ownedSinceMs: 0, takeOvers: 0, tookOverAtMs: 0 } as const;
+/** What pools alone have, and say only where placement asks for it. */
+export const NO_LOAD = {
+  capacityOperationsPerSecond: 0,
+  capacityValues: 0,
+  capacityBytes: 0,
+  operationsPerSecond: 0,
+  latencyP99Ms: 0,
+  stockValues: 0,
+  stockBytes: 0,
+  streams: 0,
+} as const;
+
+export const OWNS_NOTHING = { partitions: [], ownedSinceMs: 0, takeOvers: 0, tookOverAtMs: 0, ...NO_LOAD } as const;
 
 export function memberRecord(
   member: string,

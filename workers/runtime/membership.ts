@@ -3,6 +3,7 @@ import type { Clock, EventLog } from '../../pipelines/ports.ts';
 import { encode } from '../../schemas/codec.ts';
 import type { MemberEvent } from '../../schemas/messages.ts';
 import { TOPICS } from '../../schemas/topics.ts';
+import { NO_LOAD } from './member-record.ts';
 import { PendingAppends } from './pending-appends.ts';
 
 export interface MembershipOptions {
@@ -57,6 +58,7 @@ export class Membership {
       ownedSinceMs: this.#ownedSinceMs,
       takeOvers: count,
       tookOverAtMs: lastAtMs,
+      ...NO_LOAD,
     };
     this.#isSending = true;
     const said = log.append({ topic: TOPICS.members.name, partition: 0, records: [encode(record)] });

@@ -2,9 +2,13 @@
  * A gateway's connections to the pools it hears of: opened when a pool is first seen, closed when it moved or is gone for good. A pool
  * that did not answer is passed over for a moment where another one can serve.
  */
+import type { PoolSnapshot } from '../../../core/placement/snapshot.ts';
+import { poolSnapshot } from '../../../pipelines/placement.ts';
 import type { SharedStock, Subscription } from '../../../pipelines/ports.ts';
 import type { MemberDirectory } from '../member-directory.ts';
+import { TRANSACTION_POOL } from '../reservations/pool-word.ts';
 import type { MemberView } from '../service.ts';
+import type { PoolDrains } from './pool-drains.ts';
 
 /** So long a pool that failed is asked only where there is no other. */
 const SUSPECT_MS = 1_000;
@@ -24,6 +28,8 @@ export interface PoolConnection {
 
 export interface PoolConnectionsOptions {
   readonly members: MemberDirectory;
+  /** Pools that get nothing new; left out where nothing is placed. */
+  readonly drains?: Pick<PoolDrains, 'has'>;
   readonly monotonicMs: () => number;
   readonly openStock: (endpoint: string) => Promise<SharedStock>;
   /** A stream was loaded somewhere: whoever waits for it may ask again. */
@@ -36,6 +42,7 @@ export class PoolConnections {
   readonly #open = new Map<string, PoolConnection>();
   readonly #opening = new Map<string, Promise<void>>();
   #living: readonly string[] = [];
+  #snapshots: readonly PoolSnapshot[] = [];
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: PoolConnectionsOptions) {
@@ -52,6 +59,11 @@ export class PoolConnections {
   /** Pools that live and are connected. */
   get living(): readonly string[] {
     return this.#living;
+  }
+
+  /** The living ones as placement sees them. */
+  get snapshots(): readonly PoolSnapshot[] {
+    return this.#snapshots;
   }
 
   get(pool: string): PoolConnection | undefined {
@@ -73,10 +85,16 @@ export class PoolConnections {
   }
 
   async refresh(): Promise<void> {
-    const pools = this.#options.members.list().filter(({ role }) => role === 'pool');
+    // The transaction pool has no stock that a gateway could take from.
+    const pools = this.#options.members.list().filter(({ role, member }) => role === 'pool' && member !== TRANSACTION_POOL);
     const living = pools.filter(({ state }) => state === 'living');
     await Promise.all(living.map((pool) => this.#opened(pool)));
     this.#living = living.map(({ member }) => member).filter((pool) => this.#open.has(pool));
+    const isDraining = (pool: string): boolean => this.#options.drains?.has(pool) === true;
+    this.#snapshots = this.#options.members
+      .pools()
+      .filter(({ event }) => this.#living.includes(event.member))
+      .map(({ event }) => poolSnapshot(event, isDraining(event.member) ? 'draining' : 'living', event.atMs));
   }
 
   async close(): Promise<void> {

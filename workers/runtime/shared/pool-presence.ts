@@ -8,6 +8,7 @@ import type { MemberEvent } from '../../../schemas/messages.ts';
 import { TOPICS } from '../../../schemas/topics.ts';
 import { OWNS_NOTHING } from '../member-record.ts';
 import type { PendingAppends } from '../pending-appends.ts';
+import type { SaidLoad } from './pool-load.ts';
 
 /** How long an ordered stream is served after the last heartbeat that reached the log. Allocators wait longer before a loss. */
 export const ORDER_LEASE_MS = 5_000;
@@ -17,6 +18,8 @@ const AWAY_AFTER_MS = 1_000;
 export interface PoolPresenceOptions {
   readonly name: string;
   readonly endpoint: string;
+  /** What the pool can do, before it did anything. */
+  readonly load: SaidLoad;
   readonly log: EventLog;
   readonly clock: Clock;
   readonly monotonicMs: () => number;
@@ -31,10 +34,13 @@ export class PoolPresence {
   #awaySinceMs: number | undefined;
   #isSaidAway = false;
   #isSending = false;
+  /** As it was said last: what is said in between repeats it. */
+  #load: SaidLoad;
   problem: string | undefined;
 
   constructor(options: PoolPresenceOptions) {
     this.#options = options;
+    this.#load = options.load;
   }
 
   joined(incarnation: string): void {
@@ -42,8 +48,9 @@ export class PoolPresence {
     this.#say('joined', incarnation);
   }
 
-  heartbeat(incarnation: string): void {
+  heartbeat(incarnation: string, load: SaidLoad): void {
     if (this.#awaySinceMs !== undefined) return;
+    this.#load = load;
     this.#say('heartbeat', incarnation);
   }
 
@@ -82,6 +89,7 @@ export class PoolPresence {
       endpoint,
       atMs,
       ...OWNS_NOTHING,
+      ...this.#load,
     };
     this.#isSending = true;
     const said = log.append({ topic: TOPICS.members.name, partition: 0, records: [encode(member)] }).then(

@@ -4,6 +4,7 @@
  */
 import type { ShardsRecord } from '../../../core/ledger/records.ts';
 import type { ShardsState } from '../../../core/ledger/shards-state.ts';
+import { leftBehind } from '../../../pipelines/allocation-moves.ts';
 import type { RouteTable } from '../../../pipelines/ports.ts';
 import type { LedgerReader } from '../ledger-reader.ts';
 import { POOLS_PREFIX, STREAMS_PREFIX, type StreamRoute } from './stream-routes.ts';
@@ -23,14 +24,17 @@ export interface RouteWriterOptions {
 export class RouteWriter {
   readonly #options: RouteWriterOptions;
   readonly #due = new Map<string, string>();
+  /** By partition: streams whose callers still go to the pool that they leave. */
+  readonly #moving: readonly Set<string>[];
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> | undefined;
 
   constructor(options: RouteWriterOptions) {
     this.#options = options;
+    this.#moving = options.reader.shards.map(() => new Set());
     options.reader.listen({
-      onShards: (state, offset, record, verdict, live) => {
-        if (live && verdict === 'accepted' && options.isOwned(state.partition)) this.#note(state, offset, record);
+      onShards: (state, _, record, verdict, live) => {
+        if (live && verdict === 'accepted' && options.isOwned(state.partition)) this.#note(state, record);
       },
     });
   }
@@ -52,16 +56,27 @@ export class RouteWriter {
     await this.#writing;
   }
 
-  #note({ partition, streams }: ShardsState, offset: number, record: ShardsRecord): void {
-    if (record.kind === 'ShardAllocated') {
-      const { stream, pool, incarnation } = record;
-      const route: StreamRoute = { pool, incarnation, partition, shard: offset };
-      this.#due.set(STREAMS_PREFIX + stream, JSON.stringify(route));
-    } else if (record.kind === 'StreamAssigned') {
-      const newest = streams.get(record.stream)?.open.at(-1);
-      const route: StreamRoute = { pool: record.pool, incarnation: newest?.incarnation ?? '', partition, shard: newest?.id ?? -1 };
-      this.#due.set(STREAMS_PREFIX + record.stream, JSON.stringify(route));
+  /**
+   * A stream that moves goes on being served by its old pool until that is asked to give back what it holds: only then has the new one
+   * stock, and only then are callers sent there.
+   */
+  #note(state: ShardsState, record: ShardsRecord): void {
+    if (record.kind === 'ShardAllocated' || record.kind === 'StreamAssigned') this.#routed(state, record.stream);
+    else for (const stream of this.#moving[state.partition] ?? []) this.#routed(state, stream);
+  }
+
+  #routed({ partition, streams }: ShardsState, id: string): void {
+    const stream = streams.get(id);
+    const moving = this.#moving[partition];
+    if (stream === undefined || moving === undefined) return;
+    if (leftBehind(stream).some(({ ordered }) => !ordered)) {
+      moving.add(id);
+      return;
     }
+    moving.delete(id);
+    const newest = stream.open.findLast(({ pool }) => pool === stream.pool);
+    const route: StreamRoute = { pool: stream.pool, incarnation: newest?.incarnation ?? '', partition, shard: newest?.id ?? -1 };
+    this.#due.set(STREAMS_PREFIX + id, JSON.stringify(route));
   }
 
   async #write(): Promise<void> {

@@ -4,6 +4,7 @@
  * holds it, by the store's word; the others fold the same ledger and take over within `HOLD_MS`.
  */
 import type { Generation } from '../../../core/ledger/ranges.ts';
+import type { Shard, ShardsState, StreamLedger } from '../../../core/ledger/shards-state.ts';
 import type { SequenceDefinition } from '../../../core/sequence.ts';
 import { partitionKey, partitionOf, sequenceOfStream } from '../../../core/stream.ts';
 import { countElsewhere, countLeadTime, LIVE_METER } from '../../../pipelines/consumption.ts';
@@ -14,6 +15,7 @@ import type { LedgerReader } from '../ledger-reader.ts';
 import { PendingAppends } from '../pending-appends.ts';
 import { RefillOrders } from '../refill-orders.ts';
 import { type FilledStream, filledStream } from './filled-stream.ts';
+import { type PoolCapacity, PoolLoad } from './pool-load.ts';
 import { PoolPresence } from './pool-presence.ts';
 import { SharedFiller } from './shared-filler.ts';
 import { sendReports } from './shared-reports.ts';
@@ -23,6 +25,8 @@ import { valueRuleOf } from './value-rule.ts';
 const POLL_MS = 15;
 /** A filler that says nothing for so long has lost the pool to whoever asks next. */
 const HOLD_MS = 1_500;
+/** The store is told no reorder point below zero: at zero a stream that leaves is short once it is empty. */
+const NEVER_SHORT = 0;
 /** Between attempts while the store does not answer. */
 const RETRY_MS = 100;
 
@@ -38,6 +42,7 @@ export interface SharedPoolOptions {
   readonly clock: Clock;
   readonly monotonicMs: () => number;
   readonly partitionCount: number;
+  readonly capacity: PoolCapacity;
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -47,6 +52,7 @@ export class SharedPool {
   readonly #options: SharedPoolOptions;
   readonly #filler: SharedFiller;
   readonly #orders: RefillOrders;
+  readonly #load: PoolLoad;
   readonly #sending: PendingAppends;
   #incarnation: string | undefined;
   #isClosed = false;
@@ -60,7 +66,9 @@ export class SharedPool {
     this.#options = options;
     const { name, stock, reader, clock } = options;
     this.#sending = new PendingAppends(options.onFailure);
-    this.presence = new PoolPresence({ ...options, sending: this.#sending });
+    this.#load = new PoolLoad(options.capacity, clock.nowMs());
+    const load = this.#load.said([], 0, clock.nowMs());
+    this.presence = new PoolPresence({ ...options, load, sending: this.#sending });
     this.#orders = new RefillOrders({ ...options, meter: LIVE_METER, sending: this.#sending });
     this.#filler = new SharedFiller({
       pool: name,
@@ -78,8 +86,10 @@ export class SharedPool {
     reader.listen({
       onShards: (state, offset, record, verdict, live) => {
         if (!live || verdict !== 'accepted' || this.#incarnation === undefined) return;
+        // Callers are sent on before the stock is taken out: a store that is empty and says so would have them wait.
+        if (record.kind === 'StreamAssigned' && record.pool !== name) this.#leaves(state, record.stream);
+        if (record.kind === 'ShardRecalled') this.#recalled(state, record.shard);
         this.#filler.accepted(state, offset, record);
-        if (record.kind === 'StreamAssigned' && record.pool !== name) this.#moved(record.stream, record.pool);
       },
       onMoved: () => this.#filler.flush(),
     });
@@ -110,7 +120,9 @@ export class SharedPool {
   async report(): Promise<void> {
     const incarnation = this.#incarnation;
     if (incarnation === undefined) return;
-    this.presence.heartbeat(incarnation);
+    const { clock: time, reader } = this.#options;
+    const openShards = reader.shards.reduce((sum, { openShards: open }) => sum + countOf(open.values(), incarnation), 0);
+    this.presence.heartbeat(incarnation, this.#load.said(this.streams.values(), openShards, time.nowMs()));
     const { name, clock, stock, log } = this.#options;
     await sendReports({ streams: this.streams.values(), pool: name, incarnation, clock, stock, log, sending: this.#sending });
   }
@@ -125,13 +137,16 @@ export class SharedPool {
   }
 
   async #poll(): Promise<void> {
-    const { stock, member, clock, partitionCount } = this.#options;
+    const { stock, member, clock, monotonicMs, partitionCount } = this.#options;
     while (!this.#isClosed) {
       const seen = Array.from({ length: partitionCount }, (_, partition) => this.#filler.seenOffset(partition));
       let waitMs = POLL_MS;
       try {
         const orderLeaseMs = this.presence.orderLeaseMs(clock.nowMs());
-        this.#polled(await stock.poll({ holder: member, holdMs: HOLD_MS, orderLeaseMs }), seen);
+        const askedAtMs = monotonicMs();
+        const reply = await stock.poll({ holder: member, holdMs: HOLD_MS, orderLeaseMs });
+        this.#load.polled(monotonicMs() - askedAtMs);
+        this.#polled(reply, seen);
         if (this.#incarnation !== undefined) await this.#tellReorderPoints(this.#incarnation);
       } catch (error) {
         this.presence.unreachable(this.#incarnation, error);
@@ -164,17 +179,35 @@ export class SharedPool {
     served.stock.available = news.stock;
     served.waiters.values = news.waiting;
     served.seenOffset = seen[served.partition] ?? -1;
+    this.#load.answered(news.requests);
     countElsewhere(served.meter, news, clock.nowMs(), LIVE_METER);
-    if (news.waiting > 0 || news.stock <= served.reorderPoint) this.#orders.order(served, incarnation);
+    // What is left of a stream that moves is not refilled; callers that wait here cannot reach its pool.
+    const isShort = news.stock <= served.reorderPoint && !this.#isElsewhere(served);
+    if (news.waiting > 0 || isShort) this.#orders.order(served, incarnation);
   }
 
-  #loaded({ stream, partition, shard }: ShardToLoad, isNew: boolean): void {
+  #arrived(served: FilledStream, size: number): void {
+    if (this.#incarnation === undefined) return;
+    served.stock.available += size;
+    served.seenOffset = this.#filler.seenOffset(served.partition);
+    this.#orders.order(served, this.#incarnation);
+  }
+
+  #isElsewhere({ id, partition }: FilledStream): boolean {
+    const pool = this.#options.reader.shards[partition]?.streams.get(id)?.pool;
+    return pool !== undefined && pool !== this.#options.name;
+  }
+
+  #loaded({ stream, partition, shard, start, end }: ShardToLoad, isNew: boolean): void {
     const served = this.#stream(stream);
     if (served === undefined) return;
     const decision = this.#options.reader.shards[partition]?.openShards.get(shard)?.decision;
     const leadTimeMs = this.#orders.answered(served, decision);
     served.allocations++;
     if (!isNew) return;
+    // The allocators wait for word of it: then the stream's old pool gives back what it holds.
+    const open = this.#options.reader.shards[partition]?.streams.get(stream)?.open ?? [];
+    if (open.some(({ pool }) => pool !== this.#options.name)) this.#arrived(served, end - start);
     countLeadTime(served.meter, leadTimeMs);
     this.onLeadTime(leadTimeMs);
     if (decision !== undefined) this.onFillTime(Math.max(0, this.#options.clock.nowMs() - decision.decidedAtMs));
@@ -186,6 +219,25 @@ export class SharedPool {
     const points = changed.map(({ id, reorderPoint }) => ({ stream: id, reorderPoint }));
     await this.#options.stock.setReorderPoints(incarnation, points);
     for (const [index, served] of changed.entries()) served.toldReorderPoint = points[index]?.reorderPoint ?? -1;
+  }
+
+  /** The stream lives in another pool now. What has no order is served on here until it is recalled. */
+  #leaves(state: ShardsState, id: string): void {
+    const stream = state.streams.get(id);
+    const served = this.streams.get(id);
+    if (stream === undefined || served === undefined) return;
+    if (this.#holds(stream).some(({ ordered, recalled }) => !ordered && !recalled)) served.reorderPoint = NEVER_SHORT;
+    else this.#moved(id, stream.pool);
+  }
+
+  #recalled(state: ShardsState, shard: number): void {
+    const stream = state.openShards.get(shard)?.stream;
+    if (stream === undefined || stream.pool === this.#options.name) return;
+    if (this.#holds(stream).every(({ recalled }) => recalled)) this.#moved(stream.id, stream.pool);
+  }
+
+  #holds(stream: StreamLedger): Shard[] {
+    return stream.open.filter(({ pool, incarnation }) => pool === this.#options.name && incarnation === this.#incarnation);
   }
 
   #moved(stream: string, pool: string): void {
@@ -229,4 +281,10 @@ export class SharedPool {
     const { reader, partitionCount } = this.#options;
     return reader.ranges[partitionOf(sequence, partitionCount)]?.generations.get(generation);
   }
+}
+
+function countOf(shards: Iterable<Shard>, incarnation: string): number {
+  let count = 0;
+  for (const shard of shards) if (shard.incarnation === incarnation) count++;
+  return count;
 }
