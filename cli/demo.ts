@@ -10,6 +10,9 @@ import { loadNasaTrace } from '../backtest/traces/nasa.ts';
 import type { Clock } from '../core/clock.ts';
 import { SequenceError } from '../core/errors.ts';
 import type { SeqcastService } from '../workers/runtime/service.ts';
+import { DemoModel, TRAIN_AFTER_DAYS } from './demo/model-training.ts';
+import { OtherKinds } from './demo/other-kinds.ts';
+import type { DemoProgress } from './demo/progress.ts';
 import { DemoRun } from './demo/run.ts';
 import { type DemoSummary, summaryOf, summaryTable } from './demo/summary.ts';
 import { frame, type Output, plainLine, Screen } from './screen.ts';
@@ -31,6 +34,10 @@ export interface DemoOptions {
   readonly leadTimeMs?: number;
   /** Address of the server's own gateway; with it the smallest stream is asked for over HTTP. */
   readonly gatewayUrl?: string;
+  /** Asks a database and for huge blocks besides; left out, only the three streams are asked for. */
+  readonly allKinds?: boolean;
+  /** Has the server train a model of its own, where there are days enough; not at all where left out. */
+  readonly trains?: boolean;
   /** Waits real milliseconds; a test lets time jump here. */
   readonly pause?: (ms: number) => Promise<void>;
 }
@@ -60,31 +67,41 @@ export async function runDemo(options: DemoOptions): Promise<DemoSummary> {
   const demands = FACTORS.map((factor) => spreadDemand(trace, { factor, sliceMs: SLICE_MS, seed: SEED + factor }));
   const slices = Math.round((options.days * DAY_MS) / SLICE_MS);
   const run = await DemoRun.begin({ ...options, pause, factors: FACTORS, slices, sliceMs: SLICE_MS, traceStartMs: trace.startMs });
-  const report = reporter(options);
+  const model = options.trains === true && options.days > TRAIN_AFTER_DAYS ? new DemoModel(options) : undefined;
+  const others = options.allKinds === true ? await OtherKinds.begin({ ...options, pause, sliceMs: SLICE_MS }) : undefined;
+  const kinds = () => (others === undefined ? {} : { kinds: others.progress() });
+  const progress = (): DemoProgress => ({ ...run.progress(), ...kinds(), ...(model !== undefined && { model: model.progress }) });
+  const report = reporter(options, progress);
 
   try {
     for (let slice = 0; slice < slices && !signal.aborted; ) {
       const due = Math.min(slices, Math.floor(run.elapsedMs / SLICE_MS) + 1);
       const end = Math.min(due, slice + SLICES_PER_TURN);
-      for (; slice < end; slice++) run.ask(demands.map((demand) => requestsOf(demand.counts[slice] ?? 0)));
+      for (; slice < end; slice++) {
+        run.ask(demands.map((demand) => requestsOf(demand.counts[slice] ?? 0)));
+        others?.ask(slice);
+      }
       run.sample();
+      model?.look(run.elapsedMs, run.streamIds);
       report(run);
       // Late: only let others take their turn. Else sleep to the start of the next slice.
       const restMs = slice < due ? 0 : (slice * SLICE_MS - run.elapsedMs) / speedUp;
       await pause(Math.min(PAUSE_MS_MAX, Math.max(0, restMs)));
     }
     await run.settled(signal);
+    if (!signal.aborted) await others?.settled();
   } finally {
     run.end();
+    others?.stop();
   }
   report(run, 'now');
-  const summary = summaryOf({ progress: run.progress(), demands, slices: run.asked, leadTimeMs: options.leadTimeMs });
+  const summary = summaryOf({ progress: progress(), demands, slices: run.asked, leadTimeMs: options.leadTimeMs });
   out.write(json ? `${JSON.stringify(summary)}\n` : `\n${summaryTable(summary).join('\n')}\n`);
   return summary;
 }
 
 /** Draws or prints when it is time to; real time is read off the demo's own clock. */
-function reporter(options: DemoOptions): (run: DemoRun, when?: 'now') => void {
+function reporter(options: DemoOptions, progressNow: () => DemoProgress): (run: DemoRun, when?: 'now') => void {
   const { json, out, speedUp } = options;
   const screen = out.isTTY === true && !json ? new Screen(out) : undefined;
   const everyMs = (screen === undefined ? LINE_MS : REDRAW_MS) * speedUp;
@@ -92,7 +109,7 @@ function reporter(options: DemoOptions): (run: DemoRun, when?: 'now') => void {
   return (run, when) => {
     if (when !== 'now' && run.elapsedMs < nextMs) return;
     nextMs = run.elapsedMs + everyMs;
-    const progress = run.progress();
+    const progress = progressNow();
     if (screen !== undefined) screen.draw(frame(progress));
     else if (json) out.write(`${JSON.stringify(progress)}\n`);
     else out.write(`${plainLine(progress)}\n`);

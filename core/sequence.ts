@@ -8,6 +8,7 @@ import { SequenceError } from './errors.ts';
 import { checkPrintedForm, type PrintedForm } from './format/printed-form.ts';
 import type { ResetPeriod } from './format/template.ts';
 import { NAME_PATTERN, ORDINAL_MAX, VALUE_MAX, VALUE_MIN } from './limits.ts';
+import { checkPoolChoice, type Durability, type PoolChoice } from './pool-kind.ts';
 
 /** Which answers increase (for a positive increment): none, those of one stream, or all of the sequence. */
 export type Order = 'none' | 'stream' | 'sequence';
@@ -38,6 +39,10 @@ export interface SequenceDefinition extends PrintedForm {
   readonly answersKept: AnswersKept;
   readonly guarantee: Guarantee;
   readonly burnCost: BurnCost;
+  /** What a crash may leave in doubt. `answered`: each `next` is on the disk before it is answered. */
+  readonly durability: Durability;
+  /** Kind of pool: by the guarantees and by usage, or as said here. */
+  readonly pool: PoolChoice;
 }
 
 export type AnswersKept = 'day' | 'ever';
@@ -56,6 +61,8 @@ export interface SequenceAttributes {
   readonly answersKept?: AnswersKept;
   readonly guarantee?: Guarantee;
   readonly burnCost?: BurnCost;
+  readonly durability?: Durability;
+  readonly pool?: PoolChoice;
   readonly format?: string;
   readonly reset?: ResetPeriod;
   readonly timeZone?: string;
@@ -74,6 +81,8 @@ const DEFAULT_STALLS_PPM = 10;
 export const PLAIN_ATTRIBUTES = {
   guarantee: 'unique',
   burnCost: 'none',
+  durability: 'stock',
+  pool: 'auto',
   format: '',
   reset: 'none',
   timeZone: '',
@@ -105,6 +114,8 @@ export function defineSequence(attributes: SequenceAttributes): SequenceDefiniti
     answersKept: attributes.answersKept ?? 'day',
     guarantee: attributes.guarantee ?? PLAIN_ATTRIBUTES.guarantee,
     burnCost: attributes.burnCost ?? PLAIN_ATTRIBUTES.burnCost,
+    durability: attributes.durability ?? PLAIN_ATTRIBUTES.durability,
+    pool: attributes.pool ?? PLAIN_ATTRIBUTES.pool,
     format: attributes.format ?? PLAIN_ATTRIBUTES.format,
     reset: attributes.reset ?? PLAIN_ATTRIBUTES.reset,
     timeZone: attributes.timeZone ?? PLAIN_ATTRIBUTES.timeZone,
@@ -142,6 +153,7 @@ function checkDefinition(d: SequenceDefinition): void {
   if (d.answersKept !== 'day' && d.answersKept !== 'ever') throw invalid('answersKept', `is ${d.answersKept}`, 'use day or ever');
   if (!['none', 'low', 'high'].includes(d.burnCost)) throw invalid('burnCost', `is ${d.burnCost}`, 'use none, low or high');
   checkGuarantee(d);
+  checkPoolChoice(d);
   checkPrintedForm(d, d);
 }
 

@@ -6,6 +6,7 @@
  * something that is not finite is left out, and the others' weights are scaled up; it keeps its own share for later. So slots of
  * experts that never speak change nothing.
  */
+import { AloneLoss } from './alone-loss.ts';
 import { DelayLine } from './delay-line.ts';
 import { boundedLoss, mixed, mixedLogs, reweigh, SHARE } from './fixed-share.ts';
 import { type Forecaster, orderly, type QuantileQuery } from './forecaster.ts';
@@ -63,6 +64,8 @@ export class Mixture implements Forecaster {
   regret = 0;
   /** Of each watched expert: outcomes, mean loss, mean loss without it. */
   private readonly losses: Float64Array;
+  /** How each watched expert does by itself. Not state: whoever looks at it begins anew with the process as well. */
+  private readonly alone: (AloneLoss | undefined)[] = [];
   /** What is said and combined for the levels at the end of this bin: not state, the same follows after a restore. */
   private spokenBin = -1;
   private said: readonly number[] = [];
@@ -98,11 +101,16 @@ export class Mixture implements Forecaster {
     return this.experts.map((expert, k) => ({ expert: expert.id, weight: expert.ready ? this.weightOf(k) / total : 0 }));
   }
 
-  /** What the upper quantile lost lately, and would have lost without a watched expert: in the unit of losses; NaN where unknown. */
-  lossesOf(expert: number): { loss: number; lossWithout: number } {
-    const at = 3 * (expert - (this.parts.watchedFrom ?? this.experts.length));
+  /**
+   * What the upper quantile lost lately, would have lost without a watched expert, and would have lost with nobody else: in the unit of
+   * losses; NaN where unknown.
+   */
+  lossesOf(expert: number): { loss: number; lossWithout: number; lossAlone: number } {
+    const watched = expert - (this.parts.watchedFrom ?? this.experts.length);
+    const at = 3 * watched;
     const known = (this.losses[at] ?? 0) > 0;
-    return { loss: known ? (this.losses[at + 1] ?? NaN) : NaN, lossWithout: known ? (this.losses[at + 2] ?? NaN) : NaN };
+    const [loss = NaN, lossWithout = NaN] = known ? this.losses.subarray(at + 1, at + 3) : [];
+    return { loss, lossWithout, lossAlone: this.alone[watched]?.mean ?? NaN };
   }
 
   /** Asks the experts again: one of them has something new to say within the bin. */
@@ -203,14 +211,14 @@ export class Mixture implements Forecaster {
     const demand = parts.history.windowDemand(madeAtMs, this.horizonMs);
     const upper = line.oldest(MIXTURE_LEVELS.length * count);
     const scale = line.oldest(MIXTURE_LEVELS.length * count + 1);
-    this.noteLosses(demand, scale);
+    this.noteLosses(demand, scale, madeAtMs);
     for (let row = 0; row < MIXTURE_LEVELS.length; row++) this.reweigh(row, demand, scale);
     this.regret += LOSS_GAIN * (scale * boundedLoss(demand - upper, UPPER_LEVEL, scale) - this.regret);
     this.tracker.observe(demand > upper, line.records);
   }
 
   /** Before the weights learn of the outcome. */
-  private noteLosses(demand: number, scale: number): void {
+  private noteLosses(demand: number, scale: number, madeAtMs: number): void {
     const { watchedFrom } = this.parts;
     if (watchedFrom === undefined) return;
     const count = this.experts.length;
@@ -219,11 +227,19 @@ export class Mixture implements Forecaster {
     const loss = lossNow();
     for (let k = watchedFrom; k < count; k++) {
       const said = SAID[k] ?? NaN;
+      const expert = this.experts[k];
+      if (expert?.ready === true) this.listen(k - watchedFrom, expert.id);
       if (Number.isNaN(said)) continue;
       SAID[k] = NaN;
       this.noteLoss(3 * (k - watchedFrom), loss, lossNow());
+      this.alone[k - watchedFrom]?.note(boundedLoss(demand - said, UPPER_LEVEL, scale), madeAtMs);
       SAID[k] = said;
     }
+  }
+
+  private listen(watched: number, model: string): void {
+    this.alone[watched] ??= new AloneLoss();
+    this.alone[watched].heard(model, this.parts.history.endMs);
   }
 
   private noteLoss(at: number, loss: number, lossWithout: number): void {

@@ -38,6 +38,8 @@ export interface ExpertStanding {
   /** Recent mean loss of the upper quantile, and what it would be without the expert; NaN before the first outcome. */
   readonly loss: number;
   readonly lossWithout: number;
+  /** What the expert's own upper quantile lost, since this process began. */
+  readonly lossAlone: number;
 }
 
 export class StreamForecast implements BinSink {
@@ -131,8 +133,8 @@ export class StreamForecast implements BinSink {
     const mixture = this.longest?.mixture;
     const expert = mixture?.experts.findIndex((each) => each.ready && each.id.startsWith(`${family}@`)) ?? -1;
     if (mixture === undefined || expert < 0) return undefined;
-    const { loss, lossWithout } = mixture.lossesOf(expert);
-    return { demand: this.rate, weight: mixture.trust[expert]?.weight ?? 0, theta: mixture.tracker.shift, loss, lossWithout };
+    const weight = mixture.trust[expert]?.weight ?? 0;
+    return { demand: this.rate, weight, theta: mixture.tracker.shift, ...mixture.lossesOf(expert) };
   }
 
   /** Values that the upper quantile there loses lately: how much a better forecast could save. */

@@ -1,4 +1,7 @@
 /** What the demo knows while it runs: the data that the screen draws and `--json` prints. */
+import type { KindProgress } from './kind-progress.ts';
+import type { ModelProgress } from './model-progress.ts';
+
 export interface DemoProgress {
   readonly kind: 'progress';
   /** Share of the demo's demand that has come due and been asked for. */
@@ -20,6 +23,10 @@ export interface DemoProgress {
   /** Merged intervals that all answers so far make up. */
   readonly intervals: number;
   readonly streams: readonly StreamProgress[];
+  /** The callers that are served by other kinds of pools; absent where none ask. */
+  readonly kinds?: readonly KindProgress[];
+  /** The model that the server trains itself; absent where it trains none. */
+  readonly model?: ModelProgress;
 }
 
 export interface StreamProgress {

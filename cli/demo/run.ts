@@ -70,6 +70,10 @@ export class DemoRun {
     return this.#options.clock.nowMs() - this.#startMs;
   }
 
+  get streamIds(): readonly string[] {
+    return this.#streams.map(({ id }) => id);
+  }
+
   /** Slices whose demand was asked for. */
   get asked(): number {
     return this.#asked;

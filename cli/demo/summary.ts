@@ -7,6 +7,9 @@ import { type RivalResult, replayRival } from '../../backtest/replay-rival.ts';
 import { leaf } from '../../backtest/rivals/leaf.ts';
 import { staticStep } from '../../backtest/rivals/static-step.ts';
 import { compact, duration, grouped } from './figures.ts';
+import { type KindProgress, kindSentences } from './kind-progress.ts';
+import type { ModelProgress } from './model-progress.ts';
+import { modelParagraph } from './model-text.ts';
 import type { DemoProgress, StreamProgress } from './progress.ts';
 
 export interface StreamSummary {
@@ -38,6 +41,10 @@ export interface DemoSummary {
   readonly requests: number;
   readonly duplicates: number;
   readonly streams: readonly StreamSummary[];
+  /** The callers that were served by other kinds of pools. */
+  readonly kinds?: readonly KindProgress[];
+  /** The model that the server trained itself. */
+  readonly model?: ModelProgress;
 }
 
 export interface SummaryInput {
@@ -68,6 +75,8 @@ export function summaryOf(input: SummaryInput): DemoSummary {
     values: progress.values,
     requests: progress.requests,
     duplicates: progress.duplicates,
+    ...(progress.kinds !== undefined && { kinds: progress.kinds }),
+    ...(progress.model !== undefined && { model: progress.model }),
     streams: progress.streams.map((stream, i) => {
       const demand = demands[i];
       const leadTimeMs = input.leadTimeMs ?? stream.leadTimeMs;
@@ -119,7 +128,8 @@ export function summaryTable(summary: DemoSummary): string[] {
         cells(['', r.rival, compact(r.stalledPpm), compact(r.meanIdle), compact(r.allocationsPerHour), ratio(r.meanIdle, s.ours.meanIdle)]),
       );
   }
-  return lines;
+  if (summary.kinds !== undefined) lines.push('', ...kindSentences(summary.kinds));
+  return summary.model === undefined ? lines : [...lines, ...modelParagraph(summary.model)];
 }
 
 function ratio(theirs: number, ours: number): string {

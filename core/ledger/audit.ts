@@ -27,17 +27,28 @@ export interface AuditedShard extends Interval {
   slices: readonly Interval[];
 }
 
-export interface AuditedPartition {
+/** Where an audit keeps the shards it has met: a map, or something that takes less room. A shard that ended is set again. */
+export interface AuditBook {
+  get(shard: number): AuditedShard | undefined;
+  set(shard: number, audited: AuditedShard): unknown;
+  values(): Iterable<AuditedShard>;
+}
+
+export interface AuditedPartition<Book extends AuditBook = AuditBook> {
   readonly state: ShardsState;
-  readonly shards: Map<number, AuditedShard>;
+  readonly shards: Book;
   /** Ordinals voided by a fence, by generation key. */
   readonly voided: Map<string, number>;
   folded: number;
   rejected: number;
 }
 
-export function auditedPartition(state: ShardsState): AuditedPartition {
-  return { state, shards: new Map(), voided: new Map(), folded: 0, rejected: 0 };
+export function auditedPartition(state: ShardsState): AuditedPartition<Map<number, AuditedShard>> {
+  return auditedInto(state, new Map());
+}
+
+export function auditedInto<Book extends AuditBook>(state: ShardsState, shards: Book): AuditedPartition<Book> {
+  return { state, shards, voided: new Map(), folded: 0, rejected: 0 };
 }
 
 export function generationKey(name: string, generation: number): string {
@@ -120,6 +131,7 @@ function bookClosed(audit: AuditedPartition, shard: Shard, record: ShardsRecord)
   } else {
     booked.ending = 'lost';
   }
+  audit.shards.set(shard.id, booked);
 }
 
 function bookVoided(audit: AuditedPartition, before: ReturnType<typeof sourcesOf>): void {
@@ -163,6 +175,15 @@ export function accountsOf(
   partitions: readonly AuditedPartition[],
   known: (partition: number, shard: number) => KnownCursor | undefined,
 ): Account[] {
+  const accounts = accountsBeforeShards(ranges, partitions);
+  for (const partition of partitions) {
+    for (const shard of partition.shards.values()) bookShard(accounts, shard, known(shard.partition, shard.shard));
+  }
+  return [...accounts.values()];
+}
+
+/** Everything that was claimed and lies in no shard; the shards are booked beside it, one by one. */
+export function accountsBeforeShards(ranges: RangesState, partitions: readonly AuditedPartition[]): Map<string, Account> {
   const accounts = new Map<string, Account>();
   for (const { name, id, next } of ranges.generations.values()) {
     const zero = { issued: 0, stock: 0, revokedInFlight: 0, free: 0, uncut: 0, unopened: 0, void: 0, burnt: 0, inDoubt: 0 };
@@ -173,15 +194,11 @@ export function accountsOf(
     const account = accounts.get(generationKey(claim.name, claim.generation));
     if (account !== undefined && !opened) account.unopened += sizeOf(claim);
   }
-  for (const partition of partitions) bookPartition(partition, accounts, known);
-  return [...accounts.values()];
+  for (const partition of partitions) bookSources(partition, accounts);
+  return accounts;
 }
 
-function bookPartition(
-  partition: AuditedPartition,
-  accounts: ReadonlyMap<string, Account>,
-  known: (partition: number, shard: number) => KnownCursor | undefined,
-): void {
+function bookSources(partition: AuditedPartition, accounts: ReadonlyMap<string, Account>): void {
   for (const ofName of partition.state.sources.values()) {
     for (const { name, generation, returned, cursor, end } of ofName.values()) {
       const account = accounts.get(generationKey(name, generation));
@@ -194,13 +211,12 @@ function bookPartition(
     const account = accounts.get(key);
     if (account !== undefined) account.void += ordinals;
   }
-  for (const shard of partition.shards.values()) {
-    const account = accounts.get(generationKey(shard.name, shard.generation));
-    if (account !== undefined) bookShard(account, shard, known(shard.partition, shard.shard));
-  }
 }
 
-function bookShard(account: Account, shard: AuditedShard, cursor: KnownCursor | undefined): void {
+/** Books a shard in the account of its generation, where that is among them. */
+export function bookShard(accounts: ReadonlyMap<string, Account>, shard: AuditedShard, cursor: KnownCursor | undefined): void {
+  const account = accounts.get(generationKey(shard.name, shard.generation));
+  if (account === undefined) return;
   const size = sizeOf(shard);
   const off = totalSize(shard.slices);
   // The return is the store's own last word, so it is exact; elsewhere the last known cursor is.

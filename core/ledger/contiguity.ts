@@ -3,6 +3,7 @@
  * of the ledger see to it record by record; this looks at what came of them.
  */
 import { sizeOf, without } from '../interval.ts';
+import { isRegistered } from '../pool-kind.ts';
 import type { AuditedPartition } from './audit.ts';
 import type { RangesState } from './ranges.ts';
 
@@ -17,7 +18,7 @@ export interface Hole {
 export function holesOf(ranges: RangesState, partitions: readonly AuditedPartition[]): Hole[] {
   const holes: Hole[] = [];
   for (const { name, id, definition } of ranges.live.values()) {
-    if (definition.guarantee !== 'gapless') continue;
+    if (!isRegistered(definition)) continue;
     let end = 0;
     let held = 0;
     for (const shard of partitions.flatMap((each) => [...each.shards.values()])) {

@@ -3,6 +3,7 @@
  * older generation.
  */
 import { SHARD_SIZE_MAX } from '../limits.ts';
+import { isRegistered } from '../pool-kind.ts';
 import { sharedStreamId } from '../stream.ts';
 import { GAPLESS_LEVEL } from './ranges.ts';
 import type { GenerationFenced, RangeOpened, ShardAllocated } from './records.ts';
@@ -31,7 +32,8 @@ export function replayOpened(state: ShardsState, offset: number, record: RangeOp
   const min = state.minGeneration.get(name) ?? -1;
   if (generation < min) return 'generation-fenced';
   const definition = log.generations.get(generation)?.definition;
-  const gapless = definition?.guarantee === 'gapless';
+  // What a database gives out follows each other without a gap, whatever is promised of the values.
+  const gapless = definition !== undefined && isRegistered(definition);
   if (gapless && state.level < GAPLESS_LEVEL) return 'level-too-low';
   state.openedClaims.add(key);
   if (generation > min) fence(state, name, generation);

@@ -7,6 +7,7 @@
  */
 import { SequenceError } from '../errors.ts';
 import type { Interval } from '../interval.ts';
+import { isRegistered } from '../pool-kind.ts';
 import { capacityOf, type SequenceDefinition } from '../sequence.ts';
 import type { RangeClaimed, RangesRecord, SequenceDefined, SequenceDropped, SequenceRebased } from './records.ts';
 import { ALL_RULES, type Rules } from './rules.ts';
@@ -109,7 +110,7 @@ function replayClaimed(state: RangesState, offset: number, record: RangeClaimed)
   if (record.end > generation.capacity) return 'beyond-capacity';
   // Ranges of two partitions would be cut side by side, and the one that is used less would leave a gap.
   const isElsewhere = generation.partitions.size > 0 && !generation.partitions.has(record.partition);
-  if (generation.definition.guarantee === 'gapless' && isElsewhere) return 'claimed-elsewhere';
+  if (isRegistered(generation.definition) && isElsewhere) return 'claimed-elsewhere';
   generation.next = Math.max(generation.next, record.end);
   generation.partitions.add(record.partition);
   const { name, partition, start, end } = record;
@@ -118,8 +119,8 @@ function replayClaimed(state: RangesState, offset: number, record: RangeClaimed)
 }
 
 /** Readers of a lower level do not know what must hold for it. */
-function isAboveLevel({ level }: RangesState, { guarantee }: SequenceDefinition): boolean {
-  return guarantee === 'gapless' && level < GAPLESS_LEVEL;
+function isAboveLevel({ level }: RangesState, definition: SequenceDefinition): boolean {
+  return isRegistered(definition) && level < GAPLESS_LEVEL;
 }
 
 function openGeneration(state: RangesState, id: number, name: string, definition: SequenceDefinition): void {

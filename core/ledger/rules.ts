@@ -11,8 +11,10 @@ export interface Rules {
   readonly fence: boolean;
   /** A shard is closed once: the first return, burn or loss wins, and only what the store took out comes back. */
   readonly returns: boolean;
+  /** What is given back was taken out of the store first: a remainder that is only read there goes on being issued. */
+  readonly revoke: boolean;
   /** What belongs to a period is not served once the period is over by the store's own clock, fenced or not. */
   readonly period: boolean;
 }
 
-export const ALL_RULES: Rules = { logArbitration: true, incarnation: true, fence: true, returns: true, period: true };
+export const ALL_RULES: Rules = { logArbitration: true, incarnation: true, fence: true, returns: true, revoke: true, period: true };

@@ -10,10 +10,10 @@ import { ALL_RULES, type Rules } from './rules.ts';
 import { type Answer, emptyShards, type PoolLife, type Shard, type ShardsState, type Source, type StreamLedger } from './shards-state.ts';
 
 /**
- * Raised when the shape below changes: a snapshot of another shape is ignored, never converted. What 3 has beside 2 is left out where a
- * ledger holds nothing of it, so that a state of 2 is one of 3, byte for byte.
+ * Raised when the shape below changes: a snapshot of another shape is ignored, never converted. What 4 has beside 2 is left out where a
+ * ledger holds nothing of it, so that a state of 2 is one of 4, byte for byte.
  */
-export const STATE_SCHEMA = 3;
+export const STATE_SCHEMA = 4;
 const STATE_SCHEMA_MIN = 2;
 
 /** True where a snapshot was taken by rules and in a shape that this version knows. */

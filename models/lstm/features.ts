@@ -7,6 +7,7 @@
  * what past days, past weeks and the last minutes would bring. Once: the level, what history there is, client type and service.
  */
 import type { SeriesHistory } from '../contract.ts';
+import { writeCalendar } from './calendar.ts';
 import { ABSENT, announcedDemand, leadDemands, meanDemand, mostDemand, seasonalStep } from './spans.ts';
 import type { LstmSpec } from './spec.ts';
 
@@ -27,12 +28,11 @@ export const DAYS = 7;
 const SCALE_MIN = 5e-4;
 const SCALE_MAX = 1;
 const CALENDAR_FEATURES = 4;
+/** Of the four, those from here on are of the week. */
+const WEEK_COLUMN = 2;
 /** Of as many bins, side by side, the calendar is remembered; a power of two. */
 const CALENDARS = 1_024;
 const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
-/** The epoch was a Thursday; a week here begins on a Monday. */
-const EPOCH_WEEKDAY_MS = 3 * DAY_MS;
 
 /** Windows side by side, as the network takes them. `refs` is what was taken off the logarithms, by window and lead. */
 export interface FeatureBatch {
@@ -255,7 +255,9 @@ export class FeatureWriter {
       this.#calendarMs[slot] = timeMs;
       writeCalendar(this.#calendars, first, timeMs);
     }
-    for (let i = 0; i < CALENDAR_FEATURES; i++) out[at + i] = this.#calendars[first + i] as number;
+    // Whoever knows of no week is not told the weekday either: of few days each would be learnt by heart.
+    const count = this.#spec.seasonsBins.week === undefined ? WEEK_COLUMN : CALENDAR_FEATURES;
+    for (let i = 0; i < CALENDAR_FEATURES; i++) out[at + i] = i < count ? (this.#calendars[first + i] as number) : 0;
   }
 
   #slot(name: string): number {
@@ -285,14 +287,4 @@ function orLevel(value: number, level: number): number {
 
 function limited(value: number): number {
   return Math.max(-LOG_LIMIT, Math.min(LOG_LIMIT, value));
-}
-
-/** Hour of the day and day of the week as points on circles. */
-function writeCalendar(out: Float32Array, at: number, timeMs: number): void {
-  const day = ((timeMs % DAY_MS) / DAY_MS) * 2 * Math.PI;
-  const week = (((timeMs + EPOCH_WEEKDAY_MS) % (7 * DAY_MS)) / (7 * DAY_MS)) * 2 * Math.PI;
-  out[at] = Math.sin(day);
-  out[at + 1] = Math.cos(day);
-  out[at + 2] = Math.sin(week);
-  out[at + 3] = Math.cos(week);
 }

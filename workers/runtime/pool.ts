@@ -2,51 +2,36 @@
  * The throughput pool of this process: serves takes from its stock, orders when a stream's position reaches its reorder point,
  * and carries out what the filling stage asks of the store. Times are the process's clock; waits end by monotonic time.
  */
-
-import type { EmbeddedStock } from '../../adapters/embedded/stock.ts';
 import { SequenceError } from '../../core/errors.ts';
-import type { SequenceDefinition } from '../../core/sequence.ts';
+import { LARGE_REQUEST } from '../../core/pool-kind.ts';
 import { RESERVE_FLOOR } from '../../core/sizing/reserve.ts';
 import { streamStock } from '../../core/stock/stock.ts';
 import { type Taken, take } from '../../core/stock/take.ts';
+import { countCall, isLone } from '../../core/usage.ts';
 import {
   countIssued,
   countLeadTime,
+  countLoneRequest,
   countRequest,
   countReturned,
   countStall,
-  type MeterOptions,
   newMeter,
 } from '../../pipelines/consumption.ts';
 import { reorderPointOf } from '../../pipelines/filling.ts';
-import type { Clock, EventLog, LogEntry, ShardToLoad, Subscription } from '../../pipelines/ports.ts';
+import type { ShardToLoad, Subscription } from '../../pipelines/ports.ts';
 import type { Forecast, MemberEvent } from '../../schemas/messages.ts';
 import { TOPICS } from '../../schemas/topics.ts';
 import { consumptionRecords } from './consumption-reports.ts';
-import { readable } from './dead-letters.ts';
+import { ExhaustedShards } from './exhausted-shards.ts';
 import { exhaustion } from './exhausted-stream.ts';
 import { Filler } from './filler.ts';
-import type { LedgerReader } from './ledger-reader.ts';
+import { followForecasts } from './forecast-following.ts';
 import { memberRecord } from './member-record.ts';
 import { PendingAppends } from './pending-appends.ts';
+import type { PoolOptions } from './pool-options.ts';
 import { RefillOrders } from './refill-orders.ts';
 import { type ServedStream, servedStream } from './served-stream.ts';
-
-/** An exhausted shard stays open this long while blocks of it are out, so that they can still be given back. */
-const EXHAUSTED_KEPT_MS = 60_000;
-
-export interface PoolOptions {
-  readonly name: string;
-  readonly stock: EmbeddedStock;
-  readonly reader: LedgerReader;
-  readonly log: EventLog;
-  readonly clock: Clock;
-  readonly monotonicMs: () => number;
-  readonly partitionCount: number;
-  readonly meter: MeterOptions;
-  readonly reportIntervalMs: number;
-  readonly onFailure: (error: unknown) => void;
-}
+import { StockKeeping } from './stock-keeping.ts';
 
 export class Pool {
   readonly streams = new Map<string, ServedStream>();
@@ -55,8 +40,9 @@ export class Pool {
   readonly #touched = new Set<ServedStream>();
   /** Streams at or below their reorder point, until an allocation lifts them. */
   readonly #short = new Set<ServedStream>();
-  readonly #exhaustedSince = new Map<string, number>();
+  readonly #exhausted: ExhaustedShards;
   readonly #filler: Filler;
+  readonly #keeping: StockKeeping;
   readonly #orders: RefillOrders;
   readonly #subscriptions: Subscription[] = [];
   readonly #sending: PendingAppends;
@@ -75,8 +61,18 @@ export class Pool {
       clock,
       sending: this.#sending,
       onLoaded: (shard) => this.#loaded(shard),
-      onForgotten: (partition, shard) => this.#exhaustedSince.delete(`${partition}:${shard}`),
+      onForgotten: (partition, shard) => this.#exhausted.forget(partition, shard),
       onReminted: () => this.#sending.add(this.join('joined')),
+    });
+    this.#exhausted = new ExhaustedShards((partition, shard) => this.#filler.wantedBack(partition, shard));
+    this.#keeping = new StockKeeping({
+      ...options,
+      nowMs: () => clock.nowMs(),
+      standDown: (served) => {
+        this.#orders.standDown(served, this.incarnation);
+        this.#giveBackAll(served);
+      },
+      order: (served) => this.#order(served),
     });
     reader.listen({
       onShards: (state, offset, record, verdict, live) => {
@@ -95,22 +91,21 @@ export class Pool {
   }
 
   /** Follows the forecasts from now on: they say at which stock the pool orders by itself. */
-  async follow(definitionOf: (sequence: string) => SequenceDefinition | undefined): Promise<void> {
-    const { log, partitionCount, onFailure } = this.#options;
-    const topic = TOPICS.forecasts.name;
-    for (let partition = 0; partition < partitionCount; partition++) {
-      const from = await log.endOffset(topic, partition);
-      const handler = (entries: readonly LogEntry[]): void => {
-        for (const forecast of readable(TOPICS.forecasts, entries, () => undefined)) this.#onForecast(forecast as Forecast, definitionOf);
-      };
-      this.#subscriptions.push(log.subscribe({ topic, partition, from, handler, onError: onFailure }));
-    }
+  async follow(): Promise<void> {
+    this.#subscriptions.push(...(await followForecasts({ ...this.#options, onForecast: (forecast) => this.#onForecast(forecast) })));
   }
 
   /** Tells the allocators which life this pool lives. */
   async join(event: MemberEvent['event']): Promise<void> {
     const { name, clock, log } = this.#options;
     await log.append({ topic: TOPICS.members.name, partition: 0, records: [memberRecord(name, this.incarnation, event, clock.nowMs())] });
+  }
+
+  /** The stream as callers find it: its kind follows what its sequence says now. */
+  found(id: string, partition: number): ServedStream {
+    const served = this.stream(id, partition);
+    this.#keeping.settle(served);
+    return served;
   }
 
   /** The stream's place in this pool, made on its first use. */
@@ -128,7 +123,11 @@ export class Pool {
   /** Hands out `count` ordinals: at once from stock, else as a promise once an allocation arrived. */
   take(served: ServedStream, count: number, numbered: boolean): readonly Taken[] | Promise<readonly Taken[]> {
     const nowMs = this.#options.clock.nowMs();
-    countRequest(served.meter, count, nowMs, this.#options.meter);
+    served.askedAtMs = nowMs;
+    // One huge call is no reason to keep a stock for the next one; a second is.
+    if (count >= LARGE_REQUEST.enter && isLone(served.usage, count)) countLoneRequest(served.meter);
+    else countRequest(served.meter, count, nowMs, this.#options.meter);
+    countCall(served.usage, count);
     const taken = this.#takeNow(served, count, numbered, nowMs, served.reorderPoint);
     if (taken !== undefined) return taken;
     countStall(served.meter);
@@ -160,12 +159,14 @@ export class Pool {
 
   /** A few times a second: closes exhausted shards, sends again what was not answered, ends waits. */
   tick(): void {
-    const { monotonicMs } = this.#options;
-    const nowMs = monotonicMs();
+    const nowMs = this.#options.monotonicMs();
     this.#filler.tick();
     for (const served of this.#touched) {
       this.#closeExhausted(served);
-      if (served.waiters.size === 0) continue;
+      if (served.waiters.size === 0) {
+        if (!served.keepsStock && served.stock.available > 0) this.#giveBackAll(served);
+        continue;
+      }
       served.waiters.expire(served.id, nowMs);
       this.#settleStream(served);
       if (served.waiters.size > 0) this.#order(served);
@@ -177,6 +178,7 @@ export class Pool {
   /** Once per report interval: the consumption events of all streams that have something to say. */
   report(): void {
     const { log } = this.#options;
+    this.#keeping.review(this.streams.values());
     for (const [partition, records] of consumptionRecords(this.streams.values(), { ...this.#options, incarnation: this.incarnation })) {
       this.#sending.add(log.append({ topic: TOPICS.consumption.name, partition, records }));
     }
@@ -185,9 +187,8 @@ export class Pool {
   /** Clean stop: takes everything out of the stock and gives it back to the ledger; resolves once that is read back. */
   async drain(deadlineMs: number): Promise<boolean> {
     const { monotonicMs } = this.#options;
-    for (const served of this.streams.values()) {
-      served.waiters.rejectAll(() => new SequenceError('SEQ_NOT_READY', 'the process is draining; ask another instance'));
-    }
+    const draining = (): SequenceError => new SequenceError('SEQ_NOT_READY', 'the process is draining; ask another instance');
+    for (const served of this.streams.values()) served.waiters.rejectAll(draining);
     this.#filler.drain();
     this.#filler.flush();
     while (!this.#filler.isDrained) {
@@ -217,9 +218,9 @@ export class Pool {
     for (const served of this.streams.values()) if (served.sequence === name) served.waiters.rejectAll(error);
   }
 
-  #onForecast(forecast: Forecast, definitionOf: (sequence: string) => SequenceDefinition | undefined): void {
+  #onForecast(forecast: Forecast): void {
     const served = this.streams.get(forecast.stream);
-    const definition = served === undefined ? undefined : definitionOf(served.sequence);
+    const definition = served === undefined ? undefined : this.#options.definitionOf(served.sequence);
     if (served === undefined || definition === undefined || forecast.incarnation !== this.incarnation) return;
     served.reorderPoint = reorderPointOf(forecast, definition);
   }
@@ -231,15 +232,22 @@ export class Pool {
     if (taken === undefined) return undefined;
     countIssued(served.meter, count);
     if (served.stock.exhausted.size !== served.exhaustedKept) this.#closeExhausted(served);
-    if (served.stock.available <= orderAt) this.#order(served);
+    if (served.stock.available <= orderAt && served.keepsStock) this.#order(served);
     return taken;
   }
 
   #wait(served: ServedStream, count: number, numbered: boolean): Promise<readonly Taken[]> {
     const waiting = served.waiters.wait(served.id, count, numbered, this.#options.monotonicMs());
+    this.#keeping.wake(served);
     this.#settleStream(served);
     if (served.waiters.size > 0) this.#order(served);
     return waiting;
+  }
+
+  #giveBackAll(served: ServedStream): void {
+    // From the newest down: an ordered stream may have all of it again.
+    for (const { partition, shard } of [...served.stock.queue].reverse()) this.#filler.wantedBack(partition, shard);
+    this.#filler.flush();
   }
 
   #order(served: ServedStream): void {
@@ -253,15 +261,16 @@ export class Pool {
     const leadTimeMs = this.#orders.answered(served, decision);
     countLeadTime(served.meter, leadTimeMs);
     this.onLeadTime(leadTimeMs);
+    this.#keeping.loaded(served, decision?.decidedAtMs ?? 0);
     served.allocations++;
     this.#touched.add(served);
   }
 
   #serveWaiters(served: ServedStream): void {
     const { stock, clock } = this.#options;
-    served.waiters.serve((waiter) => {
-      const taken = take(stock.state, served.stock, waiter.count, waiter.numbered, clock.nowMs());
-      if (taken !== undefined) countIssued(served.meter, waiter.count);
+    served.waiters.serve(({ count, numbered }) => {
+      const taken = take(stock.state, served.stock, count, numbered, clock.nowMs());
+      if (taken !== undefined) countIssued(served.meter, count);
       return taken;
     });
   }
@@ -270,7 +279,7 @@ export class Pool {
   #settle(): void {
     for (const served of this.#short) {
       this.#settleStream(served);
-      if (served.waiters.size > 0 || served.stock.available <= served.reorderPoint) this.#order(served);
+      if (served.waiters.size > 0 || (served.keepsStock && served.stock.available <= served.reorderPoint)) this.#order(served);
       else this.#short.delete(served);
     }
     this.#filler.flush();
@@ -284,17 +293,8 @@ export class Pool {
     if (exhausted) served.waiters.rejectAll(exhausted);
   }
 
-  /** Closes what was issued to the end; a shard with blocks out is kept for a while, so that they can still be given back. */
   #closeExhausted(served: ServedStream): void {
-    const nowMs = this.#options.monotonicMs();
-    for (const shard of served.stock.exhausted) {
-      const key = `${shard.partition}:${shard.shard}`;
-      const since = this.#exhaustedSince.get(key) ?? nowMs;
-      this.#exhaustedSince.set(key, since);
-      if (shard.blocks.size > 0 && nowMs - since < EXHAUSTED_KEPT_MS) continue;
-      this.#filler.wantedBack(shard.partition, shard.shard);
-    }
-    served.exhaustedKept = served.stock.exhausted.size;
+    this.#exhausted.look(served, this.#options.monotonicMs());
     this.#filler.flush();
   }
 }

@@ -1,9 +1,16 @@
 /** A model leaves service where it does harm for hours, and not for a burst. */
 import { describe, expect, it } from 'vitest';
-import { type LiveStanding, LOSS_FOR_MS, type RollbackState, THETA_FOR_MS, watched } from '../../../models/registry/rollback.ts';
+import {
+  ALONE_FOR_MS,
+  type LiveStanding,
+  LOSS_FOR_MS,
+  type RollbackState,
+  THETA_FOR_MS,
+  watched,
+} from '../../../models/registry/rollback.ts';
 
 const MINUTE_MS = 60_000;
-const WELL: LiveStanding = { stream: 'a', demand: 10, weight: 0.4, theta: 0.5, loss: 1, lossWithout: 1 };
+const WELL: LiveStanding = { stream: 'a', demand: 10, weight: 0.4, theta: 0.5, loss: 1, lossWithout: 1, lossAlone: 1.3 };
 
 /** Why it was rolled back, and after how long; undefined where it never was. */
 function rolledBack(standingsAt: (atMs: number) => readonly LiveStanding[], forMs: number, model = (_: number) => 'lstm@1') {
@@ -48,6 +55,17 @@ describe('a model in service', () => {
     expect(found?.atMs).toBe(LOSS_FOR_MS);
     expect(found?.because).toContain('20 % now');
     expect(rolledBack(() => [{ ...WELL, loss: 1.04 }], 2 * LOSS_FOR_MS)).toBeUndefined();
+  });
+
+  it('is rolled back when it loses several times what the others do for six hours, however little it is listened to', () => {
+    const found = rolledBack(() => [{ ...WELL, weight: 0.001, lossAlone: 3.5 }], 2 * ALONE_FOR_MS);
+    expect(found?.atMs).toBe(ALONE_FOR_MS);
+    expect(found?.because).toContain('more than 3 times what the others say for 6.0 h, 3.5 times now');
+    const silentOnce = (atMs: number): LiveStanding[] => (atMs === ALONE_FOR_MS / 2 ? [] : [{ ...WELL, lossAlone: 3.5 }]);
+    expect(rolledBack(silentOnce, 2 * ALONE_FOR_MS)?.atMs).toBe(ALONE_FOR_MS);
+    expect(rolledBack(() => [{ ...WELL, weight: 0.001, lossAlone: 2.9 }], 2 * ALONE_FOR_MS)).toBeUndefined();
+    expect(rolledBack(() => [{ ...WELL, demand: 0, lossAlone: 9 }], 2 * ALONE_FOR_MS)).toBeUndefined();
+    expect(rolledBack(() => [{ ...WELL, lossAlone: NaN }], 2 * ALONE_FOR_MS)).toBeUndefined();
   });
 
   it('is judged by its own time in service, not by its predecessor’s', () => {
