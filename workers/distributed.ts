@@ -9,6 +9,7 @@ import { performance } from 'node:perf_hooks';
 import { type BullJobQueue, openBullJobQueue } from '../adapters/bullmq/job-queue.ts';
 import { openEtcdRouteTable } from '../adapters/etcd/route-table.ts';
 import { openKafka } from '../adapters/kafka/kafka.ts';
+import { openPostgresRegistrar } from '../adapters/postgres/registrar.ts';
 import { openRedisRouteTable } from '../adapters/redis/route-table.ts';
 import { openRedisStock } from '../adapters/redis/stock.ts';
 import { SequenceError } from '../core/errors.ts';
@@ -29,6 +30,7 @@ import type { SeqcastService } from './runtime/service.ts';
 import type { ProcessParts, Worker } from './runtime/shared/process-parts.ts';
 import { WorkerService } from './runtime/shared/worker-service.ts';
 import { countModels, type ModelParts, openModels } from './runtime/training/model-parts.ts';
+import { startTransactions } from './transactions.ts';
 
 export const ROLES = ['gateway', 'allocator', 'forecaster', 'filler', 'jobs'] as const;
 export type Role = (typeof ROLES)[number];
@@ -141,6 +143,10 @@ export async function openDistributed(config: Config, logger: Logger, onFailure:
     // Listeners come first, then the reader goes on: nobody misses a record.
     if (roles.includes('allocator')) workers.push(await startAllocator(parts));
     if (roles.includes('filler')) workers.push(await startFiller(parts, stockEndpoint(config)));
+    const { postgres } = config;
+    if (roles.includes('filler') && postgres !== undefined) {
+      workers.push(await startTransactions(parts, await patiently(() => openPostgresRegistrar({ url: postgres }))));
+    }
     if (roles.includes('forecaster')) workers.push(await startForecaster(parts));
     if (roles.includes('gateway')) {
       gateway = await startGateway(parts, made, problems);
@@ -168,6 +174,7 @@ export async function openDistributed(config: Config, logger: Logger, onFailure:
       notices: () => noticing.flatMap((each) => each()),
       members: () => members.list(),
       metrics: () => metrics.text(),
+      routes,
     });
   } catch (error) {
     await closeAll();
@@ -199,7 +206,8 @@ async function openJobs(config: Config, logger: Logger): Promise<BullJobQueue> {
   const url = config.jobsRedis ?? config.redis;
   if (url === undefined) throw new SequenceError('SEQ_CONFIG_INVALID', '--kafka needs --redis or --jobs-redis, for the job queue');
   const onLog = (message: string): void => logger.warn(message);
-  return openBullJobQueue({ url, onLog, ...(config.redisCaFile !== undefined && { caFile: config.redisCaFile }) });
+  const { redisCaFile: caFile, jobLockMs: lockMs } = config;
+  return openBullJobQueue({ url, onLog, ...(caFile !== undefined && { caFile }), ...(lockMs !== undefined && { lockMs }) });
 }
 
 /** Where others reach the pool's store: the address without user and password, or the name its Sentinels know. */

@@ -11,12 +11,27 @@ import { SharedPool } from './runtime/shared/shared-pool.ts';
 
 const TICK_MS = 100;
 const REPORT_MS = 1_000;
+const BYTES_PER_MB = 2 ** 20;
 
 /** `endpoint`: where gateways reach the pool's store, without credentials. */
 export async function startFiller(parts: ProcessParts, endpoint: string): Promise<Worker> {
   const { config, member, incarnation, log, clock, monotonicMs, reader, partitionCount, metrics, logger, openStock, onFailure } = parts;
   const stock = await openStock(endpoint);
-  const pool = new SharedPool({ name: config.pool, member, endpoint, stock, reader, log, clock, monotonicMs, partitionCount, onFailure });
+  const { poolOperationsPerSecond: operationsPerSecond, poolValues: values, poolMemoryMb } = config;
+  const capacity = { operationsPerSecond, values, bytes: poolMemoryMb * BYTES_PER_MB };
+  const pool = new SharedPool({
+    name: config.pool,
+    member,
+    endpoint,
+    stock,
+    reader,
+    log,
+    clock,
+    monotonicMs,
+    partitionCount,
+    capacity,
+    onFailure,
+  });
   const membership = new Membership({ member, role: 'filler', incarnation, endpoint: config.pool, log, clock, onFailure });
   membership.say('joined');
   const subscriptions: Subscription[] = [];

@@ -5,6 +5,9 @@ import { partitionOf } from '../core/stream.ts';
 import type { Clock } from '../pipelines/ports.ts';
 import type { ConsumptionEvent } from '../schemas/messages.ts';
 import { Administration } from './runtime/administration.ts';
+import { sharedArchive } from './runtime/analytics/shared-archive.ts';
+import { BulkDesk } from './runtime/bulk/bulk-desk.ts';
+import { allowedTopics } from './runtime/bulk/topic-target.ts';
 import { ClientRoutes } from './runtime/client-routes.ts';
 import { DecisionJournal } from './runtime/decision-journal.ts';
 import { ExpectationBook } from './runtime/expectation-book.ts';
@@ -12,8 +15,14 @@ import { ExpectationDesk } from './runtime/expectation-desk.ts';
 import type { LedgerReader } from './runtime/ledger-reader.ts';
 import type { Life } from './runtime/life.ts';
 import { Membership } from './runtime/membership.ts';
+import { MoveJournal } from './runtime/move-journal.ts';
+import { RemoteNumbers } from './runtime/reservations/remote-numbers.ts';
+import { countShardIndex } from './runtime/shard-index/index-metrics.ts';
+import { ShardIndex } from './runtime/shard-index/shard-index.ts';
 import { GatewayService } from './runtime/shared/gateway-service.ts';
+import { PoolBoard } from './runtime/shared/pool-board.ts';
 import { PoolConnections } from './runtime/shared/pool-connections.ts';
+import { PoolDrains } from './runtime/shared/pool-drains.ts';
 import type { ProcessParts, Worker } from './runtime/shared/process-parts.ts';
 import { type RemoteStream, remoteStream } from './runtime/shared/remote-stream.ts';
 import { RemoteTakes } from './runtime/shared/remote-takes.ts';
@@ -38,8 +47,12 @@ export async function startGateway(parts: ProcessParts, life: Life, problems: ()
     parts;
   const journal = new DecisionJournal();
   let takes: RemoteTakes | undefined;
+  const drains = new PoolDrains(routes);
+  const moves = new MoveJournal({ log, clock, onFailure });
+  const board = new PoolBoard({ clock, members, drains, journal: moves, reader });
   const pools = new PoolConnections({
     members,
+    drains,
     monotonicMs,
     openStock: parts.openStock,
     onLoaded: (stream) => takes?.loaded(stream),
@@ -52,6 +65,13 @@ export async function startGateway(parts: ProcessParts, life: Life, problems: ()
     routes: streamRoutes,
     monotonicMs,
     hopeless: (stream) => hopeless(reader, clock, stream),
+  });
+  const reservations = new RemoteNumbers({
+    ...{ members, clock, monotonicMs, secret: config.transactionsSecret },
+    seen(sequence) {
+      const partition = partitionOf(sequence, partitionCount);
+      return { partition, nextOffset: reader.ranges[partition]?.nextOffset ?? 0 };
+    },
   });
   const administration = new Administration({
     reader,
@@ -78,7 +98,8 @@ export async function startGateway(parts: ProcessParts, life: Life, problems: ()
   const onWarning = (message: string): void => logger.warn(message);
   const exhaustion = new ExhaustionWatch({ reader, clock, speedUp: 1, streams: () => demand.streams(), onWarning, onFailure });
   const membership = new Membership({ member, role: 'gateway', incarnation, endpoint: '', log, clock, onFailure });
-  await Promise.all([pools.start(), streamRoutes.start(), clients.start(), book.start(), insight.start()]);
+  await drains.start();
+  await Promise.all([pools.start(), moves.start(), streamRoutes.start(), clients.start(), book.start(), insight.start()]);
   takes.start();
   exhaustion.start();
   countValueSpace(metrics, exhaustion);
@@ -87,6 +108,11 @@ export async function startGateway(parts: ProcessParts, life: Life, problems: ()
   metrics.count('gateway_stalls_total', 'Calls of this gateway that waited for an allocation.', () => takes.stalls);
   metrics.gauge('connected_pools', 'Pools that live and are connected.', () => pools.living.length);
   const ownProblems = (): readonly string[] => (pools.living.length > 0 ? [] : ['no pool can be reached: nothing can be given out']);
+  const exports = config.exportDir === undefined ? undefined : { dir: config.exportDir };
+  // Not kept in the topic of snapshots, which every process reads at its start: a gateway folds it when it is first asked.
+  const shards = new ShardIndex({ log, reader, partitionCount, exports, onFailure });
+  countShardIndex(metrics, shards);
+  const archive = sharedArchive(parts);
   const service = new GatewayService({
     member,
     endpoint: `kafka ${config.kafka ?? ''}`,
@@ -94,10 +120,15 @@ export async function startGateway(parts: ProcessParts, life: Life, problems: ()
     clock,
     log,
     reader,
+    shards,
+    archive: archive.questions,
     members,
     pools,
+    board,
+    moves,
     streamRoutes,
     takes,
+    reservations,
     administration,
     directory,
     clients,
@@ -108,9 +139,10 @@ export async function startGateway(parts: ProcessParts, life: Life, problems: ()
     life,
     startedAtMs: clock.nowMs(),
     metrics: () => metrics.text(),
-    exports: config.exportDir === undefined ? undefined : { dir: config.exportDir },
+    exports,
     deadLetters: parts.deadLetters,
     jobs: parts.jobs,
+    bulk: new BulkDesk({ jobs: parts.jobs, live: (name) => administration.live(name), topics: allowedTopics(config) }),
     models: await parts.models(),
     notices: () => parts.noticing.flatMap((each) => each()),
     problems: () => [...ownProblems(), ...problems()],
@@ -138,10 +170,15 @@ export async function startGateway(parts: ProcessParts, life: Life, problems: ()
       clearInterval(timer);
       await requests.close();
       takes.close();
+      reservations.close();
       await membership.leave();
       await exhaustion.close();
       await insight.close();
+      await shards.close();
+      await archive.close();
       await streamRoutes.close();
+      await moves.close();
+      await drains.close();
       await clients.close();
       await book.close();
       await pools.close();
@@ -160,10 +197,10 @@ function hopeless(reader: LedgerReader, clock: Clock, stream: RemoteStream): Seq
   return new SequenceError('SEQ_EXHAUSTED', message, { sequence: stream.sequence });
 }
 
-/** True while a shard of an older generation is open: a pool may still serve from it. */
+/** True while a shard of an older generation is open: a pool may still serve from it. The transaction pool is asked instead. */
 function holdsOlder(reader: LedgerReader, name: string, generation: number): boolean {
   return reader.shards.some((state) =>
-    [...state.openShards.values()].some((shard) => shard.name === name && shard.generation < generation),
+    [...state.openShards.values()].some((shard) => shard.name === name && shard.generation < generation && shard.gapless !== true),
   );
 }
 

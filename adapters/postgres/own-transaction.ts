@@ -7,7 +7,10 @@
  * and commit at once. The count of changes is brought up to date by a trigger at COMMIT; it cannot be prepared for two phases.
  */
 import { SequenceError } from '../../core/errors.ts';
+import { printingOf } from '../../core/format/printed-form.ts';
+import { periodEndMs } from '../../core/period.ts';
 import { HEAD_FIELDS } from '../../core/reservation/series.ts';
+import { type SequenceDefinition, valueAt } from '../../core/sequence.ts';
 import type { RegisteredReservation, RegistrarCommand } from '../../pipelines/ports.ts';
 import { loadedFrom } from './group-transaction.ts';
 import { needsOf, outcomeOf } from './registrar-commands.ts';
@@ -33,10 +36,27 @@ export interface OwnTransactionOptions {
   readonly nowMs?: () => number;
 }
 
+/** What a sequence is at the time; a `SequenceDescription` has it. */
+export interface NumberedGeneration {
+  readonly generation: number;
+  readonly definition: SequenceDefinition;
+}
+
+/** With the numbers as the sequence prints them, where the request says of which generation they are and that has a format. */
+export interface IssuedNumbers extends RegisteredReservation {
+  readonly formatted?: readonly string[];
+}
+
 export interface SeriesRequest {
   readonly sequence: string;
   /** Which of several series of the sequence: a prefix, a period. */
   readonly label?: string;
+  /**
+   * The generation that is meant, as `describe` of the service tells it. Then the numbers come printed; one whose period is over, or that
+   * another has followed, is refused with `SEQ_CONFLICT`: ask the service again. Without it the newest that the database has is meant,
+   * which no clock ends.
+   */
+  readonly of?: NumberedGeneration;
   readonly count?: number;
   /** A call repeated with its key finds the same numbers, also in another transaction, if the first one committed. */
   readonly key?: string;
@@ -54,8 +74,8 @@ export interface ReserveRequest extends SeriesRequest {
 /** Each throws a `SequenceError` where it is refused; the transaction can go on, as if it had not been asked. */
 export interface OwnTransaction {
   /** The lowest free numbers, confirmed as soon as the transaction commits. Intervals are ordinals, from 0. */
-  issue(request: SeriesRequest): Promise<RegisteredReservation>;
-  reserve(request: ReserveRequest): Promise<RegisteredReservation>;
+  issue(request: SeriesRequest): Promise<IssuedNumbers>;
+  reserve(request: ReserveRequest): Promise<IssuedNumbers>;
   /** Of a reservation that the service made, too. */
   confirm(id: string, by?: string): Promise<RegisteredReservation>;
   cancel(id: string, because: string, by?: string): Promise<RegisteredReservation>;
@@ -108,26 +128,45 @@ export function numbersInTransaction(client: TransactionClient, options: OwnTran
     return outcome.reservation;
   }
 
-  async function seriesOf({ sequence, label = '' }: SeriesRequest): Promise<number> {
-    const text = `SELECT number FROM ${schema}.series WHERE sequence = $1 AND label = $2 ORDER BY generation DESC LIMIT 1`;
+  async function seriesOf({ sequence, label = '', of }: SeriesRequest): Promise<number> {
+    if (of !== undefined && periodEndMs(of.definition) <= nowMs()) throw periodOver(sequence, of);
+    const text = `SELECT number, generation FROM ${schema}.series WHERE sequence = $1 AND label = $2 ORDER BY generation DESC LIMIT 1`;
     const [row] = await rows({ text, values: [sequence, label] });
-    if (row !== undefined) return exact(row[0]);
+    const newest = row === undefined ? undefined : exact(row[1]);
+    if (newest !== undefined && of !== undefined && newest > of.generation) throw periodOver(sequence, of);
+    if (row !== undefined && (of === undefined || newest === of.generation)) return exact(row[0]);
     const what = label === '' ? `series of ${sequence}` : `series ${label} of ${sequence}`;
-    throw new SequenceError('SEQ_UNKNOWN_SEQUENCE', `the transaction pool has opened no ${what} yet`, { sequence, label });
+    const which = of === undefined ? '' : `, generation ${of.generation},`;
+    throw new SequenceError('SEQ_UNKNOWN_SEQUENCE', `the transaction pool has opened no ${what}${which} yet`, { sequence, label });
   }
 
   const common = ({ count = 1, payloadHash = PAYLOAD, owner = OWNER }: SeriesRequest) => ({ count, payloadHash, owner, nowMs: nowMs() });
   return {
     issue: (request) =>
-      inSavepoint(async () => run({ kind: 'issue', series: await seriesOf(request), key: request.key, ...common(request) })),
+      inSavepoint(async () => {
+        return printed(await run({ kind: 'issue', series: await seriesOf(request), key: request.key, ...common(request) }), request);
+      }),
     reserve: (request) =>
       inSavepoint(async () => {
         const { key, ttlMs } = request;
-        return await run({ kind: 'reserve', series: await seriesOf(request), key, ttlMs, ...common(request) });
+        return printed(await run({ kind: 'reserve', series: await seriesOf(request), key, ttlMs, ...common(request) }), request);
       }),
     confirm: (id, by = OWNER) => inSavepoint(() => run({ kind: 'confirm', id, by, nowMs: nowMs() })),
     cancel: (id, because, by = OWNER) => inSavepoint(() => run({ kind: 'cancel', id, because, by, nowMs: nowMs() })),
   };
+}
+
+function printed(reservation: RegisteredReservation, { of }: SeriesRequest): IssuedNumbers {
+  const printing = of === undefined ? undefined : printingOf(of.definition);
+  if (of === undefined || printing === undefined) return reservation;
+  const formatted: string[] = [];
+  for (const { start, end } of reservation.intervals)
+    for (let ordinal = start; ordinal < end; ordinal++) formatted.push(printing.write(valueAt(of.definition, ordinal)));
+  return { ...reservation, formatted };
+}
+
+function periodOver(sequence: string, { generation }: NumberedGeneration): SequenceError {
+  return new SequenceError('SEQ_CONFLICT', `generation ${generation} of ${sequence} is over`, { sequence, generation });
 }
 
 /** From the answer to `lockSeries`: two columns, then the head. */

@@ -64,6 +64,7 @@ export async function openPostgresRegistrar(options: PostgresRegistrarOptions): 
   });
   return {
     ...createReports(readers, schema),
+    isShared: true,
     recordLife: (life) => writers.use((session) => recordLife(session, schema, life)),
     openSeries: (writer, series) => writers.use((session) => openSeries(session, schema, writer, series)),
     grant: (writer, series, grant) =>

@@ -1,4 +1,5 @@
 /** Numbers without a gap: reserve, confirm, cancel, and the reports that explain every number which is not in use. */
+import type { FastifyRequest } from 'fastify';
 import type { ReportPageView, ReportRequest } from '../runtime/reservations/reservation-service.ts';
 import { bodySchema, invalidRequest, type JsonSchema, numberField, readBody, shown, textField } from './body-field.ts';
 import { type GatewayContext, type Handler, param, type Route } from './context.ts';
@@ -6,6 +7,8 @@ import { RESERVATION_SCHEMA, REUSE_SCHEMA, reportSchema, VOID_SCHEMA } from './r
 
 const TAG = 'reservations';
 const PATH = '/v1/sequences/{name}';
+/** A reservation names its sequence: beside the routes below the sequence there are these, for whoever has kept the id alone. */
+const BY_ID = '/v1/reservations';
 const KEY_HEADER = 'idempotency-key';
 /** Long enough for an invoice to be written and printed; who needs longer says so. */
 const TTL_MS_DEFAULT = 60_000;
@@ -56,52 +59,7 @@ export const RESERVATION_ROUTES: readonly Route[] = [
     intake: true,
     handler: reserveHandler,
   },
-  {
-    method: 'GET',
-    path: `${PATH}/reservations/{id}`,
-    tag: TAG,
-    summary: 'One reservation as it is now',
-    answer: { status: 200, description: 'The reservation.', schema: RESERVATION_SCHEMA },
-    errors: ['SEQ_UNKNOWN_RESERVATION'],
-    intake: false,
-    handler:
-      ({ service }) =>
-      (request) =>
-        service.reservations().find(param(request, 'name'), param(request, 'id')),
-  },
-  {
-    method: 'POST',
-    path: `${PATH}/reservations/{id}/confirm`,
-    tag: TAG,
-    summary: 'Confirms a reservation: its numbers are in use for ever',
-    body: { schema: bodySchema(CONFIRM_FIELDS), required: false },
-    answer: { status: 200, description: 'The reservation; the same again changes nothing.', schema: RESERVATION_SCHEMA },
-    errors: ['SEQ_UNKNOWN_RESERVATION', 'SEQ_RESERVATION_CANCELLED', 'SEQ_RESERVATION_EXPIRED'],
-    // Welcome while draining: what is confirmed now need not be given up.
-    intake: false,
-    handler:
-      ({ service }) =>
-      (request) => {
-        const { by = '' } = readBody(request.body ?? {}, CONFIRM_FIELDS);
-        return service.reservations().confirm({ sequence: param(request, 'name'), id: param(request, 'id'), by });
-      },
-  },
-  {
-    method: 'POST',
-    path: `${PATH}/reservations/{id}/cancel`,
-    tag: TAG,
-    summary: 'Cancels a reservation: its numbers are the next to be reserved',
-    body: { schema: bodySchema(CANCEL_FIELDS), required: false },
-    answer: { status: 200, description: 'The reservation; the same again changes nothing.', schema: RESERVATION_SCHEMA },
-    errors: ['SEQ_UNKNOWN_RESERVATION', 'SEQ_RESERVATION_CONFIRMED'],
-    intake: false,
-    handler:
-      ({ service }) =>
-      (request) => {
-        const { by = '', because = '' } = readBody(request.body ?? {}, CANCEL_FIELDS);
-        return service.reservations().cancel({ sequence: param(request, 'name'), id: param(request, 'id'), by, because });
-      },
-  },
+  ...[`${PATH}/reservations`, BY_ID].flatMap(routesOfOne),
   {
     method: 'GET',
     path: `${PATH}/voids`,
@@ -125,6 +83,64 @@ export const RESERVATION_ROUTES: readonly Route[] = [
     handler: reportHandler('reuses', ({ service }, request) => service.reservations().reuses(request)),
   },
 ];
+
+/** What is asked of one reservation, wherever its path begins. */
+function routesOfOne(path: string): readonly Route[] {
+  return [
+    {
+      method: 'GET',
+      path: `${path}/{id}`,
+      tag: TAG,
+      summary: 'One reservation as it is now',
+      answer: { status: 200, description: 'The reservation.', schema: RESERVATION_SCHEMA },
+      errors: ['SEQ_UNKNOWN_RESERVATION'],
+      intake: false,
+      handler:
+        ({ service }) =>
+        (request) =>
+          service.reservations().find(sequenceIn(request), param(request, 'id')),
+    },
+    {
+      method: 'POST',
+      path: `${path}/{id}/confirm`,
+      tag: TAG,
+      summary: 'Confirms a reservation: its numbers are in use for ever',
+      body: { schema: bodySchema(CONFIRM_FIELDS), required: false },
+      answer: { status: 200, description: 'The reservation; the same again changes nothing.', schema: RESERVATION_SCHEMA },
+      errors: ['SEQ_UNKNOWN_RESERVATION', 'SEQ_RESERVATION_CANCELLED', 'SEQ_RESERVATION_EXPIRED'],
+      // Welcome while draining: what is confirmed now need not be given up.
+      intake: false,
+      handler:
+        ({ service }) =>
+        (request) => {
+          const { by = '' } = readBody(request.body ?? {}, CONFIRM_FIELDS);
+          return service.reservations().confirm({ sequence: sequenceIn(request), id: param(request, 'id'), by });
+        },
+    },
+    {
+      method: 'POST',
+      path: `${path}/{id}/cancel`,
+      tag: TAG,
+      summary: 'Cancels a reservation: its numbers are the next to be reserved',
+      body: { schema: bodySchema(CANCEL_FIELDS), required: false },
+      answer: { status: 200, description: 'The reservation; the same again changes nothing.', schema: RESERVATION_SCHEMA },
+      errors: ['SEQ_UNKNOWN_RESERVATION', 'SEQ_RESERVATION_CONFIRMED'],
+      intake: false,
+      handler:
+        ({ service }) =>
+        (request) => {
+          const { by = '', because = '' } = readBody(request.body ?? {}, CANCEL_FIELDS);
+          return service.reservations().cancel({ sequence: sequenceIn(request), id: param(request, 'id'), by, because });
+        },
+    },
+  ];
+}
+
+/** Undefined where the id stands alone. */
+function sequenceIn(request: FastifyRequest): string | undefined {
+  const name = param(request, 'name');
+  return name === '' ? undefined : name;
+}
 
 function reserveHandler({ service }: GatewayContext): Handler {
   return async (request, reply) => {

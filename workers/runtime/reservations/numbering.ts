@@ -4,29 +4,30 @@ import { TOPICS } from '../../../schemas/topics.ts';
 import type { Allocator } from '../allocator.ts';
 import { memberRecord } from '../member-record.ts';
 import type { TransactionPoolOptions } from './pool-life.ts';
+import { TRANSACTION_POOL } from './pool-word.ts';
+import { ReservationCounts } from './reservation-counts.ts';
 import { ReservationDesk, type ReservationDeskOptions } from './reservation-desk.ts';
 import { TransactionPool } from './transaction-pool.ts';
-
-const POOL_NAME = 'transaction-0';
 
 export interface Numbering {
   readonly transactions: TransactionPool;
   readonly reservations: ReservationDesk;
 }
 
-type PoolOptions = Omit<TransactionPoolOptions, 'name' | 'mintLife' | 'announce'>;
+type PoolOptions = Omit<TransactionPoolOptions, 'name' | 'mintLife' | 'announce' | 'counts'>;
 type DeskOptions = Omit<ReservationDeskOptions, 'pool' | 'nudge'>;
 
 export function createNumbering({ allocator, ...options }: PoolOptions & DeskOptions & { readonly allocator: Allocator }): Numbering {
   const { log, clock } = options;
   const transactions = new TransactionPool({
     ...options,
-    name: POOL_NAME,
+    name: TRANSACTION_POOL,
+    counts: new ReservationCounts(),
     mintLife: () => randomBytes(8).toString('hex'),
     async announce(life) {
-      const record = memberRecord(POOL_NAME, life, 'joined', clock.nowMs(), 'transaction');
+      const record = memberRecord(TRANSACTION_POOL, life, 'joined', clock.nowMs(), 'transaction');
       await log.append({ topic: TOPICS.members.name, partition: 0, records: [record] });
-      await allocator.knows(POOL_NAME, life);
+      await allocator.knows(TRANSACTION_POOL, life);
     },
   });
   const reservations = new ReservationDesk({ ...options, pool: transactions, nudge: () => allocator.tick() });

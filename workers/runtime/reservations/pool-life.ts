@@ -5,6 +5,7 @@ import type { Clock, EventLog, Registrar } from '../../../pipelines/ports.ts';
 import type { LedgerReader } from '../ledger-reader.ts';
 import { GroupWriter, type GroupWriterOptions } from './group-writer.ts';
 import { PoolLives } from './pool-lives.ts';
+import type { ReservationCounts } from './reservation-counts.ts';
 import { SeriesBook } from './series-book.ts';
 import type { ServedSeries } from './served-series.ts';
 
@@ -18,6 +19,7 @@ export interface TransactionPoolOptions {
   readonly monotonicMs: () => number;
   readonly partitionCount: number;
   readonly meter: MeterOptions;
+  readonly counts: ReservationCounts;
   /** Tells the allocators of this life; resolves once they know it. */
   readonly announce: (life: string) => Promise<void>;
   /** It has stopped, and this says why: its database is not the one that was written last, or another process writes it. */
@@ -39,9 +41,12 @@ export interface PoolEvents extends Pick<GroupWriterOptions, 'onGrantAwaited' | 
 }
 
 export async function beginLife(options: TransactionPoolOptions, events: PoolEvents): Promise<PoolLife> {
-  const { name: pool, mintLife, registrar, reader, announce } = options;
-  const lives = await PoolLives.begin({ pool, life: mintLife(), registrar, reader });
-  const writer = new GroupWriter({ ...options, ...events, lives });
+  const { name: pool, mintLife, reader, announce, counts, monotonicMs } = options;
+  const registrar = counts.watched(options.registrar, monotonicMs);
+  const onLogged = (timeMs: number): void => counts.onLogged(timeMs);
+  const lives = await PoolLives.begin({ pool, life: mintLife(), registrar, reader, monotonicMs, onLogged });
+  counts.lives++;
+  const writer = new GroupWriter({ ...options, ...events, registrar, lives });
   const book = new SeriesBook({ ...options, ...events, pool, lives, writer });
   const life = { lives, writer, book };
   events.onBorn(life);

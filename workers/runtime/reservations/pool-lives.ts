@@ -15,21 +15,28 @@ export interface PoolLivesOptions {
   readonly life: string;
   readonly registrar: Registrar;
   readonly reader: LedgerReader;
+  readonly monotonicMs: () => number;
+  /** Hears how long the ledger took to accept a count of changes. */
+  readonly onLogged: (timeMs: number) => void;
 }
 
 export class PoolLives {
   readonly pool: string;
   readonly life: string;
   readonly #reader: LedgerReader;
+  readonly #monotonicMs: () => number;
+  readonly #onLogged: (timeMs: number) => void;
   readonly #recorded: readonly string[];
   readonly #opening = new Map<number, Promise<void>>();
   /** The highest count of changes that the database has told. */
   #ops: number;
 
-  private constructor({ pool, life, reader }: PoolLivesOptions, recorded: readonly string[], ops: number) {
+  private constructor({ pool, life, reader, monotonicMs, onLogged }: PoolLivesOptions, recorded: readonly string[], ops: number) {
     this.pool = pool;
     this.life = life;
     this.#reader = reader;
+    this.#monotonicMs = monotonicMs;
+    this.#onLogged = onLogged;
     this.#recorded = recorded;
     this.#ops = ops;
   }
@@ -73,11 +80,13 @@ export class PoolLives {
    */
   async logged(partition: number, ops: number, offset?: number): Promise<void> {
     const { pool, life } = this;
+    const begunMs = this.#monotonicMs();
     if (offset !== undefined) await this.#reader.verdict('shards', partition, offset);
     else if (!mayAcknowledge(this.#logged(partition), life, ops)) {
       await this.#reader.append('shards', partition, [{ kind: 'OpsLogged', pool, life, ops }]);
     }
     if (!mayAcknowledge(this.#logged(partition), life, ops)) throw this.#fenced(partition);
+    this.#onLogged(this.#monotonicMs() - begunMs);
   }
 
   /** Where a store that lies beside the ledger appends the count by itself. */

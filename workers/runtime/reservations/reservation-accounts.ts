@@ -20,7 +20,7 @@ export interface SeriesCut {
 }
 
 /** Taken before the ledger is folded to its end: then the ledger knows every grant that is in it. */
-export async function cutOfSeries(registrar: Registrar): Promise<SeriesCut[]> {
+export async function cutOfSeries(registrar: Pick<Registrar, 'status' | 'voids'>): Promise<SeriesCut[]> {
   const cuts: SeriesCut[] = [];
   for (const status of await allSeries(registrar)) cuts.push({ status, voids: await voidsOf(registrar, status) });
   return cuts;
@@ -86,7 +86,7 @@ function overlap(voids: readonly Void[], { start, end }: Interval, isReserved: b
   return total;
 }
 
-async function voidsOf(registrar: Registrar, { series, next }: SeriesStatus): Promise<Void[]> {
+async function voidsOf(registrar: Pick<Registrar, 'voids'>, { series, next }: SeriesStatus): Promise<Void[]> {
   const voids: Void[] = [];
   for (let from = 0; from < next; ) {
     const page = await registrar.voids(series, { from, limit: PAGE_MAX });

@@ -57,7 +57,7 @@ export class ReservationDesk implements ReservationService {
       try {
         const asked: Asked = { kind: 'reserve', series: series.series, key, payloadHash, count, ttlMs, owner };
         const { reservation, repeated } = await pool.ask(series, asked);
-        return { ...(await this.#view(sequence, reservation)), repeated };
+        return { ...(await this.#view(reservation)), repeated };
       } catch (error) {
         // Another generation has followed meanwhile: that one is asked.
         const isOver = error instanceof SequenceError && error.code === 'SEQ_CONFLICT' && series.isEnded;
@@ -75,11 +75,11 @@ export class ReservationDesk implements ReservationService {
     return await this.#end(sequence, { kind: 'cancel', id, by, because });
   }
 
-  async find(sequence: string, id: string): Promise<ReservationView> {
+  async find(sequence: string | undefined, id: string): Promise<ReservationView> {
     await this.#seriesOf(sequence, id);
     const found = await this.#options.pool.read((registrar) => registrar.find(id));
     if (found === undefined) throw unknownReservation(id);
-    return await this.#view(sequence, found);
+    return await this.#view(found);
   }
 
   async voids(request: ReportRequest): Promise<ReportPageView<VoidView>> {
@@ -119,16 +119,16 @@ export class ReservationDesk implements ReservationService {
     }
   }
 
-  async #end(sequence: string, command: Asked & { readonly id: string }): Promise<ReservationView> {
+  async #end(sequence: string | undefined, command: Asked & { readonly id: string }): Promise<ReservationView> {
     const series = await this.#seriesOf(sequence, command.id);
     const { reservation } = await this.#options.pool.ask(series, command);
-    return await this.#view(sequence, reservation);
+    return await this.#view(reservation);
   }
 
-  async #seriesOf(sequence: string, id: string): Promise<ServedSeries> {
+  async #seriesOf(sequence: string | undefined, id: string): Promise<ServedSeries> {
     const number = parseReservationId(id)?.series;
     const series = number === undefined ? undefined : await this.#options.pool.seriesNumbered(number);
-    if (series === undefined || series.sequence !== sequence) throw unknownReservation(id);
+    if (series === undefined || (sequence !== undefined && series.sequence !== sequence)) throw unknownReservation(id);
     return series;
   }
 
@@ -143,8 +143,10 @@ export class ReservationDesk implements ReservationService {
   }
 
   /** A key that was used in an earlier period finds the reservation of that one. */
-  async #view(sequence: string, reservation: RegisteredReservation): Promise<ReservationView> {
-    const generation = (await this.#options.pool.seriesNumbered(reservation.series))?.generation ?? -1;
+  async #view(reservation: RegisteredReservation): Promise<ReservationView> {
+    const series = await this.#options.pool.seriesNumbered(reservation.series);
+    if (series === undefined) throw unknownReservation(reservation.id);
+    const { sequence, generation } = series;
     const definition = this.#options.ranges(sequence).generations.get(generation)?.definition;
     if (definition === undefined) throw unknownReservation(reservation.id);
     return reservationView(reservation, { sequence, generation, definition });
@@ -164,5 +166,5 @@ function notGapless(sequence: string): SequenceError {
 }
 
 function unknownReservation(id: string): SequenceError {
-  return new SequenceError('SEQ_UNKNOWN_RESERVATION', `no reservation ${id} of this sequence is known`, { id });
+  return new SequenceError('SEQ_UNKNOWN_RESERVATION', `no reservation ${id} is known here`, { id });
 }

@@ -20,7 +20,8 @@ export interface ReserveRequest {
 }
 
 export interface ReservationEnding {
-  readonly sequence: string;
+  /** Left out: the id alone says which reservation is meant; given, it must be one of this sequence. */
+  readonly sequence?: string | undefined;
   readonly id: string;
   readonly by: string;
 }
@@ -105,7 +106,8 @@ export interface ReservationService {
   reserve(request: ReserveRequest): Promise<Reserved>;
   confirm(ending: ReservationEnding): Promise<ReservationView>;
   cancel(ending: ReservationEnding & { readonly because: string }): Promise<ReservationView>;
-  find(sequence: string, id: string): Promise<ReservationView>;
+  /** `sequence`: as in `ReservationEnding`. */
+  find(sequence: string | undefined, id: string): Promise<ReservationView>;
   /** Every number below the highest one that was ever reserved which is not confirmed. */
   voids(request: ReportRequest): Promise<ReportPageView<VoidView>>;
   /** Every number that one reservation gave up and another one got. */

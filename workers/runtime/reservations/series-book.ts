@@ -8,6 +8,7 @@ import type { Generation } from '../../../core/ledger/ranges.ts';
 import type { Decision } from '../../../core/ledger/records.ts';
 import type { Shard } from '../../../core/ledger/shards-state.ts';
 import { partitionOf, sharedStreamId } from '../../../core/stream.ts';
+import { type Meter, newMeter } from '../../../pipelines/consumption.ts';
 import type { Clock, Registrar, SeriesStatus } from '../../../pipelines/ports.ts';
 import type { LedgerReader } from '../ledger-reader.ts';
 import type { GroupWriter } from './group-writer.ts';
@@ -32,6 +33,8 @@ export class SeriesBook {
   readonly #numbered = new Map<number, ServedSeries>();
   /** By sequence and generation. */
   readonly #named = new Map<string, Promise<ServedSeries>>();
+  /** By stream: what is asked for goes on over a change of generations. */
+  readonly #meters = new Map<string, Meter>();
 
   constructor(options: SeriesBookOptions) {
     this.#options = options;
@@ -127,15 +130,22 @@ export class SeriesBook {
   #serve(status: SeriesStatus): ServedSeries {
     const known = this.#numbered.get(status.series);
     if (known !== undefined) return known;
-    const { reader, clock, partitionCount } = this.#options;
+    const { reader, partitionCount } = this.#options;
     const partition = partitionOf(status.sequence, partitionCount);
     const open = reader.shards[partition]?.streams.get(sharedStreamId(status.sequence))?.open ?? [];
     // Those above are on their way to the store; those of another generation are no stock of this one.
     const newest = open.filter((shard) => shard.generation !== status.generation || shard.end <= status.granted).at(-1);
-    const series = new ServedSeries(status, { partition, nowMs: clock.nowMs(), seenOffset: newest?.id ?? -1 });
+    const series = new ServedSeries(status, { partition, meter: this.#meter(status.sequence), seenOffset: newest?.id ?? -1 });
     series.isEnded = !this.isLive(series);
     this.#numbered.set(status.series, series);
     return series;
+  }
+
+  #meter(sequence: string): Meter {
+    const stream = sharedStreamId(sequence);
+    const meter = this.#meters.get(stream) ?? newMeter(stream, this.#options.clock.nowMs());
+    this.#meters.set(stream, meter);
+    return meter;
   }
 
   isLive({ sequence, generation, partition }: ServedSeries): boolean {

@@ -4,7 +4,7 @@ import type { Registrar, SeriesStatus } from '../../../pipelines/ports.ts';
 /** Asked for together: one message to the storage. */
 const ASKED_AT_ONCE = 64;
 
-export async function allSeries(registrar: Registrar): Promise<SeriesStatus[]> {
+export async function allSeries(registrar: Pick<Registrar, 'status'>): Promise<SeriesStatus[]> {
   const all: SeriesStatus[] = [];
   for (;;) {
     const numbers = Array.from({ length: ASKED_AT_ONCE }, (_, index) => all.length + index + 1);

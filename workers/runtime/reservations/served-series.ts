@@ -3,7 +3,7 @@ import { SequenceError } from '../../../core/errors.ts';
 import { WAIT_MS_MAX } from '../../../core/limits.ts';
 import { RESERVE_FLOOR } from '../../../core/sizing/reserve.ts';
 import { sharedStreamId } from '../../../core/stream.ts';
-import { type Meter, newMeter } from '../../../pipelines/consumption.ts';
+import type { Meter } from '../../../pipelines/consumption.ts';
 import type { RegisteredReservation, RegistrarCommand, SeriesStatus } from '../../../pipelines/ports.ts';
 import type { OrderingStream } from '../refill-orders.ts';
 
@@ -22,6 +22,8 @@ export interface PendingCommand {
   readonly command: Asked;
   /** Monotonic time after which it waits no more. */
   readonly deadlineMs: number;
+  /** It has waited for a grant, and was counted so. */
+  hasStalled?: boolean;
   resolve(answered: Answered): void;
   reject(error: unknown): void;
 }
@@ -53,17 +55,24 @@ export class ServedSeries implements OrderingStream {
   orderedWaiting = 0;
   orderClockMs = 0;
   allocations = 0;
+  /** Above all ordinals that were ever reserved; reservations that are open; ordinals given up: as answered, for reports. */
+  high: number;
+  open: number;
+  givenUp: number;
 
-  constructor(status: SeriesStatus, options: { readonly partition: number; readonly nowMs: number; readonly seenOffset: number }) {
+  constructor(status: SeriesStatus, options: { readonly partition: number; readonly meter: Meter; readonly seenOffset: number }) {
     this.sequence = status.sequence;
     this.generation = status.generation;
     this.series = status.series;
     this.id = sharedStreamId(status.sequence);
     this.partition = options.partition;
-    this.meter = newMeter(this.id, options.nowMs);
+    this.meter = options.meter;
     this.stock = { available: status.granted - status.next + status.free };
     this.waiters = { values: 0 };
     this.seenOffset = options.seenOffset;
+    this.high = status.next;
+    this.open = status.open;
+    this.givenUp = status.free;
   }
 
   await(pending: PendingCommand): void {
@@ -97,4 +106,13 @@ export function generationEnded({ sequence, generation }: ServedSeries): Sequenc
 export function stillHeld({ sequence }: ServedSeries, open: number, free: number): SequenceError {
   const what = `${open} reservations of ${sequence} are open and ${free} of its numbers were given up`;
   return new SequenceError('SEQ_CONFLICT', `${what}: confirm or cancel, and reserve them again, first`, { sequence, open, free });
+}
+
+/** Ends all waits of the series. */
+export function rejectAwaiting(series: ServedSeries, error: SequenceError): void {
+  for (const pending of series.release()) pending.reject(error);
+}
+
+export function draining(): SequenceError {
+  return new SequenceError('SEQ_NOT_READY', 'the process is draining; ask another instance');
 }

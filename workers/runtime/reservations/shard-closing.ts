@@ -49,7 +49,8 @@ async function closingOf(
   if (!isEnded) return voids.length === 0 ? [] : undefined;
   const fresh = { start: Math.max(shard.start, status.next), end: shard.end };
   const slices = coalesced(fresh.start < fresh.end ? [...voids, fresh] : voids);
-  // More pieces than a record can name: it stays open, and the audit asks the store what became of it.
+  // More pieces than a record can name. A shard is closed once, by one record, and what that does not name is booked as issued: so it
+  // stays open, and the audit asks the store what became of it. It costs the ledger one open shard of a generation that is over.
   return slices.length <= SLICES_PER_RETURN_MAX ? slices : undefined;
 }
 

@@ -3,6 +3,7 @@ import { totalSize } from '../../../core/interval.ts';
 import type { Registrar } from '../../../pipelines/ports.ts';
 import type { GroupWriter } from './group-writer.ts';
 import type { PoolLives } from './pool-lives.ts';
+import type { ReservationCounts } from './reservation-counts.ts';
 import type { SeriesBook } from './series-book.ts';
 import type { ServedSeries } from './served-series.ts';
 
@@ -12,11 +13,12 @@ export interface Sweep {
   readonly writer: GroupWriter;
   readonly book: SeriesBook;
   readonly nowMs: number;
+  readonly counts: ReservationCounts;
   readonly onChanged: (series: ServedSeries) => void;
 }
 
 /** Expires whatever is over by then. */
-export async function sweepOnce({ registrar, lives, writer, book, nowMs, onChanged }: Sweep): Promise<void> {
+export async function sweepOnce({ registrar, lives, writer, book, nowMs, counts, onChanged }: Sweep): Promise<void> {
   for (let more = true; more; ) {
     more = await writer.alone(async () => {
       const swept = await registrar.sweep(lives.writer, nowMs);
@@ -26,6 +28,7 @@ export async function sweepOnce({ registrar, lives, writer, book, nowMs, onChang
         const series = book.get(number);
         if (series === undefined) continue;
         series.stock.available += totalSize(intervals);
+        counts.expired(series, intervals);
         changed.add(series);
       }
       // Nobody waits for it, but what has expired is told to whoever looks.

@@ -8,28 +8,27 @@
 import { SequenceError } from '../../../core/errors.ts';
 import type { Generation } from '../../../core/ledger/ranges.ts';
 import { WAIT_MS_MAX } from '../../../core/limits.ts';
-import { countRequest } from '../../../pipelines/consumption.ts';
+import { isRegistered } from '../../../core/pool-kind.ts';
+import { countLeadTime, countRequest, countStall } from '../../../pipelines/consumption.ts';
 import type { Registrar } from '../../../pipelines/ports.ts';
 import { PendingAppends } from '../pending-appends.ts';
 import { RefillOrders } from '../refill-orders.ts';
 import { beginLife, type PoolEvents, type PoolLife, type TransactionPoolOptions } from './pool-life.ts';
+import { poolRounds } from './pool-rounds.ts';
 import { RecurringWork } from './recurring-work.ts';
+import type { ReservationCounts } from './reservation-counts.ts';
+import { reportSeries } from './series-reports.ts';
 import {
   type Answered,
   type Asked,
+  draining,
   generationEnded,
   grantAwaited,
   type PendingCommand,
+  rejectAwaiting,
   type ServedSeries,
   stillHeld,
 } from './served-series.ts';
-import { closeShards } from './shard-closing.ts';
-import { sweepOnce } from './sweeping.ts';
-
-/** Only the sweeper expires reservations, so they live up to this much longer than they were asked for. */
-const SWEEP_INTERVAL_MS = 500;
-/** How often shards that are confirmed to their end are looked for. */
-const CLOSE_INTERVAL_MS = 2_000;
 
 export class TransactionPool {
   readonly #options: TransactionPoolOptions;
@@ -50,15 +49,16 @@ export class TransactionPool {
     this.#orders = new RefillOrders({ ...options, sending: this.#sending });
     options.reader.listen({
       onShards: (state, offset, record, verdict, live) => {
-        if (!live || verdict !== 'accepted' || record.kind !== 'ShardAllocated') return;
+        if (this.#isStopped || !live || verdict !== 'accepted' || record.kind !== 'ShardAllocated') return;
         const shard = state.openShards.get(offset);
         if (shard !== undefined && this.#begun?.book.isOurs(shard)) this.#owing.add(state.partition);
       },
       onRanges: (_, __, record, verdict, live) => {
         if (!live || verdict !== 'accepted' || record.kind === 'LevelRaised' || record.kind === 'RangeClaimed') return;
-        for (const series of this.#begun?.book.ended(record.name) ?? []) reject(series, generationEnded(series));
+        for (const series of this.#begun?.book.ended(record.name) ?? []) rejectAwaiting(series, generationEnded(series));
       },
       onMoved: () => {
+        if (this.#isStopped) return;
         this.#grantOwing();
         this.#orderAgain();
       },
@@ -67,6 +67,10 @@ export class TransactionPool {
 
   get name(): string {
     return this.#options.name;
+  }
+
+  get counts(): ReservationCounts {
+    return this.#options.counts;
   }
 
   /** Undefined before the pool was first needed. */
@@ -88,9 +92,14 @@ export class TransactionPool {
   async start(): Promise<void> {
     const { reader, name } = this.#options;
     const hasLived = reader.shards.some((shards) => shards.lives.has(name));
-    const isNeeded = reader.ranges.some((ranges) => [...ranges.live.values()].some(isGapless));
+    const isNeeded = reader.ranges.some((ranges) => [...ranges.live.values()].some(({ definition }) => isRegistered(definition)));
     // What is wrong with the database is said in readyz and to whoever asks for a number; all else is served.
     if (hasLived || isNeeded) await this.#begin().catch(() => undefined);
+  }
+
+  /** Begins its life now, needed or not: throws where it cannot. */
+  async begin(): Promise<void> {
+    await this.#begin();
   }
 
   async series(generation: Generation): Promise<ServedSeries> {
@@ -106,11 +115,12 @@ export class TransactionPool {
 
   async ask(series: ServedSeries, command: Asked): Promise<Answered> {
     const { writer } = await this.#begin();
-    const { clock, meter, monotonicMs } = this.#options;
+    const { clock, meter, monotonicMs, counts } = this.#options;
     if ('count' in command) countRequest(series.meter, command.count, clock.nowMs(), meter);
-    return await new Promise((resolve, reject) => {
+    const answered = new Promise<Answered>((resolve, reject) => {
       writer.ask({ series, command, deadlineMs: monotonicMs() + WAIT_MS_MAX, resolve, reject });
     });
+    return await counts.counted(series, command, answered);
   }
 
   /** A read of the store, answered once what it has seen may be told. */
@@ -157,18 +167,16 @@ export class TransactionPool {
     }
     this.#grantOwing();
     this.#orderAgain();
-    const { registrar, clock, reader } = this.#options;
-    const onChanged = (series: ServedSeries): void => this.#changed(series);
-    const sweep = () => sweepOnce({ ...begun, registrar, nowMs: clock.nowMs(), onChanged });
-    this.#work.every('sweep', SWEEP_INTERVAL_MS, () => this.#watched(sweep()));
-    this.#work.every('close', CLOSE_INTERVAL_MS, () => this.#watched(closeShards({ ...begun, registrar, reader })));
+    reportSeries(begun.book.all(), { ...this.#options, pool: this.name, incarnation: begun.lives.life, sending: this.#sending });
+    const rounds = poolRounds(begun, this.#options, (series) => this.#changed(series));
+    for (const { name, intervalMs, run } of rounds) this.#work.every(name, intervalMs, () => this.#watched(run()));
   }
 
   /** Writes down what was asked, then refuses. Nothing is given back: the next life goes on where this one ends. */
   async close(): Promise<void> {
     this.#isClosing = true;
     await this.#beginning?.catch(() => undefined);
-    for (const series of this.served()) reject(series, draining());
+    for (const series of this.served()) rejectAwaiting(series, draining());
     await this.#begun?.writer.close(draining());
     await this.#sending.settle();
   }
@@ -205,12 +213,13 @@ export class TransactionPool {
     const isFinal = error instanceof SequenceError && ['SEQ_LINEAGE_BROKEN', 'SEQ_FENCED', 'SEQ_CONFLICT'].includes(error.code);
     if (!isFinal || this.#isStopped) return;
     this.#problem = error;
-    for (const series of this.served()) reject(series, error);
+    if (error.code === 'SEQ_FENCED') this.#options.counts.fenced++;
+    for (const series of this.served()) rejectAwaiting(series, error);
     this.#options.onStopped(this.problems().join('\n'), error);
   }
 
   #granted(series: ServedSeries, decision: Parameters<RefillOrders['answered']>[1]): void {
-    this.#orders.answered(series, decision);
+    countLeadTime(series.meter, this.#orders.answered(series, decision));
     this.#changed(series);
   }
 
@@ -229,6 +238,8 @@ export class TransactionPool {
     if (this.#isClosing) pending.reject(draining());
     else if (series.isEnded) pending.reject(generationEnded(series));
     else {
+      if (pending.hasStalled !== true) countStall(series.meter);
+      pending.hasStalled = true;
       series.await(pending);
       this.#order(series);
     }
@@ -274,16 +285,4 @@ export class TransactionPool {
       if (!this.#isStopped) throw error;
     }
   }
-}
-
-function isGapless({ definition }: Generation): boolean {
-  return definition.guarantee === 'gapless';
-}
-
-function reject(series: ServedSeries, error: SequenceError): void {
-  for (const pending of series.release()) pending.reject(error);
-}
-
-function draining(): SequenceError {
-  return new SequenceError('SEQ_NOT_READY', 'the process is draining; ask another instance');
 }

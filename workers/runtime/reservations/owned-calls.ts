@@ -1,0 +1,73 @@
+/** Answers what gateways ask, from the pool that this process runs. */
+import { SequenceError } from '../../../core/errors.ts';
+import { WAIT_MS_MAX } from '../../../core/limits.ts';
+import type { Clock } from '../../../pipelines/ports.ts';
+import { Administration } from '../administration.ts';
+import type { LedgerReader } from '../ledger-reader.ts';
+import type { PoolCalls, SeenRanges } from './pool-calls.ts';
+import { ReservationDesk } from './reservation-desk.ts';
+import type { TransactionPool } from './transaction-pool.ts';
+
+/** Between looks at what somebody else has to bring about. */
+const POLL_MS = 2;
+/** A process that is so far behind its log is asked in vain. */
+const CATCH_UP_MS_MAX = 5_000;
+
+export interface OwnedCallsOptions {
+  readonly pool: TransactionPool;
+  readonly reader: LedgerReader;
+  readonly clock: Clock;
+  readonly monotonicMs: () => number;
+  readonly partitionCount: number;
+}
+
+export function ownedCalls({ pool, reader, clock, monotonicMs, partitionCount }: OwnedCallsOptions): PoolCalls {
+  const administration = new Administration({
+    ...{ reader, partitionCount, clock, monotonicMs },
+    // The allocators look for fences and resets they owe several times a second.
+    nudge: () => undefined,
+    holdsOlder: (name, generation) => pool.holdsOlder(name, generation),
+    standStill: (generation, change) => pool.standStill(generation, change),
+  });
+  const desk = new ReservationDesk({
+    ...{ pool, clock, monotonicMs },
+    live: (name) => administration.live(name),
+    ranges: (name) => administration.ranges(name),
+    nudge: () => undefined,
+  });
+  return {
+    reserve: (request) => desk.reserve(request),
+    confirm: (ending) => desk.confirm(ending),
+    cancel: (ending) => desk.cancel(ending),
+    find: ({ sequence, id }) => desk.find(sequence, id),
+    voids: (request) => desk.voids(request),
+    reuses: (request) => desk.reuses(request),
+    storedSeries: ({ series }) => pool.read((registrar) => registrar.status(series)),
+    storedVoids: ({ series, page }) => pool.read((registrar) => registrar.voids(series, page)),
+    storedHolders: ({ series, ordinal }) => pool.read((registrar) => registrar.holders(series, ordinal)),
+    async alter({ name, changes }) {
+      await administration.alter(name, changes);
+    },
+    settled: ({ sequence, generation }) =>
+      until(() => !pool.holdsOlder(sequence, generation), monotonicMs, WAIT_MS_MAX, `reservations of ${sequence} are on their way still`),
+  };
+}
+
+/** Resolves once this process has folded what the asking one has. */
+export function caughtUp(reader: LedgerReader, monotonicMs: () => number): (seen: SeenRanges) => Promise<void> {
+  return ({ partition, nextOffset }) =>
+    until(
+      () => (reader.ranges[partition]?.nextOffset ?? 0) >= nextOffset,
+      monotonicMs,
+      CATCH_UP_MS_MAX,
+      'the process that runs the transaction pool is behind its log',
+    );
+}
+
+async function until(holds: () => boolean, monotonicMs: () => number, waitMsMax: number, otherwise: string): Promise<void> {
+  const deadlineMs = monotonicMs() + waitMsMax;
+  while (!holds()) {
+    if (monotonicMs() > deadlineMs) throw new SequenceError('SEQ_WAIT_TIMEOUT', otherwise);
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
