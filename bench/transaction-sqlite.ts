@@ -1,6 +1,13 @@
 /**
- * The transaction pool's store on SQLite: reservations and confirmations a second, each durable before it is answered, against the
- * barest there is, one row inserted and committed at a time with the same settings. One client first, then 128 calls in flight.
+ * The transaction pool's store on SQLite: reservations and confirmations a second, each durable before it is answered and counted in the
+ * ledger in the same transaction, against the barest there is, one row inserted and committed at a time with the same settings. One client
+ * first, then 128 calls in flight, in groups as the pool writes them: what was asked while a group was on its way is the next one.
+ *
+ * Both sides take turns, and what is told is the median of the rounds: others may use the machine meanwhile.
+ *
+ * What one client pays for beyond the bare commit, counted by system calls: no fsync more, but six pages instead of one (the reservation,
+ * its key, when it is due, who holds the number, the head of the series, the count in the ledger), and the way to the storage thread and
+ * back, which on a busy machine is two turns of its scheduler.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,7 +15,8 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import Database from 'libsql';
 import { type EmbeddedStorage, openEmbeddedStorage } from '../adapters/embedded/storage.ts';
-import type { RegistrarCommand } from '../pipelines/ports.ts';
+import type { RegistrarCommand, RegistrarOutcome } from '../pipelines/ports.ts';
+import { TOPICS } from '../schemas/topics.ts';
 import { median } from './median.ts';
 import type { BenchResult } from './result.ts';
 
@@ -16,10 +24,12 @@ const ROUNDS = 9;
 /** Commits of each side in a round; a pair is two. */
 const COMMITS = 400;
 const IN_FLIGHT = 128;
-const PAIRS_IN_FLIGHT = 25_000;
+const PAIRS_IN_FLIGHT = 5_000;
+const ROUNDS_IN_FLIGHT = 5;
 const RATIO_MIN = 0.7;
 const OPERATIONS_PER_SECOND_MIN = 20_000;
 const WRITER = { life: 'bench', ops: 0 };
+const COUNTED_IN = [{ pool: 'bench', topic: TOPICS.shards.name, partition: 0 }];
 
 export async function run(): Promise<BenchResult[]> {
   const directory = await mkdtemp(join(tmpdir(), 'seqcast-bench-'));
@@ -47,10 +57,11 @@ async function openPairs({ registrar }: EmbeddedStorage): Promise<Pair> {
   const { status } = await registrar.openSeries(WRITER, { ...name, capacity });
   const { series } = status;
   await registrar.grant(WRITER, series, { start: 0, end: capacity });
+  const ask = inGroups(async (commands) => (await registrar.apply(WRITER, commands, COUNTED_IN)).outcomes);
   let keys = 0;
 
   async function done(command: RegistrarCommand): Promise<string> {
-    const [outcome] = (await registrar.apply(WRITER, [command])).outcomes;
+    const outcome = await ask(command);
     if (outcome === undefined || 'refusal' in outcome) throw outcome?.refusal ?? new Error('no outcome');
     return outcome.reservation.id;
   }
@@ -62,6 +73,29 @@ async function openPairs({ registrar }: EmbeddedStorage): Promise<Pair> {
     const id = await done({ kind: 'reserve', ...common, ttlMs: 60_000 });
     await done({ kind: 'confirm', id, by: 'shop', nowMs });
   };
+}
+
+type Apply = (commands: readonly RegistrarCommand[]) => Promise<readonly RegistrarOutcome[]>;
+
+/** The pool's own rule, without the pool around it. */
+function inGroups(apply: Apply): (command: RegistrarCommand) => Promise<RegistrarOutcome | undefined> {
+  let waiting: { command: RegistrarCommand; resolve: (outcome: RegistrarOutcome | undefined) => void }[] = [];
+  let isWriting = false;
+  async function write(): Promise<void> {
+    isWriting = true;
+    while (waiting.length > 0) {
+      const group = waiting;
+      waiting = [];
+      const outcomes = await apply(group.map(({ command }) => command));
+      for (const [index, { resolve }] of group.entries()) resolve(outcomes[index]);
+    }
+    isWriting = false;
+  }
+  return (command) =>
+    new Promise((resolve) => {
+      waiting.push({ command, resolve });
+      if (!isWriting) void write();
+    });
 }
 
 /** Inserts and commits so many rows. */
@@ -97,19 +131,23 @@ async function oneClient(raw: (count: number) => void, pair: Pair): Promise<Benc
     ratio,
     target: `>= ${RATIO_MIN} x`,
     kept: ratio >= RATIO_MIN,
-    note: 'baseline: one row committed at a time, in this thread, the same settings',
+    note: 'baseline: one row committed at a time, in this thread, the same settings; ours crosses to the storage thread and back',
   };
 }
 
 async function manyInFlight(pair: Pair): Promise<BenchResult> {
-  let left = PAIRS_IN_FLIGHT;
-  const caller = async (): Promise<void> => {
-    while (left-- > 0) await pair();
-  };
-  const ms = await elapsed(async () => {
-    await Promise.all(Array.from({ length: IN_FLIGHT }, caller));
-  });
-  const rate = ((2 * PAIRS_IN_FLIGHT) / ms) * 1_000;
+  const rates: number[] = [];
+  for (let round = 0; round < ROUNDS_IN_FLIGHT; round++) {
+    let left = PAIRS_IN_FLIGHT;
+    const caller = async (): Promise<void> => {
+      while (left-- > 0) await pair();
+    };
+    const ms = await elapsed(async () => {
+      await Promise.all(Array.from({ length: IN_FLIGHT }, caller));
+    });
+    rates.push(((2 * PAIRS_IN_FLIGHT) / ms) * 1_000);
+  }
+  const rate = median(rates);
   return {
     name: 'transaction-sqlite-many',
     value: rate,

@@ -13,6 +13,7 @@ import { assert } from '../../core/assertion.ts';
 import { SequenceError } from '../../core/errors.ts';
 import { JOB_TABLES } from './job-rows.ts';
 import { REGISTRAR_TABLES } from './registrar-tables.ts';
+import { checkRestored } from './restoring-mark.ts';
 import { exact } from './rows.ts';
 import type { DataDirFacts, StorageThreadOptions } from './storage-messages.ts';
 import { readTestimony, syncDirectory, type Testimony } from './witness.ts';
@@ -60,6 +61,7 @@ export function databaseFile(dataDir: string): string {
 export function openDataFile(options: StorageThreadOptions): DataFile {
   const { dataDir, readOnly } = options;
   const testimony = prepareDirectory(dataDir, readOnly);
+  if (!readOnly) checkRestored(dataDir);
   const database = new Database(databaseFile(dataDir));
   database.defaultSafeIntegers(true);
   database.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA busy_timeout = ${LOCK_WAIT_MS}; PRAGMA cell_size_check = ON`);

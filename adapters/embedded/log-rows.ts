@@ -99,7 +99,7 @@ export function openLogRows(database: Database.Database): LogRows {
   function writeChunk(into: Staged): void {
     if (into.partsCount === 0) return;
     const last = into.partsFirst + into.partsCount - 1;
-    insertChunk.run(into.id, last, into.atMs, encodeChunk(into.partsFirst, into.atMs, into.parts));
+    insertChunk.run([into.id, last, into.atMs, encodeChunk(into.partsFirst, into.atMs, into.parts)]);
     into.parts = [];
     into.partsFirst = last + 1;
     into.partsBytes = 0;

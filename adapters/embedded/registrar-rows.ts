@@ -19,6 +19,7 @@ import {
 } from '../../core/reservation/series.ts';
 import { stateNumber } from '../../core/reservation/states.ts';
 import type { RegistrarCommand, SeriesToOpen } from '../../pipelines/ports.ts';
+import { RecentReservations } from './recent-reservations.ts';
 import { intervalsText, type ReservationFinder, registered } from './registrar-tables.ts';
 import { exact } from './rows.ts';
 import { type HeldSeries, type SeriesRows, statusOf } from './series-rows.ts';
@@ -35,8 +36,9 @@ export interface RegistrarRows extends Pick<SeriesRows, 'flush' | 'settle' | 'op
 type Write = (series: HeldSeries, change: Change) => void;
 
 export function openRegistrarRows(database: Database.Database, rows: SeriesRows, finder: ReservationFinder): RegistrarRows {
-  const write = createWrite(database, rows);
-  const viewOf = createViews(database, finder);
+  const recent = new RecentReservations();
+  const write = createWrite(database, rows, recent);
+  const viewOf = createViews(database, finder, recent);
   const selectDue = database
     .prepare('SELECT series, number FROM reservation WHERE state = 0 AND expires_at_ms <= ? ORDER BY expires_at_ms LIMIT ?')
     .raw();
@@ -102,16 +104,23 @@ export function openRegistrarRows(database: Database.Database, rows: SeriesRows,
     },
     ops: rows.ops,
     flush: rows.flush,
-    settle: rows.settle,
+    settle(committed) {
+      rows.settle(committed);
+      if (!committed) recent.forget();
+    },
   };
 }
 
-function createViews(database: Database.Database, finder: ReservationFinder): (series: HeldSeries) => SeriesView {
+function createViews(
+  database: Database.Database,
+  finder: ReservationFinder,
+  recent: RecentReservations,
+): (series: HeldSeries) => SeriesView {
   const selectFree = database.prepare('SELECT first, past, number FROM reservation_free WHERE series = ? ORDER BY first LIMIT ?').raw();
   return ({ series, scope, head }) => ({
     series,
     head,
-    byNumber: (number) => finder.byNumber(series, number),
+    byNumber: (number) => recent.get(series, number) ?? finder.byNumber(series, number),
     byKey: (key) => finder.byKey(scope, key),
     freePieces(count) {
       const pieces = selectFree.all(series, count) as [bigint, bigint, bigint][];
@@ -120,7 +129,7 @@ function createViews(database: Database.Database, finder: ReservationFinder): (s
   });
 }
 
-function createWrite(database: Database.Database, rows: SeriesRows): Write {
+function createWrite(database: Database.Database, rows: SeriesRows, recent: RecentReservations): Write {
   const insert = database.prepare(
     `INSERT INTO reservation (series, number, life, state, intervals, scope, key, payload_hash, owner, reserved_at_ms, expires_at_ms,
        ended_at_ms, ended_by, because) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -145,8 +154,8 @@ function createWrite(database: Database.Database, rows: SeriesRows): Write {
     const ended = [end?.atMs ?? null, end?.by ?? null, end?.because ?? null];
     // Only the writing life makes reservations, and it is the one recorded last.
     const life = rows.lives().length;
-    insert.run(series, number, life, state, text, scope, key ?? null, payloadHash, owner, reservedAtMs, expiresAtMs ?? null, ...ended);
-    for (const interval of intervals) insertHeld.run(series, interval.start, number, interval.end);
+    insert.run([series, number, life, state, text, scope, key ?? null, payloadHash, owner, reservedAtMs, expiresAtMs ?? null, ...ended]);
+    for (const interval of intervals) insertHeld.run([series, interval.start, number, interval.end]);
     for (const piece of reused) {
       const [past] = selectFreeEnd.get(series, piece.start) as unknown as [bigint];
       if (exact(past) === piece.end) deleteFree.run(series, piece.start);
@@ -157,10 +166,11 @@ function createWrite(database: Database.Database, rows: SeriesRows): Write {
 
   return (held, change) => {
     rows.move(held, change);
+    recent.note(change);
     if (change.kind === 'reserved') writeReserved(held, change.reservation, change.reused);
     if (change.kind !== 'ended') return;
     const { reservation, state, end } = change;
-    update.run(stateNumber(state), end.atMs, end.by, end.because, held.series, reservation.number);
-    for (const { start, end: past } of freedBy(change)) insertFree.run(held.series, start, past, reservation.number);
+    update.run([stateNumber(state), end.atMs, end.by, end.because, held.series, reservation.number]);
+    for (const { start, end: past } of freedBy(change)) insertFree.run([held.series, start, past, reservation.number]);
   };
 }

@@ -85,7 +85,7 @@ export function createFinder(database: Database.Database, lives: () => readonly 
   const selectByKey = database.prepare(`SELECT ${RESERVATION_COLUMNS} FROM reservation WHERE scope = ? AND key = ?`).raw();
   const found = (row: unknown): Reservation | undefined => (row === undefined ? undefined : reservationOf(row as ReservationRow, lives()));
   return {
-    byNumber: (series, number) => found(selectByNumber.get(series, number)),
-    byKey: (scope, key) => found(selectByKey.get(scope, key)),
+    byNumber: (series, number) => found(selectByNumber.get([series, number])),
+    byKey: (scope, key) => found(selectByKey.get([scope, key])),
   };
 }

@@ -79,7 +79,7 @@ export function openSeriesRows(database: Database.Database): SeriesRows {
     },
     ops: () => held().ops,
     flush() {
-      for (const { series, head } of changed) updateHead.run(...HEAD_FIELDS.map((column) => head[column]), series);
+      for (const { series, head } of changed) updateHead.run([...HEAD_FIELDS.map((column) => head[column]), series]);
     },
     settle(committed) {
       changed.clear();

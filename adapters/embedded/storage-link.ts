@@ -31,6 +31,9 @@ interface Pending {
 }
 
 const NONE: readonly Uint8Array[] = [];
+/** What a batch without records carries: handing over even an empty buffer costs more than copying a small request. */
+const NO_LENGTHS = new Uint32Array(0);
+const NO_BYTES = new Uint8Array(0);
 
 export async function openStorageLink(options: StorageThreadOptions, onFailure: (error: SequenceError) => void): Promise<StorageLink> {
   const worker = startThread(options);
@@ -49,6 +52,11 @@ export async function openStorageLink(options: StorageThreadOptions, onFailure: 
     for (const { records } of batch) {
       count += records.length;
       for (const record of records) size += record.byteLength;
+    }
+    if (count === 0) {
+      for (const pending of batch) sent.set(pending.request.id, pending);
+      worker.postMessage({ requests: batch.map(({ request }) => request), lengths: NO_LENGTHS, bytes: NO_BYTES });
+      return;
     }
     const lengths = new Uint32Array(count);
     const bytes = new Uint8Array(size);

@@ -29,6 +29,8 @@ export interface StorageThreadOptions {
   readonly partitionCount: number;
   /** The database never grows beyond it; 0 for no bound but the disk. */
   readonly sizeBytesMax: number;
+  /** A database that has less than its witness says is opened as it is. */
+  readonly acceptsLoss: boolean;
 }
 
 export interface DataDirFacts {

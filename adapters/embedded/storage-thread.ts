@@ -27,7 +27,10 @@ function serve(port: MessagePort, options: StorageThreadOptions): void {
           // What came in while the last group was on its way to the disk is the next group.
           for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) store.accept(next.message);
           const replies = store.commitWaiting();
-          if (replies.length > 0) tell({ kind: 'replies', replies });
+          if (replies.length > 0) {
+            tell({ kind: 'replies', replies });
+            store.testify();
+          }
           const read = store.readWaiting();
           if (read !== undefined) tell({ kind: 'replies', replies: [read.reply] }, read.transfer);
           // Now that everybody has an answer, the write-ahead file can be moved into the database.

@@ -5,6 +5,7 @@
  *   seqcast.db (+ -wal)   everything; SQLite, locked by its owner
  *   seqcast.witness       how much it holds at least; see witness.ts
  *   seqcast.pid           who the owner is, for messages only
+ *   seqcast.restoring     a restore was begun and is not finished; see restoring-mark.ts
  */
 import { resolve } from 'node:path';
 import type { SequenceError } from '../../core/errors.ts';
@@ -30,6 +31,8 @@ export interface EmbeddedStorageOptions {
   readonly readOnly?: boolean;
   /** The database never grows beyond it: then appends are refused as on a full disk. Without it the disk is the bound. */
   readonly sizeBytesMax?: number;
+  /** Looks at what is left of a database that lost its end; nothing may be served from that. */
+  readonly acceptsLoss?: boolean;
   /** How often a job is tried, and the first pause between two tries. */
   readonly jobRetries?: RetryRule;
 }
@@ -47,9 +50,9 @@ export interface EmbeddedStorage extends DataDirFacts {
 }
 
 export async function openEmbeddedStorage(options: EmbeddedStorageOptions): Promise<EmbeddedStorage> {
-  const { onFailure, partitionCount = 1, readOnly = false, sizeBytesMax = 0, jobRetries = RETRY_RULE } = options;
+  const { onFailure, partitionCount = 1, readOnly = false, sizeBytesMax = 0, acceptsLoss = false, jobRetries = RETRY_RULE } = options;
   const dataDir = resolve(options.dataDir);
-  const link = await openStorageLink({ dataDir, readOnly, partitionCount, sizeBytesMax }, onFailure);
+  const link = await openStorageLink({ dataDir, readOnly, partitionCount, sizeBytesMax, acceptsLoss }, onFailure);
   const log = createEventLog({ link, file: resolve(dataDir, 'seqcast.db'), ledgerTopics: LEDGER_TOPICS });
   const jobs = createJobQueue({ link, retries: jobRetries });
   return {
