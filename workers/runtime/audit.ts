@@ -7,10 +7,10 @@ import { totalSize } from '../../core/interval.ts';
 import {
   type Account,
   type AuditedPartition,
-  accountsOf,
-  auditedPartition,
+  accountsBeforeShards,
+  auditedInto,
   auditRecord,
-  duplicateOrdinals,
+  bookShard,
   isBalanced,
   type KnownCursor,
 } from '../../core/ledger/audit.ts';
@@ -20,31 +20,24 @@ import type { RangesRecord, ShardsRecord } from '../../core/ledger/records.ts';
 import { emptyShards } from '../../core/ledger/shards-state.ts';
 import type { EventLog, StockCursor } from '../../pipelines/ports.ts';
 import { decode } from '../../schemas/codec.ts';
-import type { ConsumptionEvent, ShardCursor } from '../../schemas/messages.ts';
 import { TOPICS } from '../../schemas/topics.ts';
-import { readable } from './dead-letters.ts';
-import { type LedgerExports, ledgerEntries } from './ledger-entries.ts';
+import { inTurns, type LedgerExports, ledgerBatches, turn } from './ledger-entries.ts';
 import { partsOf, type ReservationAccounts, reservationAccounts, type SeriesCut } from './reservations/reservation-accounts.ts';
 import type { AuditAccount, AuditReport } from './service.ts';
+import { duplicateOrdinals } from './shard-index/duplicates.ts';
+import { type IndexedShard, PartitionIndex } from './shard-index/partition-index.ts';
+import { noteReports } from './shard-index/reports.ts';
 
 const READ_LIMIT = 4_096;
+/** Shards booked in one go, between turns of the event loop. */
+const BOOKED_AT_ONCE = 4_096;
 
+/** Its shards take 48 bytes each, in the columns of an index that is folded anew: an audit trusts no snapshot. */
 export interface LedgerFold {
   readonly ranges: readonly RangesState[];
-  readonly partitions: readonly AuditedPartition[];
-  /** Last known cursor per shards partition and shard, from the consumption topic. */
-  readonly reported: ReadonlyMap<string, ReportedCursor>;
-  readonly problems: readonly string[];
+  readonly partitions: readonly AuditedPartition<PartitionIndex>[];
   recordsFolded: number;
   recordsRejected: number;
-}
-
-export interface ReportedCursor {
-  readonly issued: number;
-  readonly to: number;
-  /** Span of the last event that moved it. */
-  readonly fromMs: number;
-  readonly toMs: number;
 }
 
 export interface FoldOptions {
@@ -53,24 +46,35 @@ export interface FoldOptions {
 }
 
 /**
- * Folds everything that is in the logs now. `onProgress` hears how many records were folded so far. Throws `SEQ_LEDGER_CUT` when a
- * log was trimmed and the exports do not hold what it lacks.
+ * Folds everything that is in the logs now, a few records at a time between the calls of others. `onProgress` hears how much of it is done,
+ * 0 to 1. Throws `SEQ_LEDGER_CUT` when a log was trimmed and the exports do not hold what it lacks.
  */
 export async function foldLedger(
   log: EventLog,
   partitionCount: number,
-  onProgress?: (folded: number) => void,
+  onProgress?: (share: number) => void,
   options: FoldOptions = {},
 ): Promise<LedgerFold> {
   const numbers = Array.from({ length: partitionCount }, (_, partition) => partition);
   const ranges = numbers.map((partition) => emptyRanges(partition));
-  const partitions = numbers.map((partition) => auditedPartition(emptyShards(partition)));
-  const problems: string[] = [];
-  const reported = new Map<string, ReportedCursor>();
-  const fold: LedgerFold = { ranges, partitions, reported, problems, recordsFolded: 0, recordsRejected: 0 };
-  // Cursors first: a shard reported after the fold's end would be unknown to it, the other way round only costs precision.
-  for (const partition of numbers) await foldConsumption(log, partition, reported, problems);
-  await extendFold(log, fold, onProgress, options);
+  const partitions = numbers.map((partition) => auditedInto(emptyShards(partition), new PartitionIndex(partition)));
+  const fold: LedgerFold = { ranges, partitions, recordsFolded: 0, recordsRejected: 0 };
+  // How far the cursors go is fixed first: then every shard that they name is known when they are read.
+  const reports = await Promise.all(numbers.map(async (partition) => reportsNow(log, partition)));
+  const ledger = await ledgerRecords(log, partitionCount);
+  const total = reports.reduce((sum, { from, end }) => sum + end - from, ledger);
+  await extendFold(log, fold, onProgress && ((folded) => onProgress(Math.min(1, folded / total))), options);
+  let done = ledger;
+  for (const span of reports) {
+    for (let next = span.from; next < span.end; ) {
+      const entries = await log.read(TOPICS.consumption.name, span.partition, next, Math.min(READ_LIMIT, span.end - next));
+      if (entries.length === 0) break;
+      for await (const some of inTurns(entries)) noteReports(some, ({ partition }) => indexOf(fold, partition));
+      next = (entries.at(-1)?.offset ?? next) + 1;
+      done += entries.length;
+      onProgress?.(Math.min(1, done / total));
+    }
+  }
   return fold;
 }
 
@@ -78,27 +82,29 @@ export async function foldLedger(
 export async function extendFold(
   log: EventLog,
   fold: LedgerFold,
-  onProgress?: (folded: number) => void,
+  onFolded?: (folded: number) => void,
   { exports }: FoldOptions = {},
 ): Promise<boolean> {
   const before = fold.recordsFolded;
+  const count = (accepted: boolean): void => {
+    fold.recordsFolded++;
+    if (!accepted) fold.recordsRejected++;
+    if (fold.recordsFolded % READ_LIMIT === 0) onFolded?.(fold.recordsFolded);
+  };
   // Ends of the shards logs first: a claim named before such an end stands in the ranges log by now.
   const ends = await Promise.all(fold.partitions.map((each) => log.endOffset(TOPICS.shards.name, each.state.partition)));
   for (const state of fold.ranges) {
     const { partition, nextOffset: from } = state;
-    for await (const entry of ledgerEntries({ log, topic: TOPICS.ranges.name, partition, from, exports })) {
-      const verdict = replayRanges(state, entry.offset, decode(entry.bytes) as RangesRecord);
-      fold.recordsFolded++;
-      if (verdict !== 'accepted') fold.recordsRejected++;
+    for await (const entries of ledgerBatches({ log, topic: TOPICS.ranges.name, partition, from, exports })) {
+      for (const { offset, bytes } of entries) count(replayRanges(state, offset, decode(bytes) as RangesRecord) === 'accepted');
     }
   }
   for (const [index, audit] of fold.partitions.entries()) {
     const { partition, nextOffset: from } = audit.state;
-    for await (const entry of ledgerEntries({ log, topic: TOPICS.shards.name, partition, from, end: ends[index], exports })) {
-      const verdict = auditRecord(audit, entry.offset, decode(entry.bytes) as ShardsRecord, (p) => fold.ranges[p] as RangesState);
-      fold.recordsFolded++;
-      if (verdict !== 'accepted') fold.recordsRejected++;
-      if (fold.recordsFolded % READ_LIMIT === 0) onProgress?.(fold.recordsFolded);
+    for await (const entries of ledgerBatches({ log, topic: TOPICS.shards.name, partition, from, end: ends[index], exports })) {
+      for (const { offset, bytes } of entries) {
+        count(auditRecord(audit, offset, decode(bytes) as ShardsRecord, (p) => fold.ranges[p] as RangesState) === 'accepted');
+      }
     }
   }
   return fold.recordsFolded === before;
@@ -108,21 +114,25 @@ export async function extendFold(
  * `stock`: cursors of a living pool at the end of the fold; absent for a directory whose process is gone. `series`: what the store of the
  * transaction pool said before it, where there is one.
  */
-export function auditReport(fold: LedgerFold, stock: readonly StockCursor[] | undefined, series?: readonly SeriesCut[]): AuditReport {
+export async function auditReport(
+  fold: LedgerFold,
+  stock: readonly StockCursor[] | undefined,
+  series?: readonly SeriesCut[],
+): Promise<AuditReport> {
   const reservations = series === undefined ? undefined : reservationAccounts(fold, series);
   const living = new Map((stock ?? []).map((cursor) => [`${cursor.partition}:${cursor.shard}`, knownOf(cursor)]));
-  const known = (partition: number, shard: number): KnownCursor | undefined => {
+  const known = ({ partition, shard, reportedIssued: issued }: IndexedShard): KnownCursor | undefined => {
     const key = `${partition}:${shard}`;
-    const reported = fold.reported.get(key);
-    return (
-      reservations?.cursors.get(key) ??
-      living.get(key) ??
-      (reported === undefined ? undefined : { issued: reported.issued, stock: 0, revoked: 0 })
-    );
+    return reservations?.cursors.get(key) ?? living.get(key) ?? (issued === undefined ? undefined : { issued, stock: 0, revoked: 0 });
   };
-  const accounts = fold.ranges.flatMap((ranges) => accountsOf(ranges, fold.partitions, known));
-  const duplicates = duplicateOrdinals(fold.partitions.flatMap((each) => [...each.shards.values()]));
-  const problems = [...fold.problems, ...(reservations?.problems ?? []), ...accounts.filter((each) => !isBalanced(each)).map(unbalanced)];
+  const accounts = await accountsOf(fold, known);
+  const indexes = fold.partitions.map(({ shards }) => shards);
+  const duplicates = await duplicateOrdinals(indexes);
+  const problems = [
+    ...indexes.flatMap((index) => index.problems),
+    ...(reservations?.problems ?? []),
+    ...accounts.filter((each) => !isBalanced(each)).map(unbalanced),
+  ];
   for (const hole of fold.ranges.flatMap((ranges) => holesOf(ranges, fold.partitions))) {
     problems.push(`gapless sequence ${hole.name}, generation ${hole.generation}: ${hole.ordinals} ordinals were left out`);
   }
@@ -138,36 +148,33 @@ export function auditReport(fold: LedgerFold, stock: readonly StockCursor[] | un
   };
 }
 
-async function foldConsumption(log: EventLog, partition: number, reported: Map<string, ReportedCursor>, problems: string[]): Promise<void> {
+async function accountsOf({ ranges, partitions }: LedgerFold, known: (shard: IndexedShard) => KnownCursor | undefined): Promise<Account[]> {
+  const accounts = new Map(ranges.flatMap((each) => [...accountsBeforeShards(each, partitions)]));
+  let booked = 0;
+  for (const { shards } of partitions) {
+    for (const shard of shards.values()) {
+      bookShard(accounts, shard, known(shard));
+      if (++booked % BOOKED_AT_ONCE === 0) await turn();
+    }
+  }
+  return [...accounts.values()];
+}
+
+function indexOf(fold: LedgerFold, partition: number): PartitionIndex {
+  return (fold.partitions[partition] as AuditedPartition<PartitionIndex>).shards;
+}
+
+async function reportsNow(log: EventLog, partition: number): Promise<{ partition: number; from: number; end: number }> {
   const topic = TOPICS.consumption.name;
-  for await (const entry of entriesFrom(log, topic, partition, await log.startOffset(topic, partition))) {
-    // A poison record says nothing of any cursor; the stages have put it aside.
-    const [event] = readable(TOPICS.consumption, [entry], () => undefined);
-    if (event?.kind !== 'ConsumptionEvent') continue;
-    for (const cursor of event.cursors) noteCursor(reported, event, cursor, problems);
-  }
+  return { partition, from: await log.startOffset(topic, partition), end: await log.endOffset(topic, partition) };
 }
 
-function noteCursor(reported: Map<string, ReportedCursor>, event: ConsumptionEvent, cursor: ShardCursor, problems: string[]): void {
-  const key = `${cursor.partition}:${cursor.shard}`;
-  const before = reported.get(key);
-  // A copy of an event repeats a span; a span that begins behind the last cursor and goes on beyond it would be a second issue.
-  if (before !== undefined && cursor.from < before.to && cursor.to > before.to) {
-    problems.push(`shard ${key} was reported from ${cursor.from} after it stood at ${before.to}`);
+async function ledgerRecords(log: EventLog, partitionCount: number): Promise<number> {
+  let total = 0;
+  for (let partition = 0; partition < partitionCount; partition++) {
+    for (const { name } of [TOPICS.ranges, TOPICS.shards]) total += await log.endOffset(name, partition);
   }
-  if (before !== undefined && cursor.to < before.to) return;
-  if (before !== undefined && cursor.to === before.to && cursor.returned === 0) return;
-  const issued = (before?.issued ?? 0) + (cursor.to - cursor.from) - cursor.returned;
-  reported.set(key, { issued, to: cursor.to, fromMs: event.fromMs, toMs: event.toMs });
-}
-
-async function* entriesFrom(log: EventLog, topic: string, partition: number, from: number) {
-  for (let next = from; ; ) {
-    const entries = await log.read(topic, partition, next, READ_LIMIT);
-    if (entries.length === 0) return;
-    yield* entries;
-    next = (entries.at(-1)?.offset ?? next) + 1;
-  }
+  return total;
 }
 
 function knownOf({ start, end, cursor, recycled, revoked }: StockCursor): KnownCursor {

@@ -5,23 +5,39 @@
 
 import { SequenceError } from '../../core/errors.ts';
 import { printingOf } from '../../core/format/printed-form.ts';
-import type { AuditedShard } from '../../core/ledger/audit.ts';
-import type { Generation } from '../../core/ledger/ranges.ts';
+import type { Generation, RangesState } from '../../core/ledger/ranges.ts';
 import { type SequenceDefinition, valueAt } from '../../core/sequence.ts';
+import { partitionOf } from '../../core/stream.ts';
 import type { StockCursor } from '../../pipelines/ports.ts';
-import type { LedgerFold } from './audit.ts';
 import type { ValueOwner } from './service.ts';
+import type { IndexedShard } from './shard-index/partition-index.ts';
 
 /** Longest text that anything is printed as, and then some. */
 const PRINTED_LENGTH_MAX = 256;
+
+/** What is known of ordinals: the generations they belong to, and the shard that has one. */
+export interface OrdinalSource {
+  readonly ranges: readonly RangesState[];
+  holderOf(name: string, generation: number, ordinal: number): IndexedShard | undefined;
+}
+
+/** A value and the shard it lies in. */
+export interface FoundValue {
+  readonly shard: IndexedShard;
+  readonly ordinal: number;
+  readonly value: bigint;
+  readonly definition: SequenceDefinition;
+}
 
 /** What somebody typed: a value where it reads like one, else the text that a value was printed as. */
 export function askedValue(text: string): bigint | string {
   return /^-?(0|[1-9][0-9]{0,18})$/.test(text) ? BigInt(text) : text;
 }
 
-export function ownerOf(fold: LedgerFold, sequence: string, asked: bigint | string, stock: readonly StockCursor[] | undefined): ValueOwner {
-  const generations = fold.ranges.flatMap((ranges) => [...ranges.generations.values()].filter((each) => each.name === sequence));
+/** Throws `SEQ_UNKNOWN_SEQUENCE`, `SEQ_UNKNOWN_VALUE`. */
+export function foundValue(source: OrdinalSource, sequence: string, asked: bigint | string): FoundValue {
+  const ranges = source.ranges[partitionOf(sequence, source.ranges.length)];
+  const generations = [...(ranges?.generations.values() ?? [])].filter((each) => each.name === sequence);
   if (generations.length === 0) throw new SequenceError('SEQ_UNKNOWN_SEQUENCE', `there was never a sequence ${sequence}`, { sequence });
   // Newest first: a restarted sequence may have given the same value out again, and the last owner is what is asked for.
   generations.sort((a, b) => b.id - a.id);
@@ -30,9 +46,9 @@ export function ownerOf(fold: LedgerFold, sequence: string, asked: bigint | stri
     for (const generation of generations) {
       const value = read(generation);
       const ordinal = value === undefined ? undefined : ordinalOf(generation, value);
-      const shard = ordinal === undefined ? undefined : shardOf(fold, generation, ordinal);
+      const shard = ordinal === undefined ? undefined : source.holderOf(generation.name, generation.id, ordinal);
       if (shard === undefined || ordinal === undefined || value === undefined) continue;
-      return described({ fold, shard, ordinal, value, stock, definition: generation.definition });
+      return { shard, ordinal, value, definition: generation.definition };
     }
   }
   const shown = typeof asked === 'bigint' ? `value ${asked}` : `number ${JSON.stringify(asked.slice(0, PRINTED_LENGTH_MAX))}`;
@@ -59,43 +75,27 @@ function ordinalOf({ definition, next }: Generation, value: bigint): number | un
   return ordinal >= 0n && exact < next && valueAt(definition, exact) === value ? exact : undefined;
 }
 
-function shardOf(fold: LedgerFold, generation: Generation, ordinal: number): AuditedShard | undefined {
-  for (const partition of fold.partitions) {
-    for (const shard of partition.shards.values()) {
-      if (shard.name !== generation.name || shard.generation !== generation.id || ordinal < shard.start || ordinal >= shard.end) continue;
-      const returned = shard.ending === 'returned' && shard.slices.some((slice) => ordinal >= slice.start && ordinal < slice.end);
-      if (!returned) return shard;
-    }
-  }
-  return undefined;
-}
-
-interface Found {
-  readonly fold: LedgerFold;
-  readonly shard: AuditedShard;
-  readonly ordinal: number;
-  readonly value: bigint;
-  readonly stock: readonly StockCursor[] | undefined;
-  readonly definition: SequenceDefinition;
-}
-
-function described({ fold, shard, ordinal, value, stock, definition }: Found): ValueOwner {
+/** `held`: the shard in the stock of a living pool, where it is in one. */
+export function ownerOf({ shard, ordinal, value, definition }: FoundValue, held: StockCursor | undefined): ValueOwner {
   const { name, generation, stream, shard: id, pool, incarnation, decidedAtMs } = shard;
   const printing = printingOf(definition);
   const what = { sequence: name, value: String(value), ...(printing !== undefined && { formatted: printing.write(value) }) };
   const owner = { ...what, generation, stream, shard: id, pool, incarnation, allocatedAtMs: decidedAtMs };
-  const reported = fold.reported.get(`${shard.partition}:${id}`);
-  const covered = reported !== undefined && ordinal < reported.to;
-  const span = covered ? { issuedFromMs: reported.fromMs, issuedToMs: reported.toMs } : {};
-  return { ...owner, state: stateOf(shard, ordinal, stock, covered), ...span };
+  return { ...owner, state: stateOf(shard, ordinal, held), ...issuedSpan(shard, ordinal) };
 }
 
-function stateOf(shard: AuditedShard, ordinal: number, stock: readonly StockCursor[] | undefined, covered: boolean): ValueOwner['state'] {
-  if (shard.ending === 'returned') return 'issued';
-  if (shard.ending === 'burnt') return ordinal >= (shard.slices[0]?.start ?? shard.end) ? 'burnt' : 'issued';
-  if (shard.ending === 'lost') return covered ? 'issued' : 'in-doubt';
-  const held = stock?.find((cursor) => cursor.partition === shard.partition && cursor.shard === shard.shard);
-  if (held === undefined) return covered ? 'issued' : 'in-doubt';
+/** What was reported last says exactly when its own ordinals were issued; those below were issued before it, and not before the shard was. */
+function issuedSpan({ report, decidedAtMs }: IndexedShard, ordinal: number): Pick<ValueOwner, 'issuedFromMs' | 'issuedToMs'> {
+  if (report === undefined || ordinal >= report.to) return {};
+  if (ordinal >= report.from) return { issuedFromMs: report.fromMs, issuedToMs: report.toMs };
+  return { issuedFromMs: Math.min(decidedAtMs, report.fromMs), issuedToMs: report.fromMs };
+}
+
+function stateOf({ ending, end, slices, report }: IndexedShard, ordinal: number, held: StockCursor | undefined): ValueOwner['state'] {
+  const covered = report !== undefined && ordinal < report.to;
+  if (ending === 'returned') return 'issued';
+  if (ending === 'burnt') return ordinal >= (slices[0]?.start ?? end) ? 'burnt' : 'issued';
+  if (ending === 'lost' || held === undefined) return covered ? 'issued' : 'in-doubt';
   const recycled = held.recycled.some((slice) => ordinal >= slice.start && ordinal < slice.end);
   return ordinal < held.cursor && !recycled ? 'issued' : 'in-stock';
 }

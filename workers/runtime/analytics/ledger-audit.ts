@@ -4,7 +4,6 @@
  */
 import { SequenceError } from '../../../core/errors.ts';
 import type { EventLog, JobHandler } from '../../../pipelines/ports.ts';
-import { TOPICS } from '../../../schemas/topics.ts';
 import { auditReport, foldLedger } from '../audit.ts';
 import type { AuditReport } from '../service.ts';
 
@@ -12,8 +11,8 @@ import type { AuditReport } from '../service.ts';
 const ACCOUNTS_LISTED_MAX = 200;
 const PROBLEMS_LISTED_MAX = 200;
 
-/** Audits all partitions; `onProgress` hears how many records were folded so far. */
-export type Audit = (onProgress: (folded: number) => void) => Promise<AuditReport>;
+/** Audits all partitions; `onProgress` hears how much of them is folded, 0 to 1. */
+export type Audit = (onProgress: (share: number) => void) => Promise<AuditReport>;
 
 export interface LedgerAuditOptions {
   readonly log: EventLog;
@@ -34,10 +33,9 @@ export function ledgerAudit(options: LedgerAuditOptions): JobHandler {
   const { log, partitionCount, isStopping } = options;
   const audit: Audit = options.audit ?? (async (onProgress) => auditReport(await foldLedger(log, partitionCount, onProgress), undefined));
   return async (_, onProgress) => {
-    const total = await recordsNow(log, partitionCount);
-    const report = await audit((folded) => {
+    const report = await audit((share) => {
       if (isStopping?.() === true) throw new SequenceError('SEQ_CLOSED', 'the process ends; the audit runs again elsewhere or later');
-      onProgress(folded / Math.max(total, 1));
+      onProgress(share);
     });
     onProgress(1);
     return resultOf(report);
@@ -56,12 +54,4 @@ function resultOf(report: AuditReport): unknown {
     problemsLeftOut: report.problems.length - problems.length,
   };
   return JSON.parse(JSON.stringify(result, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)));
-}
-
-async function recordsNow(log: EventLog, partitionCount: number): Promise<number> {
-  let total = 0;
-  for (let partition = 0; partition < partitionCount; partition++) {
-    for (const { name } of [TOPICS.ranges, TOPICS.shards]) total += await log.endOffset(name, partition);
-  }
-  return total;
 }

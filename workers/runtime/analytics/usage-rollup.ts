@@ -23,7 +23,7 @@ import { batchesFrom, type LogPlace, offsetAt } from './log-span.ts';
 import { ShardHistory } from './shard-history.ts';
 
 /** An hour is over when this much more has passed: appends under way and clocks that differ are behind it then. */
-const GRACE_MS = 300_000;
+export const GRACE_MS = 300_000;
 /** A copy of an event follows it within an append's retries. */
 const COPIES_MS = 120_000;
 /** Hours of one partition in one run; what is left is done by the next runs, so that none takes a day. */

@@ -122,8 +122,8 @@ describe('the audit as a job', () => {
     await history.openSequence(HOUR);
     const shares: number[] = [];
     const audit: AnalyticsOptions['audit'] = async (onProgress) => {
-      onProgress(1);
-      onProgress(2);
+      onProgress(0.25);
+      onProgress(0.5);
       return { ok: true, duplicates: 0, problems: [], accounts: [], recordsFolded: 4, recordsRejected: 0 };
     };
     await ledgerAudit({ log: history.log, partitionCount: PARTITIONS, audit })(jobWith({}), (share) => shares.push(share));
