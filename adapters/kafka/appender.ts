@@ -16,6 +16,7 @@ import type { Place } from './fetching.ts';
 import type { Lines } from './lines.ts';
 import { closedError } from './link.ts';
 import type { Placement } from './placement.ts';
+import { produce } from './produce.ts';
 import { APPEND_BYTES_MAX } from './topic-settings.ts';
 
 /** All replicas in sync have it before it counts. */
@@ -121,7 +122,7 @@ export function createAppender({ lines, placement, away, onFailure }: AppenderOp
 
   async function send(node: number, connection: Connection, broker: Broker, batches: readonly PartitionBatch[]): Promise<void> {
     try {
-      const answer = (await broker.produce({
+      const answer = (await produce(broker, {
         acks: ACKS_ALL,
         timeout: REPLICATION_TIMEOUT_MS,
         topicData: topicData(batches),
@@ -146,13 +147,17 @@ export function createAppender({ lines, placement, away, onFailure }: AppenderOp
   }
 
   return {
-    append({ topic, partition, records, headers }) {
+    append({ topic, partition, records, headers, keys }) {
       assert(records.length > 0, 'an append holds at least one record');
       if (isClosed) return Promise.reject(closedError());
       const messages = records.map((record, index): Message => {
-        const own = headers?.[index];
         // The caller may use its buffer again.
-        return own === undefined ? { value: Buffer.from(record) } : { value: Buffer.from(record), headers: { ...own } };
+        const message: Message = { value: Buffer.from(record) };
+        const own = headers?.[index];
+        const key = keys?.[index];
+        if (own !== undefined) message.headers = { ...own };
+        if (key !== undefined) message.key = key;
+        return message;
       });
       const bytes = messages.reduce((sum, message) => sum + sizeOf(message), 0);
       if (bytes > APPEND_BYTES_MAX || messages.length > BATCH_RECORDS_MAX) {
@@ -213,8 +218,8 @@ function settle({ topics }: ProduceAnswer, batches: readonly PartitionBatch[]): 
   }
 }
 
-function sizeOf({ value, headers }: Message): number {
-  let size = RECORD_OVERHEAD_BYTES + (value?.length ?? 0);
+function sizeOf({ key, value, headers }: Message): number {
+  let size = RECORD_OVERHEAD_BYTES + (value?.length ?? 0) + (key?.length ?? 0) * 3;
   for (const name in headers) size += name.length * 3 + String(headers[name]).length * 3;
   return size;
 }

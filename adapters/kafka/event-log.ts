@@ -4,6 +4,7 @@
  */
 import type { SequenceError } from '../../core/errors.ts';
 import type { EventLog, LogEntry, SubscribeOptions, Subscription } from '../../pipelines/ports.ts';
+import { TOPICS } from '../../schemas/topics.ts';
 import { createEngineCalls, type EngineCalls } from '../engine-calls.ts';
 import { type CatchUp, follow } from '../follower.ts';
 import type { Appender } from './appender.ts';
@@ -38,13 +39,16 @@ export interface KafkaLogOptions {
   readonly readBatch: ReadBatch;
   readonly bounds: (topic: string, partition: number) => Promise<Bounds>;
   readonly live: LiveFeed;
+  /** Follows the requests, of which thousands may come in a second: each poll for them would ask for all other partitions, too. */
+  readonly requests: LiveFeed;
   readonly offsets: GroupOffsets;
   readonly cutBefore: (place: Place, offset: number) => Promise<void>;
   readonly away: (cause: unknown) => SequenceError;
 }
 
 export function createKafkaLog(options: KafkaLogOptions): KafkaLog {
-  const { prefix, appender, readBatch, live, offsets, away } = options;
+  const { prefix, appender, readBatch, offsets, away } = options;
+  const feeds = [options.live, options.requests];
   /** How far the handlers of each subscription have come. */
   const progress = new Map<Feed, Set<{ readonly next: number }>>();
   let isClosed = false;
@@ -84,6 +88,7 @@ export function createKafkaLog(options: KafkaLogOptions): KafkaLog {
   function subscribe(subscription: SubscribeOptions): Subscription {
     check();
     const { partition, from, handler } = subscription;
+    const live = subscription.topic === TOPICS.requests.name ? options.requests : options.live;
     const feed = live.feed({ topic: prefix + subscription.topic, partition });
     const own = { next: from };
     let isOver = false;
@@ -148,8 +153,8 @@ export function createKafkaLog(options: KafkaLogOptions): KafkaLog {
     async close() {
       if (isClosed) return;
       isClosed = true;
-      for (const { followers } of [...live.feeds]) for (const follower of [...followers]) await follower.close();
-      live.close();
+      for (const { followers } of feeds.flatMap((each) => [...each.feeds])) for (const follower of [...followers]) await follower.close();
+      for (const each of feeds) each.close();
       await appender.close();
     },
   };

@@ -74,6 +74,7 @@ export async function openKafka(options: KafkaOptions): Promise<KafkaEngine> {
     appends: createLines({ open, onState, purpose: 'appends' }),
     reads: createLines({ open, onState, purpose: 'reads' }),
     live: createLines({ open, onState, purpose: 'live' }),
+    requests: createLines({ open, onState, purpose: 'requests' }),
   };
   const placement = createPlacement({
     link: control,
@@ -109,6 +110,7 @@ export async function openKafka(options: KafkaOptions): Promise<KafkaEngine> {
       readBatch: createPartitionReader(purposes.reads, placement),
       bounds: placement.bounds,
       live: createLiveFeed({ lines: purposes.live, placement, onFailure }),
+      requests: createLiveFeed({ lines: purposes.requests, placement, onFailure }),
       offsets: createGroupOffsets({ link: control, memberships }),
       cutBefore,
       away,

@@ -31,6 +31,9 @@ export interface Member {
   readonly takeOvers: number;
 }
 
+/** Hears what is to be done when the test ends. Tests that run beside others have one of their own, in their context. */
+export type AtEnd = (end: () => Promise<void>) => void;
+
 let installations = 0;
 
 export class TestInstallation {
@@ -41,13 +44,13 @@ export class TestInstallation {
   readonly #env: Readonly<Record<string, string>>;
   readonly #directory = mkdtempSync(join(tmpdir(), 'seqcast-e2e-'));
 
-  constructor(kafka: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  constructor(kafka: readonly string[], env: Readonly<Record<string, string>> = {}, atEnd: AtEnd = onTestFinished) {
     this.#env = env;
     installations++;
     this.#kafka = kafka.join(',');
     this.sequence = `orders-${installations}`;
     this.pool = `pool-${installations}`;
-    onTestFinished(async () => {
+    atEnd(async () => {
       await Promise.all([...this.processes.values()].map((each) => each.signal('SIGKILL')));
       rmSync(this.#directory, { recursive: true, force: true });
     });

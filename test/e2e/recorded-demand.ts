@@ -2,6 +2,7 @@
 import { openEmbeddedStorage } from '../../adapters/embedded/storage.ts';
 import { seededRng } from '../../core/rng.ts';
 import { partitionOf } from '../../core/stream.ts';
+import type { EventLog } from '../../pipelines/ports.ts';
 import { encode } from '../../schemas/codec.ts';
 import type { ConsumptionEvent } from '../../schemas/messages.ts';
 import { TOPICS } from '../../schemas/topics.ts';
@@ -15,22 +16,32 @@ const RECORDS_PER_APPEND = 1_000;
 export async function recordDemand(dataDir: string, streams: readonly string[], days: number): Promise<void> {
   const storage = await openEmbeddedStorage({ dataDir, partitionCount: PARTITIONS, onFailure: () => undefined });
   try {
-    const endMinute = Math.floor(Date.now() / MINUTE_MS);
-    for (const [index, stream] of streams.entries()) {
-      const partition = partitionOf(stream, PARTITIONS);
-      const rng = seededRng(index + 1);
-      let records: Uint8Array[] = [];
-      for (let minute = endMinute - days * DAY_MINUTES; minute < endMinute; minute++) {
-        const wave = 1 + Math.sin((2 * Math.PI * (minute % DAY_MINUTES)) / DAY_MINUTES);
-        const demanded = Math.round(5 * (index + 1) * wave * (0.5 + rng.next()));
-        records.push(encode(eventOf(stream, minute, demanded)));
-        if (records.length < RECORDS_PER_APPEND && minute < endMinute - 1) continue;
-        await storage.log.append({ topic: TOPICS.consumption.name, partition, records });
-        records = [];
-      }
-    }
+    await recordDemandOn(storage.log, PARTITIONS, streams, days);
   } finally {
     await storage.close();
+  }
+}
+
+/** The same on any log. */
+export async function recordDemandOn(
+  log: Pick<EventLog, 'append'>,
+  partitionCount: number,
+  streams: readonly string[],
+  days: number,
+): Promise<void> {
+  const endMinute = Math.floor(Date.now() / MINUTE_MS);
+  for (const [index, stream] of streams.entries()) {
+    const partition = partitionOf(stream, partitionCount);
+    const rng = seededRng(index + 1);
+    let records: Uint8Array[] = [];
+    for (let minute = endMinute - days * DAY_MINUTES; minute < endMinute; minute++) {
+      const wave = 1 + Math.sin((2 * Math.PI * (minute % DAY_MINUTES)) / DAY_MINUTES);
+      const demanded = Math.round(5 * (index + 1) * wave * (0.5 + rng.next()));
+      records.push(encode(eventOf(stream, minute, demanded)));
+      if (records.length < RECORDS_PER_APPEND && minute < endMinute - 1) continue;
+      await log.append({ topic: TOPICS.consumption.name, partition, records });
+      records = [];
+    }
   }
 }
 

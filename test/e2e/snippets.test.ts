@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, w
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, type TestContext, test } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** These install the whole project or run for minutes; `.ci/run` runs the first, the demo's own test a shorter second. */
@@ -32,7 +32,7 @@ function freePort(): Promise<number> {
 }
 
 /** A directory inside the checkout, so that programs find the packages by name as an application would. */
-function workshop(): string {
+function workshop({ onTestFinished }: TestContext): string {
   const parent = join(ROOT, 'reports');
   mkdirSync(parent, { recursive: true });
   const directory = mkdtempSync(join(parent, 'snippets-'));
@@ -77,8 +77,9 @@ function programOf(page: string, directory: string, port: number): string {
 }
 
 describe('the snippets of', () => {
-  test.each(pages)('%s run as they are written', async (page) => {
-    const directory = workshop();
+  // They wait for servers that start and for what their page shows: side by side in half the time.
+  test.concurrent.for(pages)('%s run as they are written', async (page, context) => {
+    const directory = workshop(context);
     const port = await freePort();
     const program = programOf(page, directory, port);
     const { code, output } = await run(program, directory, port);

@@ -1,20 +1,26 @@
 /** Values over Kafka with the client's optional entry, and with nothing but a producer: answered once, whoever is killed meanwhile. */
 import kafkajs from 'kafkajs';
 import { connectKafka } from 'seqcast-client/kafka';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { engineOrSkip, startKafka, startRedis } from '../engines/engines.ts';
-import { eventually, TestInstallation } from './installation.ts';
+import { type AtEnd, eventually, TestInstallation } from './installation.ts';
 import { post } from './server.ts';
 
 const available = engineOrSkip('kafka').available && engineOrSkip('redis').available;
 const TIMEOUT_MS = 90_000;
 
-async function serving(): Promise<{ on: TestInstallation; brokers: readonly string[]; redis: string }> {
+interface Serving {
+  readonly on: TestInstallation;
+  readonly brokers: readonly string[];
+  readonly redis: string;
+}
+
+async function serving(atEnd: AtEnd): Promise<Serving> {
   const [kafka, redis] = await Promise.all([startKafka(), startRedis()]);
-  onTestFinished(async () => {
+  atEnd(async () => {
     await Promise.all([kafka.stop(), redis.stop()]);
   });
-  const on = new TestInstallation(kafka.brokers);
+  const on = new TestInstallation(kafka.brokers, {}, atEnd);
   await on.start('back', 'allocator,filler,forecaster', redis.url);
   await on.start('gateway-a', 'gateway', redis.url);
   await eventually(async () => (await on.members()).some(({ member, state }) => member === on.pool && state === 'living'));
@@ -23,8 +29,19 @@ async function serving(): Promise<{ on: TestInstallation; brokers: readonly stri
 }
 
 describe.skipIf(!available)('values over Kafka (needs Kafka, Redis)', () => {
+  const endings: (() => Promise<void>)[] = [];
+  let installation: Serving;
+
+  beforeAll(async () => {
+    installation = await serving((end) => endings.unshift(end));
+  }, TIMEOUT_MS);
+
+  afterAll(async () => {
+    for (const end of endings) await end();
+  });
+
   test('come once each, and a request id gives the same values again', { timeout: TIMEOUT_MS }, async () => {
-    const { on, brokers } = await serving();
+    const { on, brokers } = installation;
     const client = await connectKafka({ kafka: { brokers: [...brokers] }, service: 'billing' });
     onTestFinished(() => client.close());
     const answers = await Promise.all(Array.from({ length: 200 }, () => client.request({ sequence: on.sequence, count: 3 })));
@@ -43,7 +60,7 @@ describe.skipIf(!available)('values over Kafka (needs Kafka, Redis)', () => {
   });
 
   test('are the same when the gateway was killed between its answer and its commit', { timeout: TIMEOUT_MS }, async () => {
-    const { on, brokers, redis } = await serving();
+    const { on, brokers, redis } = installation;
     const kafka = new kafkajs.Kafka({ brokers: [...brokers], logLevel: kafkajs.logLevel.NOTHING });
     const producer = kafka.producer();
     const consumer = kafka.consumer({ groupId: 'listener', maxWaitTimeInMs: 100 });
@@ -56,7 +73,7 @@ describe.skipIf(!available)('values over Kafka (needs Kafka, Redis)', () => {
     await consumer.run({
       eachMessage: async ({ message }) => {
         const { request, blocks } = JSON.parse(String(message.value)) as { request: string; blocks: unknown };
-        replies.set(request, [...(replies.get(request) ?? []), JSON.stringify(blocks)]);
+        if (request.startsWith('r-')) replies.set(request, [...(replies.get(request) ?? []), JSON.stringify(blocks)]);
       },
     });
     let sent = 0;

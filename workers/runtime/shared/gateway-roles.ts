@@ -1,6 +1,8 @@
 /** The parts of a gateway process that its service is answered from. */
 import type { Clock, EventLog, JobQueue } from '../../../pipelines/ports.ts';
 import type { Administration } from '../administration.ts';
+import type { ArchiveQuestions } from '../analytics/archive-questions.ts';
+import type { BulkDesk } from '../bulk/bulk-desk.ts';
 import type { ClientRoutes } from '../client-routes.ts';
 import type { DeadLetters } from '../dead-letters.ts';
 import type { DecisionJournal } from '../decision-journal.ts';
@@ -8,9 +10,13 @@ import type { ExpectationDesk } from '../expectation-desk.ts';
 import type { LedgerReader } from '../ledger-reader.ts';
 import type { Life } from '../life.ts';
 import type { MemberDirectory } from '../member-directory.ts';
+import type { MoveJournal } from '../move-journal.ts';
+import type { RemoteNumbers } from '../reservations/remote-numbers.ts';
+import type { ShardIndex } from '../shard-index/shard-index.ts';
 import type { StreamDirectory } from '../stream-directory.ts';
 import type { ModelParts } from '../training/model-parts.ts';
 import type { ExhaustionWatch } from '../value-space/exhaustion-watch.ts';
+import type { PoolBoard } from './pool-board.ts';
 import type { PoolConnections } from './pool-connections.ts';
 import type { RemoteStream } from './remote-stream.ts';
 import type { RemoteTakes } from './remote-takes.ts';
@@ -25,10 +31,15 @@ export interface GatewayRoles {
   readonly clock: Clock;
   readonly log: EventLog;
   readonly reader: LedgerReader;
+  /** Every shard there ever was, for questions about values. */
+  readonly shards: ShardIndex;
   readonly members: MemberDirectory;
   readonly pools: PoolConnections;
+  readonly board: PoolBoard;
+  readonly moves: MoveJournal;
   readonly streamRoutes: StreamRoutes;
   readonly takes: RemoteTakes;
+  readonly reservations: RemoteNumbers;
   readonly administration: Administration;
   readonly directory: StreamDirectory<RemoteStream>;
   readonly clients: ClientRoutes;
@@ -39,7 +50,9 @@ export interface GatewayRoles {
   readonly exports: { readonly dir: string } | undefined;
   readonly deadLetters: DeadLetters;
   readonly jobs: JobQueue;
+  readonly bulk: BulkDesk;
   readonly models: ModelParts;
+  readonly archive: ArchiveQuestions;
   readonly exhaustion: ExhaustionWatch;
   readonly life: Life;
   readonly startedAtMs: number;

@@ -4,11 +4,14 @@
  */
 import type { Sequence } from 'seqcast-client';
 import { SequenceError } from '../../../core/errors.ts';
+import type { SequenceAttributes } from '../../../core/sequence.ts';
 import { VERSION } from '../../../core/version.ts';
 import { answerOnce } from '../answer-once.ts';
-import { answerOf, checkCount, checkUnique } from '../answers.ts';
+import { answerOf, checkCount, checkFromStock } from '../answers.ts';
 import { explanationOf } from '../explaining.ts';
 import type { SequenceCaller } from '../in-process-sequence.ts';
+import type { PoolsView, PoolView } from '../pool-views.ts';
+import { withHolders } from '../reservations/value-holders.ts';
 import { SequenceService } from '../sequence-service.ts';
 import type {
   AuditReport,
@@ -19,16 +22,22 @@ import type {
   NextAnswer,
   NextRequest,
   SeqcastService,
+  SequenceDescription,
   Status,
   ValueOwner,
 } from '../service.ts';
 import type { DirectoryEntry } from '../stream-directory.ts';
-import { ownerOf } from '../value-owner.ts';
+import { foundValue, ownerOf } from '../value-owner.ts';
 import type { GatewayRoles } from './gateway-roles.ts';
 import { blockIdOf, readBlockId } from './remote-block-id.ts';
 import type { RemoteStream, RemoteTaken } from './remote-stream.ts';
-import { auditShared, cutThrough } from './shared-audit.ts';
+import { answerTogether, type IdentifiedRequest, type RequestOutcome, type Wanted } from './requests-together.ts';
+import { auditShared, cursorsIn } from './shared-audit.ts';
 import type { StreamRoute } from './stream-routes.ts';
+
+/** How long it takes at most, and how often it is looked, until a change of another process is read back. */
+const FOLDED_MS_MAX = 5_000;
+const FOLDED_POLL_MS = 2;
 
 export class GatewayService extends SequenceService<GatewayRoles> implements SeqcastService {
   /** Step 1, route the request: the stream that the caller belongs to. */
@@ -58,24 +67,20 @@ export class GatewayService extends SequenceService<GatewayRoles> implements Seq
   }
 
   next(request: NextRequest): Promise<NextAnswer> {
-    this.mustServe();
-    checkCount(request.count);
-    const entry = this.roles.directory.entry(request.sequence);
-    checkUnique(entry.name, entry.definition);
-    const stream = this.routeRequest(entry, request);
+    const { entry, stream } = this.#wanted(request);
     if (request.idempotencyKey !== undefined) return this.#nextOnce(entry, stream, request.count, request.idempotencyKey);
     return this.#take(entry, stream, { count: request.count, numbered: request.numbered === true, request: '', payloadHash: '' });
   }
 
-  /** Values for a request id that gives the same answer again: for a day by the store, for ever by the ledger. */
-  nextForRequest(request: NextRequest, requestId: string, payloadHash: string): Promise<NextAnswer> {
-    this.mustServe();
-    checkCount(request.count);
-    const entry = this.roles.directory.entry(request.sequence);
-    checkUnique(entry.name, entry.definition);
-    const stream = this.routeRequest(entry, request);
-    if (entry.definition.answersKept === 'ever') return this.#nextOnce(entry, stream, request.count, requestId);
-    return this.#take(entry, stream, { count: request.count, numbered: false, request: requestId, payloadHash });
+  /** Values for request ids that give the same answers again: for a day by the store, for ever by the ledger. */
+  nextForRequests(requests: readonly IdentifiedRequest[]): Promise<RequestOutcome[]> {
+    const parts = {
+      takes: this.roles.takes,
+      wanted: (request: NextRequest) => this.#wanted(request),
+      once: ({ entry, stream }: Wanted, count: number, id: string) => this.#nextOnce(entry, stream, count, id),
+      answer: (entry: DirectoryEntry<RemoteStream>, taken: RemoteTaken, stalled: boolean) => this.#answer(entry, taken, stalled),
+    };
+    return answerTogether(parts, requests);
   }
 
   sequence(name: string, caller: SequenceCaller = {}): Sequence {
@@ -116,12 +121,44 @@ export class GatewayService extends SequenceService<GatewayRoles> implements Seq
 
   explain(stream: string): Explanation {
     const now = this.roles.insight.streams().find((each) => each.stream === stream);
-    return explanationOf(this.roles.journal, stream, now, this.roles.insight.trust(stream));
+    return explanationOf(this.roles.journal, stream, now, this.roles.insight.trust(stream), this.roles.moves.of(stream));
   }
 
   async who(sequence: string, value: bigint | string): Promise<ValueOwner> {
-    const { fold, cursors } = await cutThrough(this.roles);
-    return ownerOf(fold, sequence, value, cursors);
+    const { reader, shards, pools } = this.roles;
+    await shards.ready();
+    await shards.heard();
+    const found = foundValue({ ranges: reader.ranges, holderOf: shards.holderOf.bind(shards) }, sequence, value);
+    const { partition, shard, pool, stream, ending } = found.shard;
+    // A store that does not answer leaves its open shards in doubt.
+    const held = ending === 'open' ? await cursorsIn(pools.get(pool)?.stock, stream) : [];
+    const owner = ownerOf(
+      found,
+      held.find((each) => each.partition === partition && each.shard === shard),
+    );
+    const { reservations } = this.roles;
+    return reservations.isThere ? await withHolders(owner, found.definition, reservations.store) : owner;
+  }
+
+  override async alter(name: string, changes: SequenceAttributes): Promise<SequenceDescription> {
+    this.mustServe();
+    const { definition, id } = this.roles.administration.live(name);
+    if (definition.guarantee !== 'gapless' || changes.start !== undefined) return this.#settled(name, await super.alter(name, changes));
+    // Where it goes on, behind the last number that was reserved, is known where they are reserved.
+    await this.roles.reservations.alter(name, changes);
+    await this.#folded(name, id);
+    return this.describe(name);
+  }
+
+  override async restart(name: string, start?: bigint): Promise<SequenceDescription> {
+    return this.#settled(name, await super.restart(name, start));
+  }
+
+  override async drop(name: string): Promise<void> {
+    this.mustServe();
+    const { definition } = this.roles.administration.live(name);
+    await super.drop(name);
+    if (definition.guarantee === 'gapless') await this.roles.reservations.settled(name, Number.MAX_SAFE_INTEGER);
   }
 
   audit(): Promise<AuditReport> {
@@ -132,6 +169,18 @@ export class GatewayService extends SequenceService<GatewayRoles> implements Seq
     return this.roles.members.list();
   }
 
+  pools(): PoolsView {
+    return this.roles.board.pools();
+  }
+
+  drain(pool: string): Promise<PoolView> {
+    return this.roles.board.drain(pool);
+  }
+
+  undrain(pool: string): Promise<PoolView> {
+    return this.roles.board.undrain(pool);
+  }
+
   metrics(): Promise<string> {
     return this.roles.metrics();
   }
@@ -139,6 +188,28 @@ export class GatewayService extends SequenceService<GatewayRoles> implements Seq
   notReady(): readonly string[] {
     const { life, problems } = this.roles;
     return life.state === 'serving' ? problems() : [`the process is ${life.state}`];
+  }
+
+  /** Throws what is wrong with the request. */
+  #wanted(request: NextRequest): Wanted {
+    this.mustServe();
+    checkCount(request.count);
+    const entry = this.roles.directory.entry(request.sequence);
+    checkFromStock(entry.name, entry.definition);
+    return { entry, stream: this.routeRequest(entry, request) };
+  }
+
+  /** Nothing of an older generation is reserved any more: then a change is done. */
+  async #settled(name: string, changed: SequenceDescription): Promise<SequenceDescription> {
+    if (changed.definition.guarantee === 'gapless') await this.roles.reservations.settled(name, changed.generation);
+    return changed;
+  }
+
+  /** Another process has changed the sequence: resolves once this one knows. */
+  async #folded(name: string, before: number): Promise<void> {
+    for (const endMs = Date.now() + FOLDED_MS_MAX; this.roles.administration.live(name).id === before && Date.now() < endMs; ) {
+      await new Promise((resolve) => setTimeout(resolve, FOLDED_POLL_MS));
+    }
   }
 
   async #take(

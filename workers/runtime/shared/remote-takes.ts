@@ -55,12 +55,38 @@ export class RemoteTakes {
       if (reply?.outcome === 'taken') return reply;
       wasAsked = reply !== undefined;
     }
-    this.stalls++;
     onStall();
-    const taken = enqueue(stream, { ...call, wasAsked }, this.#options.monotonicMs());
-    this.#waiting.set(stream.id, stream);
-    void this.#serve(stream);
-    return taken;
+    return this.#wait(stream, { ...call, wasAsked });
+  }
+
+  /**
+   * Takes for calls of a stream that came together, as many single takes would, at a fraction of what those cost: what the pool has is
+   * there when this resolves, in the order of the calls, and a promise stands for whoever has to wait, or hears why he gets nothing.
+   */
+  async takeTogether(stream: RemoteStream, calls: readonly TakeCall[]): Promise<(RemoteTaken | Promise<RemoteTaken>)[]> {
+    const pool = this.#options.routes.poolOf(stream.id);
+    const stock = pool === undefined || stream.callers.length > 0 ? undefined : this.#options.pools.get(pool)?.stock;
+    if (pool === undefined || stock === undefined) return calls.map((call) => this.#wait(stream, { ...call, wasAsked: false }));
+    const asked = calls.map((call) => stock.next(stream.id, { ...call, again: false, waiter: '', waiting: 0 }));
+    const replies = await Promise.all(asked.map((reply) => reply.catch((error: unknown) => ({ outcome: 'failed' as const, error }))));
+    return replies.map((reply, index) => {
+      const call = calls[index] as TakeCall;
+      switch (reply.outcome) {
+        case 'taken':
+          return { pool, incarnation: reply.incarnation, blocks: reply.blocks };
+        case 'conflict':
+          return Promise.reject(conflictOf(stream, call));
+        case 'moved':
+          this.#options.routes.correct(stream.id, reply.pool);
+          return this.take(stream, call, () => undefined);
+        case 'failed':
+          if (!isAway(reply.error)) return Promise.reject(reply.error);
+          this.#options.pools.suspect(pool);
+          return this.#wait(stream, { ...call, wasAsked: false });
+        default:
+          return this.#wait(stream, { ...call, wasAsked: true });
+      }
+    });
   }
 
   /** A pool loaded something for the stream. */
@@ -80,6 +106,14 @@ export class RemoteTakes {
     for (const stream of this.#waiting.values()) {
       rejectAll(stream, () => new SequenceError('SEQ_NOT_READY', 'the process is draining; ask another instance'));
     }
+  }
+
+  #wait(stream: RemoteStream, call: TakeCall & Pick<RemoteCaller, 'wasAsked'>): Promise<RemoteTaken> {
+    this.stalls++;
+    const taken = enqueue(stream, call, this.#options.monotonicMs());
+    this.#waiting.set(stream.id, stream);
+    void this.#serve(stream);
+    return taken;
   }
 
   #askAgain(): void {
@@ -132,18 +166,25 @@ export class RemoteTakes {
       try {
         reply = await stock.next(stream.id, { count, numbered, again: wasAsked, waiter, waiting, request, payloadHash });
       } catch (error) {
-        if (!(error instanceof SequenceError && error.code === 'SEQ_ENGINE_AWAY')) throw error;
+        if (!isAway(error)) throw error;
         // What it may have taken unheard is burnt; another pool may serve meanwhile.
         pools.suspect(pool);
         return undefined;
       }
-      if (reply.outcome === 'conflict') {
-        const message = `request id ${request} was used for another request of stream ${stream.id}`;
-        throw new SequenceError('SEQ_REQUEST_CONFLICT', message, { request });
-      }
+      if (reply.outcome === 'conflict') throw conflictOf(stream, call);
       if (reply.outcome !== 'moved') return { ...reply, pool };
       routes.correct(stream.id, reply.pool);
     }
     return undefined;
   }
+}
+
+function isAway(error: unknown): boolean {
+  return error instanceof SequenceError && error.code === 'SEQ_ENGINE_AWAY';
+}
+
+function conflictOf(stream: RemoteStream, { request }: TakeCall): SequenceError {
+  return new SequenceError('SEQ_REQUEST_CONFLICT', `request id ${request} was used for another request of stream ${stream.id}`, {
+    request,
+  });
 }

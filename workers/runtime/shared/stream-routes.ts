@@ -2,6 +2,7 @@
  * Where a stream's values come from: the `streams/` part of the route table, held in memory and kept current by a watch. Allocators
  * write it; a gateway that is refused corrects its own copy at once and does not wait for the watch.
  */
+import { placeNewcomer } from '../../../core/placement/newcomer.ts';
 import { partitionOf } from '../../../core/stream.ts';
 import type { RouteTable, Subscription } from '../../../pipelines/ports.ts';
 import type { PoolConnections } from './pool-connections.ts';
@@ -18,7 +19,7 @@ export interface StreamRoute {
 }
 
 /** What routing needs to know of the pools. */
-type KnownPools = Pick<PoolConnections, 'get' | 'living' | 'isSuspect'>;
+type KnownPools = Pick<PoolConnections, 'get' | 'living' | 'isSuspect' | 'snapshots'>;
 
 export class StreamRoutes {
   readonly #routes: RouteTable;
@@ -49,8 +50,9 @@ export class StreamRoutes {
       return own;
     const others = this.#pools.living.filter((pool) => !this.#pools.isSuspect(pool));
     if (others.length === 0) return own !== undefined && this.#pools.get(own) !== undefined ? own : this.#pools.living[0];
-    // Every gateway that knows the same pools sends a new stream to the same one.
-    return others[partitionOf(stream, others.length)];
+    // Every gateway that heard the same of the pools sends a new stream to the same one.
+    const open = this.#pools.snapshots.filter(({ pool }) => others.includes(pool));
+    return placeNewcomer(stream, 'throughput', open) ?? others[partitionOf(stream, others.length)];
   }
 
   /** A pool said where the stream is now. */

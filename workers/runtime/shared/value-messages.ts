@@ -3,11 +3,11 @@
  * reply is written in the form of its request.
  */
 import { SequenceError } from '../../../core/errors.ts';
-import { CLIENT_ID_LENGTH_MAX } from '../../../core/limits.ts';
+import { CLIENT_ID_LENGTH_MAX, VALUES_LISTED_MAX } from '../../../core/limits.ts';
 import { decode, encode } from '../../../schemas/codec.ts';
 import type { ValueReply, ValueRequest } from '../../../schemas/messages.ts';
 import { TOPICS } from '../../../schemas/topics.ts';
-import type { ValueBlock } from '../service.ts';
+import type { NextAnswer, ValueBlock } from '../service.ts';
 
 export type RequestFormat = 'avro' | 'json';
 
@@ -36,21 +36,33 @@ export function readRequest(bytes: Uint8Array): ReadRequest {
   return { request: checked(message), format: 'avro' };
 }
 
-export function valueReply({ request, sequence }: ValueRequest, blocks: readonly ValueBlock[]): ValueReply {
+/** What of an answer goes over Kafka. */
+export type AnsweredValues = Pick<NextAnswer, 'blocks' | 'period' | 'printing'>;
+
+/** With the values as they are printed, where the sequence has a format and they are no more than HTTP would list, too. */
+export function valueReply({ request, sequence }: ValueRequest, { blocks, period = '', printing }: AnsweredValues): ValueReply {
   const plain = blocks.map(({ start, count, increment }) => ({ start, count, increment }));
-  return { kind: 'ValueReply', request, sequence, blocks: plain, error: '', message: '' };
+  const isListed = printing !== undefined && plain.reduce((sum, { count }) => sum + count, 0) <= VALUES_LISTED_MAX;
+  const formatted = isListed ? plain.flatMap((block) => valuesOf(block).map((value) => printing.write(value))) : [];
+  return { kind: 'ValueReply', request, sequence, blocks: plain, error: '', message: '', formatted, period };
+}
+
+function valuesOf({ start, count, increment }: ValueBlock): bigint[] {
+  return Array.from({ length: count }, (_, index) => start + BigInt(index) * increment);
 }
 
 export function errorReply({ request, sequence }: ValueRequest, error: unknown): ValueReply {
   const { code, message } = error instanceof SequenceError ? error : { code: 'SEQ_INTERNAL', message: 'something failed' };
-  return { kind: 'ValueReply', request, sequence, blocks: [], error: code, message };
+  return { kind: 'ValueReply', request, sequence, blocks: [], error: code, message, formatted: [], period: '' };
 }
 
 export function replyBytes(reply: ValueReply, format: RequestFormat): Uint8Array {
   if (format === 'avro') return encode(reply);
-  const { request, sequence, blocks, error, message } = reply;
+  const { request, sequence, blocks, error, message, formatted, period } = reply;
+  if (error !== '') return Buffer.from(JSON.stringify({ request, sequence, error, message }));
   const texts = blocks.map(({ start, count, increment }) => ({ start: String(start), count, increment: String(increment) }));
-  return Buffer.from(JSON.stringify(error === '' ? { request, sequence, blocks: texts } : { request, sequence, error, message }));
+  const printed = { ...(formatted.length > 0 && { formatted }), ...(period !== '' && { period }) };
+  return Buffer.from(JSON.stringify({ request, sequence, blocks: texts, ...printed }));
 }
 
 /** Throws `SEQ_CONFIG_INVALID` for a topic that answers must never go to. */

@@ -10,6 +10,7 @@ import type { DeadLetters } from '../dead-letters.ts';
 import { AnsweredOffset } from './answered-offset.ts';
 import type { GatewayService } from './gateway-service.ts';
 import { PayloadHashes } from './payload-hashes.ts';
+import type { IdentifiedRequest, RequestOutcome } from './requests-together.ts';
 import { checkReplyTopic, errorReply, type ReadRequest, readRequest, replyBytes, valueReply } from './value-messages.ts';
 
 const GROUP = 'seqcast-gateways';
@@ -35,6 +36,15 @@ interface Reply {
   readonly partition: number;
   readonly bytes: Uint8Array;
   readonly headers: RecordHeaders | undefined;
+}
+
+/** A request that can be answered. */
+interface Asked extends ReadRequest {
+  readonly topic: string;
+  readonly partition: number;
+  readonly headers: RecordHeaders | undefined;
+  /** Why it gets no values, where that is known already. */
+  readonly refusal: SequenceError | undefined;
 }
 
 /** The answers of one partition on their way to the log. */
@@ -106,7 +116,7 @@ export class ValueRequests {
   async #work(partition: number, entries: readonly LogEntry[], line: AnswerLine): Promise<void> {
     for (let from = 0; from < entries.length; from += IN_WORK_MAX) {
       const some = entries.slice(from, from + IN_WORK_MAX);
-      const replies = await Promise.all(some.map((entry) => this.#answer(partition, entry)));
+      const replies = await this.#answers(partition, some);
       await line.sending;
       const sent = this.#send(replies).then(() => line.answered.reached((some.at(-1)?.offset ?? -1) + 1));
       // A failure ends the worker; whoever waits for the line next need not hear of it, too.
@@ -143,33 +153,53 @@ export class ValueRequests {
     }
   }
 
-  /** The reply, or undefined where there is nobody who could be answered: the request is put aside then. */
-  async #answer(partition: number, entry: LogEntry): Promise<Reply | undefined> {
-    const { service, replyTopics, deadLetters } = this.#options;
-    let read: ReadRequest;
+  /** The replies in order; undefined where there is nobody who could be answered: the request is put aside then. */
+  async #answers(partition: number, entries: readonly LogEntry[]): Promise<(Reply | undefined)[]> {
+    const asked = entries.map((entry) => this.#asked(partition, entry));
+    const valid = asked.filter((each): each is Asked => each !== undefined && each.refusal === undefined);
+    const outcomes = await this.#options.service.nextForRequests(valid.map((each) => this.#identified(each)));
+    let next = 0;
+    return asked.map((each) => {
+      if (each === undefined) return undefined;
+      const outcome = each.refusal === undefined ? (outcomes[next++] as RequestOutcome) : { error: each.refusal };
+      return this.#reply(each, outcome);
+    });
+  }
+
+  #asked(partition: number, entry: LogEntry): Asked | undefined {
+    const { replyTopics, deadLetters } = this.#options;
     try {
-      read = readRequest(entry.bytes);
+      const { request, format } = readRequest(entry.bytes);
+      const { replyTopic } = request;
+      const isAllowed = replyTopics.includes(replyTopic);
+      return {
+        request,
+        format,
+        topic: isAllowed ? replyTopic : TOPICS.values.name,
+        partition: Number(entry.headers?.['reply-partition'] ?? partition),
+        headers: entry.headers,
+        refusal: isAllowed ? undefined : forbidden(replyTopic, replyTopics),
+      };
     } catch (error) {
       this.refused++;
       deadLetters.add(TOPICS.requests.name, partition, entry, error);
       return undefined;
     }
-    const { request, format } = read;
-    const isAllowed = replyTopics.includes(request.replyTopic);
-    const place = { topic: isAllowed ? request.replyTopic : TOPICS.values.name, headers: entry.headers };
-    const replyPartition = Number(entry.headers?.['reply-partition'] ?? partition);
-    try {
-      if (!isAllowed) {
-        throw new SequenceError('SEQ_TOPIC_FORBIDDEN', `${request.replyTopic} is not among the reply topics ${replyTopics.join(', ')}`);
-      }
-      const { request: id, sequence, count, clientId, clientType, service: of } = request;
-      const caller = clientId === '' ? { ...(clientType !== '' && { clientType }), ...(of !== '' && { service: of }) } : { clientId };
-      const hash = this.#hashes.of(`${sequence}/${clientId}/${clientType}/${of}`, count);
-      const answer = await service.nextForRequest({ sequence, count, ...caller }, id, hash);
-      return { ...place, partition: replyPartition, bytes: replyBytes(valueReply(request, answer.blocks), format) };
-    } catch (error) {
-      this.refused++;
-      return { ...place, partition: replyPartition, bytes: replyBytes(errorReply(request, error), format) };
-    }
   }
+
+  #identified({ request: { request: id, sequence, count, clientId, clientType, service } }: Asked): IdentifiedRequest {
+    const caller = clientId === '' ? { ...(clientType !== '' && { clientType }), ...(service !== '' && { service }) } : { clientId };
+    const payloadHash = this.#hashes.of(`${sequence}/${clientId}/${clientType}/${service}`, count);
+    return { request: { sequence, count, ...caller }, id, payloadHash };
+  }
+
+  #reply({ request, format, topic, partition, headers }: Asked, outcome: RequestOutcome): Reply {
+    if ('error' in outcome) this.refused++;
+    const reply = 'error' in outcome ? errorReply(request, outcome.error) : valueReply(request, outcome);
+    return { topic, partition, bytes: replyBytes(reply, format), headers };
+  }
+}
+
+function forbidden(topic: string, allowed: readonly string[]): SequenceError {
+  return new SequenceError('SEQ_TOPIC_FORBIDDEN', `${topic} is not among the reply topics ${allowed.join(', ')}`);
 }

@@ -5,10 +5,12 @@
 import type { Sequence } from 'seqcast-client';
 import { SequenceError } from '../../../core/errors.ts';
 import { VERSION } from '../../../core/version.ts';
-import type { JobView } from '../../../pipelines/ports.ts';
+import type { JobView, RouteTable } from '../../../pipelines/ports.ts';
 import { STAGES, topologyMermaid, topologyText } from '../../../pipelines/topology.ts';
+import type { ArchiveService } from '../analytics/archive-views.ts';
 import type { AnnouncementView, ProfileView } from '../expectation-views.ts';
 import type { Life } from '../life.ts';
+import type { PoolsView, PoolView } from '../pool-views.ts';
 import type { ReservationService } from '../reservations/reservation-service.ts';
 import type {
   AuditReport,
@@ -37,6 +39,8 @@ export interface WorkerServiceOptions {
   readonly notices: () => readonly string[];
   readonly members: () => readonly MemberView[];
   readonly metrics: () => Promise<string>;
+  /** API keys are in it. */
+  readonly routes?: RouteTable;
 }
 
 export class WorkerService implements SeqcastService {
@@ -65,8 +69,17 @@ export class WorkerService implements SeqcastService {
     return this.#options.members();
   }
 
+  routeTable(): RouteTable {
+    if (this.#options.routes === undefined) throw this.#refusal();
+    return this.#options.routes;
+  }
+
   topology(format: 'text' | 'mermaid'): string {
     return format === 'mermaid' ? topologyMermaid(STAGES) : topologyText(STAGES);
+  }
+
+  live(): never {
+    throw this.#refusal();
   }
 
   metrics(): Promise<string> {
@@ -216,6 +229,22 @@ export class WorkerService implements SeqcastService {
 
   removeProfile(): Promise<void> {
     return Promise.reject(this.#refusal());
+  }
+
+  pools(): PoolsView {
+    throw this.#refusal();
+  }
+
+  drain(): Promise<PoolView> {
+    return Promise.reject(this.#refusal());
+  }
+
+  undrain(): Promise<PoolView> {
+    return Promise.reject(this.#refusal());
+  }
+
+  archive(): ArchiveService {
+    throw this.#refusal();
   }
 
   explain(): Explanation {
