@@ -7,6 +7,8 @@ import { patiently } from './retry.ts';
 import { checkedSettings, type Sequence, type SequenceSettings } from './sequence.ts';
 
 export interface ConnectOptions extends Caller, Partial<SequenceSettings> {
+  /** Sent as `authorization: Bearer`, to a server that asks for API keys. */
+  readonly apiKey?: string;
   /** Sent with every request, for a proxy in front of the server. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -21,10 +23,10 @@ export interface SeqcastClient {
 
 /** Resolves once a server answers at the address, within `timeoutMs`. */
 export async function connect(address: string | URL, options: ConnectOptions = {}): Promise<SeqcastClient> {
-  const { headers = {}, clientId, clientType, service, ...given } = options;
+  const { headers = {}, apiKey, clientId, clientType, service, ...given } = options;
   const settings = checkedSettings(given);
   const { timeoutMs, firstPauseMs } = settings;
-  const server = new HttpServer(parsedAddress(address), headers);
+  const server = new HttpServer(parsedAddress(address), { ...headers, ...authorization(apiKey) });
   // A server that is not ready yet is there too, and the first call waits for it.
   const hello = () => server.exchange({ method: 'GET', path: '/livez', timeoutMs, mayRepeat: true });
   try {
@@ -76,6 +78,15 @@ class HttpClient implements SeqcastClient {
 }
 
 const NEVER = new AbortController().signal;
+
+/** Refused here, because the error of `node:http` for such a header would repeat the key. */
+function authorization(apiKey: string | undefined): Readonly<Record<string, string>> {
+  if (apiKey === undefined) return {};
+  if (/^[\x21-\x7e]+$/.test(apiKey)) return { authorization: `Bearer ${apiKey}` };
+  throw new SeqcastClientError('SEQ_INVALID_REQUEST', 'the API key is empty, or has characters that no key has', {
+    whatToDo: 'Give the line that `seqcast keys create` showed.',
+  });
+}
 
 function parsedAddress(address: string | URL): URL {
   const url = URL.canParse(String(address)) ? new URL(address) : undefined;

@@ -30,6 +30,10 @@ export interface KafkaRequest {
 export interface KafkaValues {
   readonly requestId: string;
   readonly blocks: readonly ValueBlock[];
+  /** The values as the sequence prints them, in their order; empty where it has no format, and for more than 1,000 values. */
+  readonly formatted: readonly string[];
+  /** First day of the period that the values belong to, where they begin again each day, month or year. */
+  readonly period?: string;
 }
 
 export interface KafkaClient {
@@ -60,6 +64,8 @@ interface ReplyBody {
   readonly blocks?: readonly { readonly start: string; readonly count: number; readonly increment: string }[];
   readonly error?: string;
   readonly message?: string;
+  readonly formatted?: readonly string[];
+  readonly period?: string;
 }
 
 /** Connects, and resolves once answers will be heard. */
@@ -174,7 +180,7 @@ class Requests implements KafkaClient {
   #answered(bytes: Buffer): void {
     // Answers to others, in other forms, on the same topic.
     if (bytes[0] !== 0x7b) return;
-    const { request, blocks, error, message = '' } = JSON.parse(bytes.toString('utf8')) as ReplyBody;
+    const { request, blocks, error, message = '', formatted = [], period } = JSON.parse(bytes.toString('utf8')) as ReplyBody;
     const waiting = this.#taken(request);
     if (waiting === undefined) return;
     if (blocks === undefined) {
@@ -182,7 +188,7 @@ class Requests implements KafkaClient {
       return;
     }
     const exact = blocks.map(({ start, count, increment }) => ({ start: BigInt(start), count, increment: BigInt(increment) }));
-    waiting.resolve({ requestId: request, blocks: exact });
+    waiting.resolve({ requestId: request, blocks: exact, formatted, ...(period !== undefined && { period }) });
   }
 
   #taken(request: string): Waiting | undefined {

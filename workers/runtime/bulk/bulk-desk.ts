@@ -2,8 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Generation } from '../../../core/ledger/ranges.ts';
 import type { JobQueue, JobView } from '../../../pipelines/ports.ts';
-import { checkUnique } from '../answers.ts';
+import { checkFromStock } from '../answers.ts';
 import { type BulkOrder, type IssueAsked, issueOrder, type StampAsked, stampOrder } from './bulk-order.ts';
+import { checkTopic } from './topic-target.ts';
 
 /** Names of the jobs that are bulk issues. */
 export const BULK_JOBS: readonly string[] = ['issue', 'stamp'] satisfies readonly BulkOrder['kind'][];
@@ -14,6 +15,8 @@ const MS_PER_S = 1_000;
 export interface BulkDeskOptions {
   readonly jobs: JobQueue;
   readonly live: (sequence: string) => Generation;
+  /** Topics that values may go to; left out where there is no Kafka. */
+  readonly topics?: readonly string[];
 }
 
 export class BulkDesk {
@@ -32,8 +35,9 @@ export class BulkDesk {
   }
 
   async #add(order: BulkOrder): Promise<{ readonly job: string }> {
-    const { jobs, live } = this.#options;
-    checkUnique(order.sequence, live(order.sequence).definition);
+    const { jobs, live, topics = [] } = this.#options;
+    checkFromStock(order.sequence, live(order.sequence).definition);
+    if (order.kind === 'issue' && order.topic !== '') checkTopic(order.topic, topics);
     const job = `${order.kind}-${randomUUID()}`;
     await jobs.add({ name: order.kind, id: job, data: order });
     return { job };

@@ -8,9 +8,10 @@ import { printingOf } from '../../../core/format/printed-form.ts';
 import type { BurnCost } from '../../../core/sequence.ts';
 import type { Taken } from '../../../core/stock/take.ts';
 import { type Archive, FinalFailure, type Job, type JobHandler } from '../../../pipelines/ports.ts';
-import { type BulkOrder, issueOrder, stampOrder } from './bulk-order.ts';
+import { type BulkFormat, type BulkOrder, type IssueOrder, issueOrder, stampOrder, targetOf } from './bulk-order.ts';
 import { type Begun, Checkpoint } from './checkpoint.ts';
 import { issueBatches } from './issue-rows.ts';
+import type { Sent, TopicTarget, TopicWrite } from './topic-target.ts';
 import { valueRuns } from './value-runs.ts';
 import type { ValueSource } from './value-source.ts';
 
@@ -29,6 +30,8 @@ const RUNS_MAX = 10_000;
 export interface BulkJobOptions {
   readonly files: BulkFiles;
   readonly source: ValueSource;
+  /** Left out where there is no Kafka. */
+  readonly topics?: TopicTarget | undefined;
   readonly archive: Archive | undefined;
   readonly nowMs: () => number;
   readonly isStopping: () => boolean;
@@ -60,6 +63,7 @@ const FINAL_CODES: readonly string[] = [
   'SEQ_EXHAUSTED',
   'SEQ_CONFLICT',
   'SEQ_DATA_CORRUPT',
+  'SEQ_TOPIC_FORBIDDEN',
 ];
 
 export function bulkJob(options: BulkJobOptions): JobHandler {
@@ -94,7 +98,8 @@ class BulkRun {
   async run(): Promise<BulkResult> {
     const begun = this.#checkpoint.begun ?? (await this.#begin());
     const { runs, bytes } = await this.#make(begun);
-    const { sequence, file, format, kind } = this.#order;
+    const { sequence, format, kind } = this.#order;
+    const file = targetOf(this.#order);
     const stream = this.#options.source.streamOf(this.#order);
     const [first, last] = [runs[0], runs.at(-1)];
     const result: BulkResult = {
@@ -128,7 +133,8 @@ class BulkRun {
       return { runs, bytes: await this.#write(begun, runs, print) };
     } catch (error) {
       const isFinal = error instanceof SequenceError && FINAL_CODES.includes(error.code);
-      if (isFinal && (await files.sizeOf(file)) === undefined) await this.#abandon(error, begun);
+      const isUnwritten = this.#topic === '' ? (await files.sizeOf(file)) === undefined : this.#checkpoint.sent?.records === 0;
+      if (isFinal && isUnwritten) await this.#abandon(error, begun);
       throw error;
     }
   }
@@ -137,7 +143,8 @@ class BulkRun {
   async #begin(): Promise<Begun> {
     const { files, source, nowMs } = this.#options;
     const order = this.#order;
-    if ((await files.sizeOf(order.file)) !== undefined) throw invalid(`${order.file} exists already: nothing is written over`);
+    if (this.#topic === '' && (await files.sizeOf(order.file)) !== undefined)
+      throw invalid(`${order.file} exists already: nothing is written over`);
     const generation = source.generation(order.sequence);
     const input = order.kind === 'stamp' ? await files.look(order.input) : undefined;
     if (order.kind === 'stamp' && input !== undefined) checkInput(order.input, order.column, input);
@@ -145,7 +152,9 @@ class BulkRun {
     if (count > generation.capacity)
       throw new SequenceError('SEQ_EXHAUSTED', `sequence ${order.sequence} has ${generation.capacity} values, the job asks for ${count}`);
     const begun: Begun = { generation: generation.id, count, atMs: nowMs(), ...(input !== undefined && { input }) };
+    const sent = this.#topic === '' ? undefined : await this.#topics().begin(this.#topic);
     await this.#checkpoint.begin(begun);
+    if (sent !== undefined) await this.#checkpoint.addSent(sent);
     return begun;
   }
 
@@ -174,13 +183,36 @@ class BulkRun {
     const { files, isStopping } = this.#options;
     const order = this.#order;
     const onShare = (share: number): void => this.#onProgress(TAKING_SHARE + (1 - TAKING_SHARE) * share);
+    if (order.kind === 'issue' && order.topic !== '') return this.#send(order, { runs, print, onShare });
     return this.#unlessWritten(async () => {
       if (isStopping()) throw stopping();
       const what = { file: order.file, runs, print, isStopping, onShare };
-      if (order.kind === 'issue') return await files.write({ ...what, format: order.format });
+      if (order.kind === 'issue') return await files.write({ ...what, format: order.format as BulkFormat });
       if (begun.input === undefined) throw invalid(`what was seen of ${order.input} is not known`);
       return await files.stamp({ ...what, input: order.input, seen: begun.input, column: order.column });
     });
+  }
+
+  async #send(order: IssueOrder, what: Pick<TopicWrite, 'runs' | 'print' | 'onShare'>): Promise<number> {
+    const topics = this.#topics();
+    // Killed between its first two lines: it has sent nothing yet.
+    const sent = this.#checkpoint.sent ?? (await topics.begin(order.topic));
+    const remember = (reached: Sent): Promise<void> => this.#checkpoint.addSent(reached);
+    return await topics.write({ ...what, job: this.#job.id, order, sent, remember, ...this.#watch() });
+  }
+
+  #watch(): Pick<TopicWrite, 'mustBeOurs' | 'isStopping'> {
+    return { mustBeOurs: () => this.#checkpoint.mustBeOurs(), isStopping: this.#options.isStopping };
+  }
+
+  get #topic(): string {
+    return this.#order.kind === 'issue' ? this.#order.topic : '';
+  }
+
+  #topics(): TopicTarget {
+    const { topics } = this.#options;
+    if (topics !== undefined) return topics;
+    throw new SequenceError('SEQ_UNSUPPORTED', 'values go into a topic where Kafka is the log');
   }
 
   /** The name was free when the job began: a file that is there now was finished by an earlier run, whole. */
@@ -194,7 +226,7 @@ class BulkRun {
     const { taken } = this.#checkpoint;
     await this.#checkpoint.remove();
     let back = 0;
-    for (const each of this.#held) back += this.#options.source.giveBack(this.#order, each);
+    for (const each of this.#held) back += await this.#options.source.giveBack(this.#order, each);
     const burnt = Math.max(
       0,
       Math.max(

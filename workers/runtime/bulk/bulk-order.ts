@@ -1,5 +1,5 @@
 /**
- * What a bulk job is asked: values into a file, or a file written again with a column of values. Checked when it is asked and once more when
+ * What a bulk job is asked: values into a file or a topic, or a file written again with a column of values. Checked when it is asked and once more when
  * it runs, because a queue may hold what another version put there.
  */
 import { SequenceError } from '../../../core/errors.ts';
@@ -10,6 +10,9 @@ export const BULK_COUNT_MAX = 1_000_000_000;
 export const BULK_SERVICE = 'bulk';
 export const BULK_FORMATS = ['parquet', 'csv', 'ranges'] as const;
 export type BulkFormat = (typeof BULK_FORMATS)[number];
+/** In a topic: a record a value, or a record a range. */
+export const TOPIC_FORMATS = ['values', 'ranges'] as const;
+export type TopicFormat = (typeof TOPIC_FORMATS)[number];
 
 /** A plain name: no directory, nothing hidden, nothing that a shell or another system reads as more than a name. */
 const FILE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
@@ -21,22 +24,27 @@ interface BulkAsked {
   /** Who the values are for; both are `bulk` where they are left out. */
   readonly clientType?: string;
   readonly service?: string;
-  /** Name of the file to write, in the directory of bulk files. */
-  readonly file: string;
 }
 
 export interface IssueAsked extends BulkAsked {
   readonly count: number;
-  /** By the ending of the file where it is left out: `.parquet`, `.csv`, `.jsonl` (ranges). */
-  readonly format?: BulkFormat;
+  /** Name of the file to write, in the directory of bulk files. */
+  readonly file?: string;
+  /** Instead of a file: a topic of Kafka, one of those that are allowed. */
+  readonly topic?: string;
+  /** By the ending of the file where it is left out: `.parquet`, `.csv`, `.jsonl` (ranges); of a topic, `values`. */
+  readonly format?: BulkFormat | TopicFormat;
 }
 
 export interface StampAsked extends BulkAsked {
+  /** Name of the file to write, in the directory of bulk files. */
+  readonly file: string;
   /** Name of the file to read: Parquet or CSV. */
   readonly input: string;
   readonly column: string;
 }
 
+/** Either the file or the topic is empty. */
 export interface IssueOrder extends Required<IssueAsked> {
   readonly kind: 'issue';
 }
@@ -55,7 +63,12 @@ export function issueOrder(asked: IssueAsked): IssueOrder {
     const problem = `count is ${String(count)}: a job issues 1 to ${BULK_COUNT_MAX} values`;
     throw new SequenceError('SEQ_INVALID_COUNT', problem, { max: BULK_COUNT_MAX });
   }
-  return { ...callerOf(asked), kind: 'issue', file: asked.file, count, format: asked.format ?? formatOf(asked.file) };
+  const { file = '', topic = '', format } = asked;
+  if ((file === '') === (topic === '')) throw invalid('values go into a file or into a topic: name one of them');
+  const order = { ...callerOf(asked), kind: 'issue', file, topic, count } as const;
+  if (topic === '') return { ...order, format: fileFormat(file, format) };
+  if (format !== undefined && !isOneOf(TOPIC_FORMATS, format)) throw invalid(`a topic holds ${TOPIC_FORMATS.join(' or ')}, not ${format}`);
+  return { ...order, format: format ?? 'values' };
 }
 
 /** Throws `SEQ_INVALID_REQUEST` or `SEQ_INVALID_NAME`. */
@@ -69,12 +82,27 @@ export function stampOrder(asked: StampAsked): StampOrder {
   return order;
 }
 
-function callerOf(asked: BulkAsked): Required<Omit<BulkAsked, 'file'>> {
-  const { sequence, clientType = BULK_SERVICE, service = BULK_SERVICE, file } = asked;
+/** Where the values go, in words: a file's name or `topic:NAME`. */
+export function targetOf(order: BulkOrder): string {
+  return order.kind === 'issue' && order.topic !== '' ? `topic:${order.topic}` : order.file;
+}
+
+function fileFormat(file: string, format: IssueAsked['format']): BulkFormat {
+  checkFileName(file);
+  if (format === undefined) return formatOf(file);
+  if (isOneOf(BULK_FORMATS, format)) return format;
+  throw invalid(`a file is written as ${BULK_FORMATS.join(', ')}, not ${format}`);
+}
+
+function isOneOf<T extends string>(words: readonly T[], word: string): word is T {
+  return (words as readonly string[]).includes(word);
+}
+
+function callerOf(asked: BulkAsked): Required<BulkAsked> {
+  const { sequence, clientType = BULK_SERVICE, service = BULK_SERVICE } = asked;
   checkName('sequence', sequence);
   checkName('client type', clientType);
   checkName('service', service);
-  checkFileName(file);
   return { sequence, clientType, service };
 }
 

@@ -1,7 +1,7 @@
 /** A bulk issue as rows of the archive: who, when, how many, into which file, and each range of values. */
 import type { ValueRun } from '../../../adapters/duckdb/bulk-files.ts';
 import type { ArchiveBatch, ArchiveRow } from '../../../pipelines/ports.ts';
-import type { BulkOrder } from './bulk-order.ts';
+import { type BulkOrder, targetOf } from './bulk-order.ts';
 import type { Begun } from './checkpoint.ts';
 
 export interface IssueMade {
@@ -28,7 +28,7 @@ function rowOf({ job, order, begun, stream }: IssueMade, { start, count, increme
     stream,
     client_type: order.clientType,
     service: order.service,
-    file: order.file,
+    file: targetOf(order),
     format: order.format,
     total: begun.count,
     range,

@@ -3,7 +3,7 @@ import type { Generation } from '../../../core/ledger/ranges.ts';
 import type { SequenceDefinition } from '../../../core/sequence.ts';
 import type { Taken } from '../../../core/stock/take.ts';
 import type { Administration } from '../administration.ts';
-import { checkUnique } from '../answers.ts';
+import { checkFromStock } from '../answers.ts';
 import type { Pool } from '../pool.ts';
 import type { ServedStream } from '../served-stream.ts';
 import type { StreamDirectory } from '../stream-directory.ts';
@@ -20,12 +20,12 @@ export interface ValueSource {
   /** What a generation is, also when it is over. */
   definitionOf(sequence: string, generation: number): SequenceDefinition | undefined;
   streamOf(caller: BulkCaller): string;
-  /** Takes so many, and says how many will follow: they are ordered together. Waits for an allocation where it must. */
+  /** Takes up to so many, and says how many will follow: they are ordered together. Waits for an allocation where it must. */
   take(caller: BulkCaller, count: number, later: number): Promise<readonly Taken[]>;
   /** Nothing follows any more. */
   end(caller: BulkCaller): void;
   /** How many came back; 0 where the stock does not hold the block as out any more. */
-  giveBack(caller: BulkCaller, taken: Taken): number;
+  giveBack(caller: BulkCaller, taken: Taken): number | Promise<number>;
 }
 
 export interface PoolSourceOptions {
@@ -40,7 +40,7 @@ export function poolSource({ pool, directory, administration }: PoolSourceOption
   return {
     generation(sequence) {
       const generation = administration.live(sequence);
-      checkUnique(sequence, generation.definition);
+      checkFromStock(sequence, generation.definition);
       return generation;
     },
     definitionOf: (sequence, generation) => administration.ranges(sequence).generations.get(generation)?.definition,

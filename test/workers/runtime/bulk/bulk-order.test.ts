@@ -6,12 +6,21 @@ const ISSUE = { sequence: 'orders', count: 1, file: 'ids.csv' };
 
 describe('an order of values', () => {
   test('is for the stream bulk/bulk, in the format that the ending says, unless it says otherwise', () => {
-    expect(issueOrder(ISSUE)).toEqual({ kind: 'issue', ...ISSUE, clientType: 'bulk', service: 'bulk', format: 'csv' });
+    expect(issueOrder(ISSUE)).toEqual({ kind: 'issue', ...ISSUE, topic: '', clientType: 'bulk', service: 'bulk', format: 'csv' });
     expect(issueOrder({ ...ISSUE, file: 'ids.jsonl' }).format).toBe('ranges');
     expect(issueOrder({ ...ISSUE, file: 'ids', format: 'parquet', service: 'loader' })).toMatchObject({
       format: 'parquet',
       service: 'loader',
     });
+  });
+
+  test('may be for a topic instead of a file, a record a value or a record a range', () => {
+    const asked = { sequence: 'orders', count: 1, topic: 'ids' };
+    expect(issueOrder(asked)).toMatchObject({ file: '', topic: 'ids', format: 'values' });
+    expect(issueOrder({ ...asked, format: 'ranges' }).format).toBe('ranges');
+    expect(() => issueOrder({ ...asked, format: 'parquet' })).toThrow(/a topic holds values or ranges/);
+    expect(() => issueOrder({ ...asked, file: 'ids.csv' })).toThrow(/name one of them/);
+    expect(() => issueOrder({ ...ISSUE, format: 'values' })).toThrow(/a file is written as/);
   });
 
   test.each([
