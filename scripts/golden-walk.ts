@@ -86,7 +86,7 @@ class LedgerWalk {
     if (live === undefined)
       return { kind: 'SequenceDefined', name, previous: state.dropped.get(name) ?? -1, definition: this.#definition() };
     if (luck < 0.06) return { kind: 'SequenceDropped', name, previous: live.id };
-    if (luck < 0.12) return { kind: 'SequenceRebased', name, previous: live.id, definition: this.#definition() };
+    if (luck < 0.12) return { kind: 'SequenceRebased', name, previous: live.id, claimed: -1, definition: this.#definition() };
     if (luck < 0.2) return { kind: 'SequenceDefined', name, previous: -1, definition: live.definition };
     const size = this.#of([1, 10, 1_024, 65_536, 2 ** 42]);
     const [start, end] = [live.next, Math.min(live.next + size, live.capacity)];

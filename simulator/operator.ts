@@ -42,7 +42,7 @@ export class Operator {
     const definition = dice.pick<(typeof SEQUENCE_KINDS)[SequenceKind][number]>(SEQUENCE_KINDS[kind]);
     const record: RangesRecord = drops
       ? { kind: 'SequenceDropped', name: kind, previous }
-      : { kind: 'SequenceRebased', name: kind, previous, definition };
+      : { kind: 'SequenceRebased', name: kind, previous, claimed: -1, definition };
     this.#command(record, dice);
   }
 

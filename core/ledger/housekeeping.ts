@@ -27,7 +27,7 @@ export function owedFences(ranges: RangesState, shards: ShardsState): Generation
 export function owedReset({ name, id, definition }: Generation, nowMs: number): SequenceRebased | undefined {
   const periodStart = periodAfter(definition, nowMs);
   if (periodStart === undefined) return undefined;
-  return { kind: 'SequenceRebased', name, previous: id, definition: inPeriod(definition, periodStart) };
+  return { kind: 'SequenceRebased', name, previous: id, claimed: -1, definition: inPeriod(definition, periodStart) };
 }
 
 export function owedResets(ranges: RangesState, nowMs: number): SequenceRebased[] {

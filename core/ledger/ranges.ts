@@ -89,7 +89,9 @@ function replayDefined(state: RangesState, offset: number, record: SequenceDefin
 }
 
 function replayRebased(state: RangesState, offset: number, record: SequenceRebased): Verdict {
-  if (state.live.get(record.name)?.id !== record.previous) return 'generation-not-current';
+  const replaced = state.live.get(record.name);
+  if (replaced?.id !== record.previous) return 'generation-not-current';
+  if (record.claimed >= 0 && replaced.next !== record.claimed) return 'claimed-meanwhile';
   if (isAboveLevel(state, record.definition)) return 'level-too-low';
   openGeneration(state, offset, record.name, record.definition);
   return 'accepted';

@@ -21,6 +21,11 @@ export interface SequenceRebased {
   readonly name: string;
   /** The generation this one replaces: a compare-and-set. */
   readonly previous: number;
+  /**
+   * How much of that generation was claimed when this one's start was chosen: a claim since then makes it void, for its values would be given
+   * out again. -1: whatever was claimed.
+   */
+  readonly claimed: number;
   readonly definition: SequenceDefinition;
 }
 

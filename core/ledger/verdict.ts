@@ -36,6 +36,7 @@ export const REJECTIONS = [
   'level-not-higher',
   'level-too-low',
   'claimed-elsewhere',
+  'claimed-meanwhile',
   'not-contiguous',
   'gapless-shard-open',
   'not-the-current-life',

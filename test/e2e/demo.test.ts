@@ -36,7 +36,7 @@ function summaryIn(output: string): Summary | undefined {
 describe('seqcast up --demo', () => {
   test('replays the bundled trace as three streams, sums up beside two rivals, and keeps serving', async () => {
     const dataDir = scratchDirectory();
-    const server = await startServer(dataDir, '--demo', '--days', '0.25', '--speed-up', '3600');
+    const server = await startServer(dataDir, '--demo', '--days', '0.35', '--speed-up', '3600');
     while (summaryIn(server.output()) === undefined) {
       expect(server.process.exitCode).toBeNull();
       await new Promise((resolve) => setTimeout(resolve, 100));
@@ -61,5 +61,5 @@ describe('seqcast up --demo', () => {
     expect(await server.end('SIGTERM')).toBe(0);
     const audit = JSON.parse((await seqcast('audit', '--data-dir', dataDir, '--json')).stdout) as { ok: boolean; duplicates: number };
     expect(audit).toMatchObject({ ok: true, duplicates: 0 });
-  });
+  }, 120_000);
 });

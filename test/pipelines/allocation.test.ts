@@ -315,7 +315,7 @@ describe('a fence', () => {
   test('is proposed at every tick until it is read back', () => {
     const made = bench();
     settle(made, order(made));
-    append(made, { kind: 'SequenceRebased', name: 's', previous: 0, definition: defineSequence({}) });
+    append(made, { kind: 'SequenceRebased', name: 's', previous: 0, claimed: -1, definition: defineSequence({}) });
     expect(shown(onTick(made.state, NOW))).toEqual(['fence 2']);
     const again = onTick(made.state, NOW);
     expect(shown(again)).toEqual(['fence 2']);
@@ -326,7 +326,7 @@ describe('a fence', () => {
   test('is followed by ranges of the new generation only', () => {
     const made = bench();
     settle(made, order(made));
-    append(made, { kind: 'SequenceRebased', name: 's', previous: 0, definition: defineSequence({ max: 500n }) });
+    append(made, { kind: 'SequenceRebased', name: 's', previous: 0, claimed: -1, definition: defineSequence({ max: 500n }) });
     expect(settle(made, order(made, { seenOffset: seen(made) }))).toEqual(['claim [0, 500)', 'open 3', 'shard 2 [0, 33)']);
   });
 });

@@ -9,6 +9,7 @@ import { GAPLESS_LEVEL, type Generation, type RangesState } from '../../core/led
 import type { RangesRecord } from '../../core/ledger/records.ts';
 import { SEQUENCES_MAX } from '../../core/limits.ts';
 import { isTimeZone, periodEndMs, periodStartAt } from '../../core/period.ts';
+import { isRegistered } from '../../core/pool-kind.ts';
 import {
   checkName,
   defineSequence,
@@ -27,6 +28,9 @@ import { type ChangePlan, changePlan, type PlannedChange } from './value-space/c
 const FENCE_POLL_MS = 2;
 const FENCE_WAIT_MS_MAX = 30_000;
 const OPAQUE_KEY_BYTES = 16;
+/** Ranges are large, so claims are rare: two of them while one change is made are a coincidence already. */
+const CHOICES_MAX = 20;
+const ANYTHING_CLAIMED = -1;
 
 export interface AdministrationOptions {
   readonly reader: LedgerReader;
@@ -70,7 +74,7 @@ export class Administration {
     if (existing !== undefined) return sameOrThrow(existing, definition, attributes);
     const count = this.#options.reader.ranges.reduce((sum, each) => sum + each.live.size, 0);
     if (count >= SEQUENCES_MAX) throw new SequenceError('SEQ_TOO_MANY_SEQUENCES', `there are ${count} sequences, the maximum`);
-    if (definition.guarantee === 'gapless') await this.#raiseLevel(name);
+    if (isRegistered(definition)) await this.#raiseLevel(name);
     const record: RangesRecord = { kind: 'SequenceDefined', name, previous: ranges.dropped.get(name) ?? -1, definition };
     if ((await this.#append(record)) !== 'accepted') {
       const winner = ranges.live.get(name);
@@ -84,13 +88,24 @@ export class Administration {
   async alter(name: string, changes: SequenceAttributes): Promise<Generation> {
     const current = this.live(name);
     const { definition } = current;
-    if (definition.guarantee !== 'gapless' || changes.start !== undefined || isOver(definition, this.#nowMs()))
+    if (changes.start !== undefined || isOver(definition, this.#nowMs()))
       return await this.#rebase(current, this.#altered(current, changes));
+    if (definition.guarantee !== 'gapless') return await this.#alteredAboveClaims(name, changes);
     // Above what is claimed it would go on behind a gap: it goes on behind the last number that was reserved.
     const { standStill } = this.#options;
     if (standStill === undefined)
       throw new SequenceError('SEQ_UNSUPPORTED', `say where ${name} goes on: its numbers are reserved elsewhere`);
     return await standStill(current, (next) => this.#rebase(current, this.#altered({ ...current, next }, changes)));
+  }
+
+  /** What an allocator claims between the choice of a start and its record would be given out twice: then another start is chosen. */
+  async #alteredAboveClaims(name: string, changes: SequenceAttributes): Promise<Generation> {
+    for (let attempt = 0; attempt < CHOICES_MAX; attempt++) {
+      const current = this.live(name);
+      const altered = await this.#rebaseIf(current, this.#altered(current, changes), current.next);
+      if (altered !== undefined) return altered;
+    }
+    throw conflict(name);
   }
 
   async restart(name: string, start?: bigint): Promise<Generation> {
@@ -132,8 +147,17 @@ export class Administration {
   }
 
   async #rebase(current: Generation, definition: SequenceDefinition): Promise<Generation> {
+    const next = await this.#rebaseIf(current, definition, ANYTHING_CLAIMED);
+    if (next === undefined) throw conflict(current.name);
+    return next;
+  }
+
+  /** Undefined where more than `claimed` was claimed meanwhile: nothing has changed then. */
+  async #rebaseIf(current: Generation, definition: SequenceDefinition, claimed: number): Promise<Generation | undefined> {
     const { name } = current;
-    const verdict = await this.#append({ kind: 'SequenceRebased', name, previous: current.id, definition });
+    if (isRegistered(definition)) await this.#raiseLevel(name);
+    const verdict = await this.#append({ kind: 'SequenceRebased', name, previous: current.id, claimed, definition });
+    if (verdict === 'claimed-meanwhile') return undefined;
     if (verdict !== 'accepted') throw conflict(name);
     const next = this.live(name);
     await this.#fenced(current, next.id);
@@ -162,7 +186,7 @@ export class Administration {
     return this.#options.clock.nowMs();
   }
 
-  /** Gapless sequences came with a level of the ledger: who does not know it stops, before there is one that it would judge wrongly. */
+  /** Sequences of the transaction pool came with a level of the ledger: who does not know it stops, before there is one that it would judge wrongly. */
   async #raiseLevel(name: string): Promise<void> {
     const { reader, partitionCount } = this.#options;
     const partition = partitionOf(name, partitionCount);

@@ -81,11 +81,17 @@ export function define(attributes: SequenceAttributes = {}, name = 's', previous
   return (ledger) => appendRanges(ledger, { kind: 'SequenceDefined', name, previous, definition: defineSequence(attributes) });
 }
 
-/** Restart or alter: a new generation in place of the live one, or of `previous`. */
-export function rebase(attributes: SequenceAttributes = {}, previous?: number): Step {
+/** Restart or alter: a new generation in place of the live one, or of `previous`, whose claims end at `claimed` (-1: wherever). */
+export function rebase(attributes: SequenceAttributes = {}, previous?: number, claimed = -1): Step {
   return (ledger) => {
     const replaced = previous ?? generationOf(ledger);
-    return appendRanges(ledger, { kind: 'SequenceRebased', name: 's', previous: replaced, definition: defineSequence(attributes) });
+    return appendRanges(ledger, {
+      kind: 'SequenceRebased',
+      name: 's',
+      previous: replaced,
+      claimed,
+      definition: defineSequence(attributes),
+    });
   };
 }
 

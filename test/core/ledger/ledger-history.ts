@@ -159,8 +159,10 @@ function entryOf(history: History, made: Move): LogRecord {
       const dropped = (ranges.dropped.get(name) ?? -1) + made.off;
       return rangesEntry(history, { kind: 'SequenceDefined', name, previous: dropped, definition: definitionOf(name, made) });
     }
-    case 'rebase':
-      return rangesEntry(history, { kind: 'SequenceRebased', name, previous, definition: definitionOf(name, made) });
+    case 'rebase': {
+      const claimed = made.z % 2 === 0 ? -1 : made.y % 80;
+      return rangesEntry(history, { kind: 'SequenceRebased', name, previous, claimed, definition: definitionOf(name, made) });
+    }
     case 'drop':
       return rangesEntry(history, { kind: 'SequenceDropped', name, previous });
     case 'claim': {

@@ -23,6 +23,13 @@ describe('a sequence', () => {
     expectRejected(ledger, define({}, 's', 1), 'not-after-last-drop');
   });
 
+  test('is replaced only while no more of it is claimed than the new start takes into account', () => {
+    const ledger = ledgerOf({}, claim('A', 0, 100));
+    expectRejected(ledger, rebase({ start: 1n }, undefined, 0), 'claimed-meanwhile');
+    extended(ledger, rebase({ start: 101n }, undefined, 100));
+    expect(ledger.ranges.live.get('s')?.definition.start).toBe(101n);
+  });
+
   test('begins a new generation at ordinal 0 when it is restarted or altered', () => {
     const ledger = folded(claim('C', 0, 100), rebase({ start: 500n, max: 599n }));
     expect(ledger.ranges.live.get('s')).toMatchObject({ id: 2, next: 0, capacity: 100 });

@@ -88,6 +88,7 @@ const CASES: Record<Rejection, () => Case> = {
   'level-not-higher': () => ({ before: folded(), record: (ledger) => appendShards(ledger, { kind: 'LevelRaised', level: 1 }) }),
   'level-too-low': () => ({ before: folded(), record: rebase({ guarantee: 'gapless' }) }),
   'claimed-elsewhere': () => ({ before: gaplessLedger(open(0, 100)), record: claim('C', 100, 200, { partition: 1 }) }),
+  'claimed-meanwhile': () => ({ before: folded(open(0, 100)), record: rebase({}, undefined, 0) }),
   'not-contiguous': () => ({
     before: gaplessLedger(open(0, 100), granted('A', 0, 10), granted('B', 10, 20)),
     record: returned('A', [4, 10]),

@@ -73,7 +73,13 @@ describe('a sequence that is used up', () => {
     expect(watch.warnings()).toEqual([warned[2]]);
     // More room, and it comes near once more.
     const definition = defineSequence({ max: 480_000_000n });
-    replayRanges(ranges, ranges.nextOffset, { kind: 'SequenceRebased', name: 'orders', previous: generation().id, definition });
+    replayRanges(ranges, ranges.nextOffset, {
+      kind: 'SequenceRebased',
+      name: 'orders',
+      previous: generation().id,
+      claimed: -1,
+      definition,
+    });
     await watch.look();
     expect(watch.warnings()).toEqual([]);
     claimed = 0;
