@@ -10,6 +10,7 @@ COPY . .
 RUN npm run build && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
 
 FROM node:20.19.5-slim
+# On every address of the container: it starts with API keys, with SEQCAST_ADMIN_KEY, or with SEQCAST_INSECURE=true, and not without.
 ENV NODE_ENV=production \
     SEQCAST_HOST=0.0.0.0 \
     SEQCAST_PORT=7070 \

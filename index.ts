@@ -1,5 +1,7 @@
 /** The package `seqcast`: sequence values in this process. `seqcast-client` is the same over HTTP. */
 export {
+  type IssuedNumbers,
+  type NumberedGeneration,
   numbersInTransaction,
   type OwnTransaction,
   type OwnTransactionOptions,

@@ -25,6 +25,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   'redis-next': { what: 'seqcast_next through the adapter against INCR through ioredis', load: () => import('./redis-next.ts') },
   'ledger-replay': { what: 'ledger records decoded and folded a second; restart of 1 M records', load: () => import('./ledger-replay.ts') },
   streams: { what: 'bytes a stream and decisions a second of one allocator with 100,000 streams', load: () => import('./streams.ts') },
+  who: { what: 'who got one of 100 M values in 1 M shards; building the index, its memory', load: () => import('./who.ts') },
   'transaction-sqlite': {
     what: 'reservations and confirmations on SQLite against raw single-row commits; with 128 in flight',
     load: () => import('./transaction-sqlite.ts'),
@@ -41,6 +42,11 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   'forecast-refresh': {
     what: 'asking an LSTM about 10,000 streams, and folding what it says; memory; fits of the statistical models',
     load: () => import('./forecast-refresh.ts'),
+  },
+  dashboard: {
+    byNameOnly: true,
+    what: 'the dashboard in Chromium: first paint, size, and its share of a core with 100 streams 60 times a second',
+    load: () => import('./dashboard.ts'),
   },
   start: { what: 'open() to the first value; process start to ready', load: () => import('./start.ts') },
   'kafka-values': { needsEngines: true, what: 'values over Kafka against a raw kafkajs echo', load: () => import('./kafka-values.ts') },
@@ -63,6 +69,11 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     needsEngines: true,
     what: 'two of each role, killed in turn under load: stalls, duplicates, audit',
     load: () => import('./failover.ts'),
+  },
+  rebalance: {
+    needsEngines: true,
+    what: '1,000 streams of a drained pool moved under load: seconds, stalls, burnt values',
+    load: () => import('./rebalance.ts'),
   },
   accuracy: {
     byNameOnly: true,

@@ -10,12 +10,14 @@ export interface CliContext {
   readonly signals: Signals;
   /** Set by a command that did its work and found something wrong. */
   exitCode: number;
+  /** What `--api-key` said; taken out of a command's own options, which some commands send as they are. */
+  apiKey?: string;
 }
 
 /** `process`, as far as signals and its last words go. */
 export interface Signals {
-  on(event: 'SIGTERM' | 'SIGINT' | 'uncaughtException', listener: (what: unknown) => void): unknown;
-  off(event: 'SIGTERM' | 'SIGINT' | 'uncaughtException', listener: (what: unknown) => void): unknown;
+  on(event: 'SIGTERM' | 'SIGINT' | 'SIGHUP' | 'uncaughtException', listener: (what: unknown) => void): unknown;
+  off(event: 'SIGTERM' | 'SIGINT' | 'SIGHUP' | 'uncaughtException', listener: (what: unknown) => void): unknown;
 }
 
 /** Options that every command has, and those of commands that talk to a running server. */

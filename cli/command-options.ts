@@ -7,7 +7,11 @@ export function jsonOption(command: Command): Command {
 }
 
 export function serverOptions(command: Command): Command {
-  return jsonOption(command.option('--url <url>', `address of the running server (SEQCAST_URL, else ${DEFAULT_URL})`));
+  return jsonOption(
+    command
+      .option('--url <url>', `address of the running server (SEQCAST_URL, else ${DEFAULT_URL})`)
+      .option('--api-key <key>', 'API key, where the server asks for one (SEQCAST_API_KEY, which other users of this machine cannot see)'),
+  );
 }
 
 /** Values stay text on their way: a number would lose digits above 2^53. */

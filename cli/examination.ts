@@ -23,6 +23,7 @@ export async function examine(config: Config): Promise<readonly Check[]> {
     build(),
     await dataDirectory(config.dataDir),
     await port(config),
+    await door(config),
     await firstValue(),
     await trainingBackend(),
   ];
@@ -75,6 +76,25 @@ async function port({ host, port: number }: Config): Promise<Check> {
     return { ok: false, what: `port ${number} of ${host}: cannot be opened (${why})`, whatToDo: ERROR_CATALOGUE.SEQ_PORT_IN_USE.whatToDo };
   } finally {
     server.close();
+  }
+}
+
+/** Whether a server that others can reach asks who they are. With Kafka the keys are in the route table, and looked for at start. */
+async function door(config: Config): Promise<Check> {
+  const { bindProblem } = await import('../workers/gateway/security/security.ts');
+  const whatToDo = 'Make a key with `seqcast keys create NAME --scope … --data-dir DIR`, set SEQCAST_ADMIN_KEY, or listen on 127.0.0.1.';
+  const problem = bindProblem(config, 0);
+  if (problem === undefined)
+    return { ok: true, what: config.insecure ? 'insecure: whoever reaches the port may do everything' : 'door: as configured' };
+  if (config.kafka !== undefined || !existsSync(config.dataDir)) return { ok: config.kafka !== undefined, what: problem, whatToDo };
+  try {
+    const { withStoppedKeys } = await import('./stopped-keys.ts');
+    const keys = await withStoppedKeys(config.dataDir, async (stopped) => stopped.list().length);
+    return { ok: keys > 0, what: keys > 0 ? `door: ${keys} API keys` : problem, whatToDo };
+  } catch (error) {
+    // A running server has the directory: then it has looked by itself.
+    if (error instanceof SequenceError && error.code === 'SEQ_DATA_DIR_IN_USE') return { ok: true, what: 'door: a server runs already' };
+    return { ok: false, what: `door: ${error instanceof Error ? error.message : String(error)}`, whatToDo };
   }
 }
 

@@ -5,7 +5,9 @@
 import { Command } from 'commander';
 import { VERSION } from '../core/version.ts';
 import type { CliContext } from './cli-context.ts';
+import { addAcl } from './commands/acl.ts';
 import { addAnnounce } from './commands/announce.ts';
+import { addArchive } from './commands/archive.ts';
 import { addAudit } from './commands/audit.ts';
 import { addBacktest } from './commands/backtest.ts';
 import { addDoctor } from './commands/doctor.ts';
@@ -13,15 +15,18 @@ import { addImport } from './commands/import.ts';
 import { addInit } from './commands/init.ts';
 import { addInsight } from './commands/insight.ts';
 import { addIssue } from './commands/issue.ts';
+import { addKeys } from './commands/keys.ts';
 import { addLedger } from './commands/ledger.ts';
 import { addMembers } from './commands/members.ts';
 import { addModels } from './commands/models.ts';
 import { addNext } from './commands/next.ts';
 import { addObserve } from './commands/observe.ts';
 import { addOperations } from './commands/operations.ts';
+import { addPools } from './commands/pools.ts';
 import { addProfiles } from './commands/profiles.ts';
 import { addReplay } from './commands/replay.ts';
 import { addReservations } from './commands/reservations.ts';
+import { addRestore } from './commands/restore.ts';
 import { addSequences } from './commands/sequences.ts';
 import { addStack } from './commands/stack.ts';
 import { addTune } from './commands/tune.ts';
@@ -40,7 +45,13 @@ export function createProgram(cli: CliContext): Command {
       // Said by `run.ts`, in the form that all failures have.
       outputError: () => undefined,
     })
-    .helpCommand(false);
+    .helpCommand(false)
+    .hook('preAction', (_, command) => {
+      const key: unknown = command.getOptionValue('apiKey');
+      if (typeof key !== 'string') return;
+      cli.apiKey = key;
+      command.setOptionValue('apiKey', undefined);
+    });
   for (const add of [
     addUp,
     addSequences,
@@ -49,9 +60,11 @@ export function createProgram(cli: CliContext): Command {
     addIssue,
     addInsight,
     addMembers,
+    addPools,
     addOperations,
     addModels,
     addWho,
+    addArchive,
     addProfiles,
     addAnnounce,
     addAudit,
@@ -60,7 +73,10 @@ export function createProgram(cli: CliContext): Command {
     addTune,
     addObserve,
     addImport,
+    addKeys,
+    addAcl,
     addLedger,
+    addRestore,
     addWorkshop,
     addStack,
     addDoctor,

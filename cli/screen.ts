@@ -3,6 +3,8 @@
  * elsewhere. Drawing only; what is shown is in `DemoProgress`.
  */
 import { calendar, compact, duration, grouped, sparkline } from './demo/figures.ts';
+import { kindLines } from './demo/kind-progress.ts';
+import { modelLines } from './demo/model-text.ts';
 import type { DemoProgress, StreamProgress } from './demo/progress.ts';
 
 /** Where the demo writes: standard output, or a string in a test. */
@@ -50,6 +52,8 @@ export function frame(p: DemoProgress): string[] {
     '',
     `${grouped(p.values)} values in ${grouped(p.requests)} requests, ${grouped(p.duplicates)} duplicates: every answer is held against all before it`,
     waitsText(p),
+    ...kindLines(p.kinds ?? []),
+    ...(p.model === undefined ? [] : modelLines(p.model)),
     'forecast: demand until an order placed now is usable, median to upper quantile. Waits and lead times',
     'are demo time: a sped-up clock makes them as much longer than they are (docs/guides/demo.md).',
   ];

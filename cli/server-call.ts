@@ -24,10 +24,17 @@ export function path(strings: TemplateStringsArray, ...parts: readonly string[])
 /** The answer's JSON, or undefined where it has no body. Throws the server's own error when it refuses. */
 export async function callServer(cli: CliContext, { url }: ServerOptions, call: ServerCall): Promise<unknown> {
   const base = baseUrl(serverUrl(url, cli.env));
-  const { status, text } = await exchange(base, call);
+  const key = cli.apiKey ?? cli.env.SEQCAST_API_KEY ?? '';
+  const { status, text } = await exchange(base, { ...call, headers: { ...call.headers, ...authorization(key) } });
   const body = jsonOf(text);
   if (status >= 200 && status < 300 && (text === '' || body !== undefined)) return body;
   throw refusal(base, status, body);
+}
+
+/** Refused here, because the error of `node:http` for such a header would repeat the key. */
+function authorization(key: string): Readonly<Record<string, string>> {
+  if (!/^[\x21-\x7e]*$/.test(key)) throw new SequenceError('SEQ_CONFIG_INVALID', 'the API key has characters that no key has');
+  return key === '' ? {} : { authorization: `Bearer ${key}` };
 }
 
 function baseUrl(text: string): URL {

@@ -4,16 +4,17 @@
  * its storage only pretends to serve.
  */
 import { setTimeout } from 'node:timers/promises';
-import { createGateway, type Gateway } from '../workers/gateway/gateway.ts';
+import type { Gateway } from '../workers/gateway/gateway.ts';
 import { listen } from '../workers/gateway/listening.ts';
 import type { Config } from '../workers/runtime/config.ts';
-import { componentLogger, createLogger } from '../workers/runtime/logging.ts';
+import { createLogger } from '../workers/runtime/logging.ts';
 import type { SeqcastService } from '../workers/runtime/service.ts';
 import type { Signals } from './cli-context.ts';
 import { startDemo } from './demo-start.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { reportFailure } from './failure.ts';
 import type { Output } from './screen.ts';
+import { type Door, openDoor } from './server-door.ts';
 import { Ending } from './server-ending.ts';
 import { type OpenService, openService } from './service-start.ts';
 
@@ -39,7 +40,8 @@ export async function serve(options: ServeOptions): Promise<number> {
   const ending = new Ending(signals);
   try {
     const { service, clock } = await (options.open ?? openService)(config, (error) => ending.fail(error), logger);
-    const gateway = createGateway({ service, logger: componentLogger(logger, 'gateway') });
+    const door = await openDoor({ config, service, logger, signals });
+    const { gateway } = door;
     const { url } = await listenOrClose(gateway, service, config);
     say(
       options,
@@ -64,7 +66,7 @@ export async function serve(options: ServeOptions): Promise<number> {
       { event: 'draining', signal },
       `${signal}: ${config.kafka === undefined ? 'giving unused stock back' : 'leaving'}; once more ends at once`,
     );
-    const drained = drain(gateway, service, demo?.ended);
+    const drained = drain(door, service, demo?.ended);
     return await Promise.race([
       drained.then(() => stopped(options)),
       ending.again.then(() => EXIT_CODES.failed.code),
@@ -76,9 +78,11 @@ export async function serve(options: ServeOptions): Promise<number> {
 }
 
 /** The port stays open until the service is closed: callers that wait get their values, and probes read that it drains. */
-async function drain(gateway: Gateway, service: SeqcastService, demo: Promise<void> | undefined): Promise<void> {
+async function drain(door: Door, service: SeqcastService, demo: Promise<void> | undefined): Promise<void> {
+  const { gateway } = door;
   gateway.drain();
   await demo;
+  await door.close();
   await service.close();
   await gateway.close();
 }

@@ -22,14 +22,16 @@ const DEMO_RESOLUTION_MS = 60_000;
 
 export async function openService(config: Config, onFailure: (error: unknown) => void, logger: Logger): Promise<StartedService> {
   if (config.kafka !== undefined) return { service: await openOnEngines(config, onFailure, logger), clock: { nowMs: () => Date.now() } };
-  const { dataDir, partitions, streamsPerSequence, forecastRefreshMs, demo, speedUp, exportDir } = config;
+  const { dataDir, partitions, streamsPerSequence, forecastRefreshMs, idleReturnMs, demo, speedUp, exportDir } = config;
   const options = {
     dataDir,
     streamsPerSequence,
     forecastRefreshMs,
+    ...(idleReturnMs !== undefined && { idleReturnMs }),
     onFailure,
     onWarning: (message: string): void => componentLogger(logger, 'value-space').warn(message),
     ...(partitions !== undefined && { partitions }),
+    ...(config.postgres !== undefined && { postgres: config.postgres }),
     ...(exportDir !== undefined && { exportDir }),
   };
   const models = { dir: config.modelsDir ?? join(dataDir, 'models'), logger: componentLogger(logger, 'models') };

@@ -1,13 +1,17 @@
 /** Looks into a data directory whose server is stopped: read-only, and refused while another process owns it. */
-import { openEmbeddedStorage } from '../adapters/embedded/storage.ts';
+import { type EmbeddedStorage, openEmbeddedStorage } from '../adapters/embedded/storage.ts';
 import { auditReport, foldLedger } from '../workers/runtime/audit.ts';
+import type { LedgerExports } from '../workers/runtime/ledger-entries.ts';
+import { LedgerReader } from '../workers/runtime/ledger-reader.ts';
 import { cutOfSeries } from '../workers/runtime/reservations/reservation-accounts.ts';
-import { definitionOf, withHolders } from '../workers/runtime/reservations/value-holders.ts';
+import { withHolders } from '../workers/runtime/reservations/value-holders.ts';
 import type { AuditReport, ValueOwner } from '../workers/runtime/service.ts';
-import { ownerOf } from '../workers/runtime/value-owner.ts';
+import { ShardIndex } from '../workers/runtime/shard-index/shard-index.ts';
+import { foundValue, ownerOf } from '../workers/runtime/value-owner.ts';
 
 export interface StoppedDirectory {
-  audit(): Promise<AuditReport>;
+  /** `onProgress` hears how much is folded, 0 to 1. */
+  audit(onProgress?: (share: number) => void): Promise<AuditReport>;
   who(sequence: string, value: bigint | string): Promise<ValueOwner>;
 }
 
@@ -21,22 +25,34 @@ export async function withStoppedDirectory<T>(
   const storage = await openEmbeddedStorage({ dataDir, readOnly: true, onFailure: () => undefined });
   try {
     const exports = exportDir === undefined ? undefined : { dir: exportDir };
-    const fold = () => foldLedger(storage.log, storage.partitionCount, undefined, { exports });
     return await look({
       // What a page of the file no longer says cannot be accounted for.
-      audit: async () => {
+      async audit(onProgress) {
         const series = await cutOfSeries(storage.registrar);
-        return withProblems(auditReport(await fold(), undefined, series), await storage.integrityProblems());
+        const fold = await foldLedger(storage.log, storage.partitionCount, onProgress, { exports });
+        return withProblems(await auditReport(fold, undefined, series), await storage.integrityProblems());
       },
-      async who(sequence, value) {
-        const folded = await fold();
-        const owner = ownerOf(folded, sequence, value, undefined);
-        return await withHolders(owner, definitionOf(folded, owner), storage.registrar);
-      },
+      who: (sequence, value) => whoIn(storage, exports, sequence, value),
     });
   } finally {
     await storage.close();
   }
+}
+
+/** From the newest snapshots of the ledger and of its index, where there are any. */
+async function whoIn(
+  { log, snapshots, partitionCount, registrar }: EmbeddedStorage,
+  exports: LedgerExports | undefined,
+  sequence: string,
+  value: bigint | string,
+): Promise<ValueOwner> {
+  const still = { log, snapshots, partitionCount, onFailure: () => undefined };
+  const reader = new LedgerReader({ ...still, saves: () => false });
+  await reader.catchUp();
+  const shards = new ShardIndex({ ...still, reader, exports, isStill: true });
+  await shards.ready();
+  const found = foundValue({ ranges: reader.ranges, holderOf: shards.holderOf.bind(shards) }, sequence, value);
+  return await withHolders(ownerOf(found, undefined), found.definition, registrar);
 }
 
 function withProblems(report: AuditReport, problems: readonly string[]): AuditReport {

@@ -1,4 +1,6 @@
 /** What is left of a sequence, when it may run out, and what a change of it would do, for a terminal. */
+
+import type { KindView } from '../workers/runtime/kind-views.ts';
 import type { ChangePlan } from '../workers/runtime/value-space/change-plan.ts';
 import type { ExhaustionView } from '../workers/runtime/value-space/exhaustion-watch.ts';
 import { fields } from './table.ts';
@@ -6,8 +8,13 @@ import { fields } from './table.ts';
 export type ShownExhaustion = ExhaustionView;
 
 /** A description, one attribute a line. */
-export function describedText({ exhaustion, ...sequence }: Readonly<Record<string, unknown>>): string {
-  return fields({ ...sequence, ...(exhaustion !== undefined && exhaustionFields(exhaustion as ExhaustionView)) });
+export function describedText({ exhaustion, servedBy, ...sequence }: Readonly<Record<string, unknown>>): string {
+  const kinds = servedBy === undefined ? {} : { servedBy: servedByText(servedBy as readonly KindView[]) };
+  return fields({ ...sequence, ...kinds, ...(exhaustion !== undefined && exhaustionFields(exhaustion as ExhaustionView)) });
+}
+
+function servedByText(kinds: readonly KindView[]): string {
+  return kinds.map(({ kind, streams, because }) => `${kind} (streams: ${streams}; ${because})`).join('; ');
 }
 
 /** The early date, which planning keeps to; empty where there is none. */

@@ -3,6 +3,7 @@
  * joined by '/', which no name contains; `*` marks the stream that the rest share.
  */
 import { PARTITIONED_CAPACITY_MIN } from './limits.ts';
+import { isRegistered } from './pool-kind.ts';
 import { capacityOf, type SequenceDefinition } from './sequence.ts';
 
 export interface StreamName {
@@ -34,9 +35,9 @@ export function sequenceOfStream(id: string): string {
   return id.slice(0, id.indexOf('/'));
 }
 
-/** True where all callers share one stream: the sequence is in one order, or without a gap. */
-export function isOneStream({ order, guarantee }: SequenceDefinition): boolean {
-  return order === 'sequence' || guarantee === 'gapless';
+/** True where all callers share one stream: the sequence is in one order, or its values come out of one database. */
+export function isOneStream(definition: SequenceDefinition): boolean {
+  return definition.order === 'sequence' || isRegistered(definition);
 }
 
 /**

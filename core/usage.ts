@@ -35,6 +35,8 @@ export function countCall(memory: UsageMemory, count: number): void {
   const bin = 31 - Math.clz32(count);
   memory.sizes[bin] = (memory.sizes[bin] ?? 0) + 1;
   memory.asked += count;
+  // A call is asked for in an instant: the second that it falls in has at least this, however coarse the spans are.
+  if (count > memory.peak) memory.peak = count;
 }
 
 /** A span is over, of about a second. True where something was asked for in it. */

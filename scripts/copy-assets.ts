@@ -1,6 +1,6 @@
 /**
- * Copies what the compiler leaves behind but the running program reads (schemas, traces, Redis functions, Kafka's pom, the gateway's
- * pages) to the same place under dist/. Files that did not change are left alone.
+ * Copies what the compiler leaves behind but the running program reads (schemas, traces, Redis functions, Kafka's pom) to the
+ * same place under dist/. Files that did not change are left alone.
  */
 import { copyFileSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -12,7 +12,6 @@ const ASSETS = [
   /^adapters\/redis\/functions\/.*[.]lua$/,
   /^backtest\/traces\/.*[.]gz$/,
   /^cli\/stack\/kafka\/pom[.]xml$/,
-  /^workers\/gateway\/.*[.](html|css|js)$/,
 ];
 
 for (const from of projectFiles()) {

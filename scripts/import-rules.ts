@@ -30,7 +30,7 @@ export async function checkImports(): Promise<ImportReport> {
   const seen = new Set(modules.map((module) => module.source));
   return {
     violations: summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} → ${to}`),
-    unseen: sourceFiles().filter((file) => file.endsWith('.ts') && ROOMS.includes(file.split('/')[0] ?? '') && !seen.has(file)),
+    unseen: sourceFiles().filter((file) => /[.]tsx?$/.test(file) && ROOMS.includes(file.split('/')[0] ?? '') && !seen.has(file)),
     modules: seen.size,
   };
 }

@@ -3,6 +3,9 @@ import { GatewayCounts } from '../workers/gateway/gateway-counts.ts';
 import { countForecasting } from '../workers/runtime/forecasting/forecasting.ts';
 import type { Refresher } from '../workers/runtime/forecasting/refresher.ts';
 import { Metrics, type MetricsSources } from '../workers/runtime/metrics.ts';
+import { type CountedPool, countReservations } from '../workers/runtime/reservations/reservation-metrics.ts';
+import { countShardIndex } from '../workers/runtime/shard-index/index-metrics.ts';
+import type { ShardIndex } from '../workers/runtime/shard-index/shard-index.ts';
 import type { ModelDirectory } from '../workers/runtime/training/model-directory.ts';
 import { countModels } from '../workers/runtime/training/model-parts.ts';
 import { countValueSpace, type ExhaustionWatch } from '../workers/runtime/value-space/exhaustion-watch.ts';
@@ -38,6 +41,8 @@ function processRows(): Row[] {
   countModels(metrics, { directory: {} as ModelDirectory });
   countForecasting(metrics, nothing.forecasts, {} as Refresher);
   countValueSpace(metrics, {} as ExhaustionWatch);
+  countShardIndex(metrics, {} as ShardIndex);
+  countReservations(metrics, { counts: {} } as unknown as CountedPool);
   const { registry } = metrics;
   const described = registry.getMetricsAsArray() as unknown as { name: string; help: string; labelNames?: string[] }[];
   return described

@@ -20,5 +20,5 @@ export function projectFiles(folder = '.'): string[] {
 
 /** Code that people write: everything but tests and what a tool wrote. */
 export function sourceFiles(): string[] {
-  return projectFiles().filter((file) => /[.](ts|js|mjs|cjs|lua)$/.test(file) && !/(^|\/)(test|generated)\//.test(file));
+  return projectFiles().filter((file) => /[.](ts|tsx|js|mjs|cjs|lua)$/.test(file) && !/(^|\/)(test|generated)\//.test(file));
 }

@@ -12,29 +12,36 @@ import { LIVE_METER } from '../pipelines/consumption.ts';
 import type { Clock } from '../pipelines/ports.ts';
 import { Administration } from './runtime/administration.ts';
 import { Allocator } from './runtime/allocator.ts';
-import { type AnalyticsWork, startBackgroundWork } from './runtime/background-work.ts';
+import { ArchiveQuestions } from './runtime/analytics/archive-questions.ts';
+import { type AnalyticsWork, type BackgroundWork, startBackgroundWork } from './runtime/background-work.ts';
 import { BulkDesk } from './runtime/bulk/bulk-desk.ts';
 import { poolSource } from './runtime/bulk/value-source.ts';
 import { ClientRoutes } from './runtime/client-routes.ts';
 import { DeadLetters, type OnPoisonOf } from './runtime/dead-letters.ts';
 import { DecisionJournal } from './runtime/decision-journal.ts';
+import { forgetEndedGenerations } from './runtime/ended-generations.ts';
 import { ExpectationBook } from './runtime/expectation-book.ts';
 import { ExpectationDesk } from './runtime/expectation-desk.ts';
 import { ExpectationClerk } from './runtime/forecasting/expectation-clerk.ts';
 import { countForecasting, startForecasting } from './runtime/forecasting/forecasting.ts';
 import { Forecasts } from './runtime/forecasts.ts';
+import { kindViews } from './runtime/kind-views.ts';
 import { lastSeenMs } from './runtime/last-seen.ts';
 import { LedgerCounts } from './runtime/ledger-counts.ts';
 import { LedgerReader } from './runtime/ledger-reader.ts';
 import { Life } from './runtime/life.ts';
 import type { Logger } from './runtime/logging.ts';
 import { Metrics } from './runtime/metrics.ts';
+import { withNumbersInPostgres } from './runtime/numbers-in-postgres.ts';
 import { Pool } from './runtime/pool.ts';
 import { createNumbering } from './runtime/reservations/numbering.ts';
+import { countReservations } from './runtime/reservations/reservation-metrics.ts';
 import type { Roles } from './runtime/roles.ts';
 import { Rounds } from './runtime/rounds.ts';
 import { Seqcast } from './runtime/seqcast.ts';
-import type { ServedStream } from './runtime/served-stream.ts';
+import { countShardIndex } from './runtime/shard-index/index-metrics.ts';
+import { ShardIndex } from './runtime/shard-index/shard-index.ts';
+import { IDLE_RETURN_MS } from './runtime/stock-keeping.ts';
 import { StreamDirectory } from './runtime/stream-directory.ts';
 import { countModels, openModels } from './runtime/training/model-parts.ts';
 import { watchChampions } from './runtime/training/rollback-watch.ts';
@@ -70,10 +77,14 @@ export interface OpenOptions {
   readonly bulk?: { readonly dir: string; readonly onProblem: (error: unknown) => void };
   /** Time between two rounds in which fitted models are asked, by `clock`; a minute where it is left out. */
   readonly forecastRefreshMs?: number;
+  /** After so long without a call, by `clock`, a stream gives its stock back; a quarter of an hour where it is left out. */
+  readonly idleReturnMs?: number;
   /** Trained models: where they are kept, and whether they are trained every night and hour; left out, none take part. */
   readonly models?: { readonly dir: string; readonly isScheduled: boolean; readonly logger: Logger };
   /** Hears once of each sequence that may run out within 90, 30 and 7 days. */
   readonly onWarning?: (message: string) => void;
+  /** Address of the PostgreSQL that keeps the numbers without a gap, beside an application's own rows; left out, the data directory does. */
+  readonly postgres?: string;
   /** Called once when the process cannot go on: storage failed, or the ledger was written by a newer version. */
   readonly onFailure?: (error: unknown) => void;
 }
@@ -84,7 +95,8 @@ export async function open(options: OpenOptions): Promise<Seqcast> {
   // A failure while parts are still being made surfaces through them; afterwards it ends the process's life.
   const onFailure = (error: unknown): void => life?.fail(error);
   const partitions = options.partitions ?? PARTITIONS_DEFAULT;
-  const storage = await openEmbeddedStorage({ dataDir: options.dataDir, partitionCount: partitions, onFailure });
+  const embedded = await openEmbeddedStorage({ dataDir: options.dataDir, partitionCount: partitions, onFailure });
+  const storage = options.postgres === undefined ? embedded : await withNumbersInPostgres(embedded, options.postgres);
   try {
     return await openOn(storage, options, onFailure, (made) => {
       life = made;
@@ -96,7 +108,6 @@ export async function open(options: OpenOptions): Promise<Seqcast> {
 }
 
 const WALL_CLOCK: Clock = { nowMs: () => Date.now() };
-
 type Storage = Awaited<ReturnType<typeof openEmbeddedStorage>>;
 
 async function openOn(
@@ -123,10 +134,16 @@ async function openOn(
   const deadLetters = new DeadLetters({ log, clock, partitionCount, onFailure });
   const onPoison: OnPoisonOf = (...record) => deadLetters.add(...record);
   await reader.catchUp();
+  const exports = options.exportDir === undefined ? undefined : { dir: options.exportDir };
+  const shards = new ShardIndex({ log, reader, snapshots, partitionCount, exports, onFailure });
 
   const stock = createEmbeddedStock({ mintIncarnation: () => randomBytes(8).toString('hex'), nowMs: () => clock.nowMs() });
   const meter = { resolutionMs };
-  const pool = new Pool({ name: POOL_NAME, stock, reader, log, clock, monotonicMs, partitionCount, meter, reportIntervalMs, onFailure });
+  const pool: Pool = new Pool({
+    ...{ name: POOL_NAME, stock, reader, log, clock, monotonicMs, partitionCount, meter, reportIntervalMs, onFailure },
+    definitionOf: (sequence) => definitionOf(sequence),
+    idleReturnMs: options.idleReturnMs ?? IDLE_RETURN_MS,
+  });
   const allocator = new Allocator({ reader, log, clock, partitionCount, redecideMs: REDECIDE_WALL_MS * speedUp, onFailure, onPoison });
   const { transactions, reservations } = createNumbering({
     ...{ registrar: storage.registrar, reader, allocator, log, clock, monotonicMs, partitionCount, meter, onFailure },
@@ -134,7 +151,7 @@ async function openOn(
     ranges: (name) => administration.ranges(name),
     onStopped: (problem, error) => options.models?.logger.error({ err: error }, problem),
   });
-  const administration = new Administration({
+  const administration: Administration = new Administration({
     reader,
     partitionCount,
     clock,
@@ -145,7 +162,7 @@ async function openOn(
   });
   const streamsMax = options.streamsPerSequence ?? STREAMS_PER_SEQUENCE_MAX;
   const live = (name: string) => administration.live(name);
-  const directory = new StreamDirectory({ live, make: (id, partition) => pool.stream(id, partition), partitionCount, streamsMax });
+  const directory = new StreamDirectory({ live, make: (id, partition) => pool.found(id, partition), partitionCount, streamsMax });
   forgetEndedGenerations(reader, directory, pool);
   const clients = new ClientRoutes(storage.routes);
   const definitionOf = (sequence: string) => administration.ranges(sequence).live.get(sequence)?.definition;
@@ -158,7 +175,7 @@ async function openOn(
 
   const modelOptions = { log, jobs, clock, partitionCount, onFailure, onPoison };
   const models = options.models === undefined ? undefined : await openModels({ ...modelOptions, ...options.models });
-  let background: Promise<{ close(): Promise<void> } | undefined> = Promise.resolve(undefined);
+  let background: Promise<BackgroundWork | undefined> = Promise.resolve(undefined);
   const stop = async (drain: boolean): Promise<void> => {
     rounds.stop();
     await exhaustion.close();
@@ -180,6 +197,7 @@ async function openOn(
     await allocator.close();
     await deadLetters.close();
     await clients.close();
+    await shards.close();
     await reader.close();
     await storage.close();
     if (!drained)
@@ -206,7 +224,7 @@ async function openOn(
   const life = new Life({ stop, onFailure: options.onFailure ?? rethrow });
   born(life);
 
-  await Promise.all([clients.start(), allocator.start(), forecasts.start(), book.start(), pool.follow(definitionOf)]);
+  await Promise.all([clients.start(), allocator.start(), forecasts.start(), book.start(), pool.follow()]);
   reader.follow();
   await pool.join('joined');
   await allocator.knows(POOL_NAME, pool.incarnation);
@@ -230,7 +248,10 @@ async function openOn(
   const metrics = new Metrics({ pool, reader, counts, forecasts });
   countForecasting(metrics, forecasts, refresher);
   countValueSpace(metrics, exhaustion);
+  countShardIndex(metrics, shards);
+  countReservations(metrics, transactions);
   if (models !== undefined) countModels(metrics, models);
+  const archive = new ArchiveQuestions({ archive: async () => (await background)?.archive, log, partitionCount, nowMs: Date.now });
   const startedAtMs = clock.nowMs();
   const roles: Roles = {
     dataDir: options.dataDir,
@@ -238,6 +259,7 @@ async function openOn(
     clock,
     log,
     reader,
+    shards,
     stock,
     pool,
     registrar: storage.registrar,
@@ -252,31 +274,18 @@ async function openOn(
     forecasts,
     notices: () => [...transactions.problems(), ...refresher.problems()],
     metrics,
-    exports: options.exportDir === undefined ? undefined : { dir: options.exportDir },
+    exports,
     deadLetters,
     jobs,
     models,
     bulk: bulk && new BulkDesk({ jobs, live }),
+    kindsOf: (generation) => kindViews(pool.streams.values(), generation),
+    archive: options.analytics === undefined ? undefined : archive,
     exhaustion,
     life,
     startedAtMs,
   };
   return new Seqcast(roles);
-}
-
-/** A dropped or restarted sequence is looked up afresh, and whoever waits for a dropped one is told. */
-function forgetEndedGenerations(reader: LedgerReader, directory: StreamDirectory<ServedStream>, pool: Pool): void {
-  reader.listen({
-    onRanges: (_, __, record, verdict, live) => {
-      if (!live || verdict !== 'accepted' || record.kind === 'RangeClaimed' || record.kind === 'LevelRaised') return;
-      directory.forget(record.name);
-      if (record.kind !== 'SequenceDropped') return;
-      pool.rejectSequence(
-        record.name,
-        () => new SequenceError('SEQ_DROPPED', `sequence ${record.name} was dropped`, { sequence: record.name }),
-      );
-    },
-  });
 }
 
 /** Without a handler a failed process must not live on silently. */

@@ -11,6 +11,9 @@ import { table } from '../table.ts';
 
 /** A ledger of a hundred million records takes minutes to fold. */
 const TIMEOUT_MS = 3_600_000;
+/** A person looks at a terminal; a log is read later. */
+const SCREEN_PROGRESS_MS = 250;
+const LINE_PROGRESS_MS = 5_000;
 
 interface AuditOptions extends ServerOptions {
   readonly dataDir?: string;
@@ -27,7 +30,7 @@ export function addAudit(program: Command, cli: CliContext): void {
     .option('--export-dir <dir>', 'where `seqcast ledger trim` has put what it cut off that directory');
   serverOptions(command).action(async ({ dataDir, exportDir, ...options }: AuditOptions) => {
     if (dataDir === undefined && exportDir !== undefined) throw new SequenceError('SEQ_CONFIG_INVALID', '--export-dir needs --data-dir');
-    const report = dataDir === undefined ? await askServer(cli, options) : await readDirectory(dataDir, exportDir);
+    const report = dataDir === undefined ? await askServer(cli, options) : await readDirectory(cli, dataDir, exportDir);
     writeAnswer(cli, options, report, () => reportText(report));
     if (!report.ok) cli.exitCode = EXIT_CODES.failed.code;
   });
@@ -37,9 +40,24 @@ async function askServer(cli: CliContext, options: ServerOptions): Promise<Audit
   return (await callServer(cli, options, { method: 'POST', path: '/v1/audit', timeoutMs: TIMEOUT_MS })) as AuditReport;
 }
 
-async function readDirectory(dataDir: string, exportDir: string | undefined): Promise<AuditReport> {
+async function readDirectory(cli: CliContext, dataDir: string, exportDir: string | undefined): Promise<AuditReport> {
   const { withStoppedDirectory } = await import('../stopped-directory.ts');
-  return await withStoppedDirectory(dataDir, ({ audit }) => audit(), { exportDir });
+  return await withStoppedDirectory(dataDir, ({ audit }) => audit(progressOn(cli)), { exportDir });
+}
+
+/** How far it is, beside the answer: on a terminal in place, elsewhere a line now and then; nothing of a fold that is over at once. */
+export function progressOn({ err }: Pick<CliContext, 'err'>, nowMs: () => number = () => performance.now()): (share: number) => void {
+  const startedMs = nowMs();
+  const everyMs = err.isTTY === true ? SCREEN_PROGRESS_MS : LINE_PROGRESS_MS;
+  let saidMs = startedMs;
+  return (share) => {
+    const now = nowMs();
+    if (share <= 0 || now - saidMs < everyMs) return;
+    saidMs = now;
+    const leftSeconds = Math.ceil((((now - startedMs) / share) * (1 - share)) / 1_000);
+    const text = `audit: ${(share * 100).toFixed(1)} % of the records, about ${leftSeconds} s to go`;
+    err.write(err.isTTY === true ? `\r\u001b[2K${text}${share >= 1 ? '\n' : ''}` : `${text}\n`);
+  };
 }
 
 /** What of a stock is no plain stock, where numbers are reserved. */

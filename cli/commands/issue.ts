@@ -1,6 +1,6 @@
 /** `issue` and `stamp`: many values at once, by a job of the server. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { BULK_FORMATS } from '../../workers/runtime/bulk/bulk-order.ts';
+import { BULK_FORMATS, TOPIC_FORMATS } from '../../workers/runtime/bulk/bulk-order.ts';
 import { writeAnswer } from '../answer.ts';
 import type { CliContext, ServerOptions } from '../cli-context.ts';
 import { serverOptions } from '../command-options.ts';
@@ -8,10 +8,13 @@ import { EXIT_CODES } from '../exit-codes.ts';
 import { untilEnded } from '../job-end.ts';
 import { callServer } from '../server-call.ts';
 
+const FORMATS = [...new Set([...BULK_FORMATS, ...TOPIC_FORMATS])];
+
 const UNITS: Readonly<Record<string, number>> = { '': 1, k: 1_000, m: 1_000_000, g: 1_000_000_000 };
 
 interface BulkOptions extends ServerOptions {
-  readonly out: string;
+  readonly out?: string;
+  readonly to?: string;
   readonly clientType?: string;
   readonly service?: string;
   readonly wait?: boolean;
@@ -29,10 +32,13 @@ export function addIssue(program: Command, cli: CliContext): void {
   const issue = program
     .command('issue')
     .argument('<name>')
-    .description('Has a job write values into a file in the directory of bulk files: exactly so many, whatever interrupts it.')
+    .description(
+      'Has a job write values into a file in the directory of bulk files, or into a topic: exactly so many, whatever interrupts it.',
+    )
     .requiredOption('--count <n>', 'how many: 5000, 250k, 10m', countOf)
-    .requiredOption('--out <file>', 'name of the file; its ending says the format: .parquet, .csv, .jsonl (ranges)')
-    .addOption(new Option('--format <format>', 'whatever the ending says').choices(BULK_FORMATS));
+    .option('--out <file>', 'name of the file; its ending says the format: .parquet, .csv, .jsonl (ranges)')
+    .option('--to <target>', 'instead of a file: topic:NAME, one that --bulk-topics of the servers allows', topicTarget)
+    .addOption(new Option('--format <format>', 'whatever the ending says; of a topic values or ranges').choices(FORMATS));
   bulkOptions(issue).action(
     async (sequence: string, { count, format, ...options }: BulkOptions & { readonly count: number; readonly format?: string }) => {
       await run(cli, options, 'issue', { sequence, count, ...(format !== undefined && { format }) });
@@ -63,15 +69,20 @@ function bulkOptions(command: Command): Command {
 
 async function run(
   cli: CliContext,
-  { out, clientType, service, wait, ...options }: BulkOptions,
+  { out, to, clientType, service, wait, ...options }: BulkOptions,
   kind: 'issue' | 'stamp',
   asked: Readonly<Record<string, unknown>>,
 ): Promise<void> {
   const caller = { ...(clientType !== undefined && { clientType }), ...(service !== undefined && { service }) };
-  const body = { ...asked, file: out, ...caller };
+  const body = { ...asked, ...(out !== undefined && { file: out }), ...(to !== undefined && { topic: to }), ...caller };
   const { job } = (await callServer(cli, options, { method: 'POST', path: `/v1/jobs/${kind}`, body })) as { readonly job: string };
   if (wait !== true) {
-    writeAnswer(cli, options, { job }, () => `job ${job} writes ${out}: \`seqcast jobs list --state running\` says how far it is\n`);
+    writeAnswer(
+      cli,
+      options,
+      { job },
+      () => `job ${job} writes ${out ?? to ?? ''}: \`seqcast jobs list --state running\` says how far it is\n`,
+    );
     return;
   }
   const { state, result, error } = await untilEnded(cli, options, job);
@@ -81,6 +92,12 @@ async function run(
     const { file, count, first, last, bytes } = result as BulkDone;
     return `${file}: ${count} values, ${first} to ${last}, ${bytes} bytes\n`;
   });
+}
+
+function topicTarget(text: string): string {
+  const name = /^topic:(.+)$/.exec(text)?.[1];
+  if (name !== undefined) return name;
+  throw new InvalidArgumentError('Write topic:NAME.');
 }
 
 function countOf(text: string): number {

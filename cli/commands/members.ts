@@ -1,4 +1,4 @@
-/** `allocators`, `pools`, `route`: who is there, who owns what, and where a caller's values come from. */
+/** `allocators`, `route`: who is there, who owns what, and where a caller's values come from. */
 import type { Command } from 'commander';
 import type { FoundPool, MemberView } from '../../workers/runtime/service.ts';
 import { writeAnswer } from '../answer.ts';
@@ -23,10 +23,6 @@ export function addMembers(program: Command, cli: CliContext): void {
   ).action(async (options: ServerOptions) => {
     const allocators = await members(options, ['allocator']);
     writeAnswer(cli, options, { allocators }, () => allocatorsText(allocators));
-  });
-  serverOptions(program.command('pools').description('Shows the pools and their fillers.')).action(async (options: ServerOptions) => {
-    const pools = await members(options, ['pool', 'filler']);
-    writeAnswer(cli, options, { pools }, () => poolsText(pools));
   });
   serverOptions(
     program
@@ -57,17 +53,4 @@ function allocatorsText(allocators: readonly MemberView[]): string {
     tookOverAtMs === 0 ? '' : timeText(tookOverAtMs),
   ]);
   return table(['allocator', 'state', 'owns', 'since', 'orders taken over', 'last take-over'], rows);
-}
-
-function poolsText(pools: readonly MemberView[]): string {
-  if (pools.length === 0) return 'no pool was heard of\n';
-  const rows = pools.map(({ member, role, state, endpoint, incarnation, heardAtMs }) => [
-    member,
-    role,
-    state,
-    endpoint,
-    incarnation,
-    timeText(heardAtMs),
-  ]);
-  return table(['member', 'role', 'state', 'endpoint or pool', 'incarnation', 'heard'], rows);
 }

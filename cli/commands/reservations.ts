@@ -23,6 +23,9 @@ interface EndOptions extends ServerOptions {
   readonly because?: string;
 }
 
+type EndNames = readonly [first: string, id: string | undefined];
+type EndArguments = readonly [...EndNames, options: EndOptions];
+
 interface VoidPage {
   readonly voids: readonly VoidView[];
   readonly next?: number;
@@ -45,11 +48,11 @@ export function addReservations(program: Command, cli: CliContext): void {
   });
 
   const confirm = endCommand(program, 'confirm', 'Confirms a reservation: its numbers are in use for ever.');
-  serverOptions(confirm).action((name: string, id: string, options: EndOptions) => end(cli, 'confirm', name, id, options));
+  serverOptions(confirm).action((...[first, id, options]: EndArguments) => end(cli, 'confirm', [first, id], options));
 
   const cancel = endCommand(program, 'cancel', 'Cancels a reservation: its numbers are the next to be reserved.');
   cancel.requiredOption('--because <words>', 'why, for the void report');
-  serverOptions(cancel).action((name: string, id: string, options: EndOptions) => end(cli, 'cancel', name, id, options));
+  serverOptions(cancel).action((...[first, id, options]: EndArguments) => end(cli, 'cancel', [first, id], options));
 
   const voids = program
     .command('voids')
@@ -65,16 +68,18 @@ export function addReservations(program: Command, cli: CliContext): void {
 function endCommand(program: Command, name: 'confirm' | 'cancel', description: string): Command {
   return program
     .command(name)
-    .argument('<name>')
-    .argument('<id>', 'id of the reservation')
+    .argument('<id>', 'id of the reservation; its sequence may stand before it')
+    .argument('[id-after-name]', 'the id, where the sequence stands before it')
     .description(description)
     .option('--by <words>', 'who says so');
 }
 
-async function end(cli: CliContext, what: 'confirm' | 'cancel', name: string, id: string, options: EndOptions): Promise<void> {
+/** With one argument it is the id, which names its sequence; with two the sequence stands before it. */
+async function end(cli: CliContext, what: 'confirm' | 'cancel', [first, id]: EndNames, options: EndOptions): Promise<void> {
   const { by, because, ...rest } = options;
   const body = { ...(by !== undefined && { by }), ...(because !== undefined && { because }) };
-  const call = { method: 'POST', path: path`/v1/sequences/${name}/reservations/${id}/${what}`, body } as const;
+  const to = id === undefined ? path`/v1/reservations/${first}/${what}` : path`/v1/sequences/${first}/reservations/${id}/${what}`;
+  const call = { method: 'POST', path: to, body } as const;
   const reservation = (await callServer(cli, rest, call)) as ReservationView;
   writeAnswer(cli, rest, reservation, () => reservationText(reservation));
 }

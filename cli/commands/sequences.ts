@@ -95,6 +95,8 @@ function attributes(command: Command): Command {
     .option('--answers-kept <how-long>', 'how long a request id over Kafka gives the same answer: day or ever')
     .option('--guarantee <guarantee>', 'unique, or gapless: no gap among those that are confirmed')
     .option('--burn-cost <cost>', 'what a value costs that is lost with its pool: none, low or high')
+    .option('--durability <durability>', 'stock, or answered: each call is on the disk before it is answered')
+    .option('--pool <kind>', 'kind of pool: auto, throughput, transaction or analytics')
     .option('--format <template>', 'how values are printed, such as INV-{YYYY}-{value:06}')
     .option('--reset <when>', 'when values begin again: none, daily, monthly or yearly')
     .option('--time-zone <zone>', 'whose midnight begins a period, such as Europe/Berlin')

@@ -1,5 +1,6 @@
 /** `seqcast who`: who got a value. Asks the running server, or reads a data directory whose server is stopped. */
 import type { Command } from 'commander';
+import { SequenceError } from '../../core/errors.ts';
 import type { ValueOwner } from '../../workers/runtime/service.ts';
 import { askedValue } from '../../workers/runtime/value-owner.ts';
 import { writeAnswer } from '../answer.ts';
@@ -8,28 +9,33 @@ import { serverOptions } from '../command-options.ts';
 import { callServer, path } from '../server-call.ts';
 import { fields, timeText } from '../table.ts';
 
+interface WhoOptions extends ServerOptions {
+  readonly dataDir?: string;
+  readonly exportDir?: string;
+}
+
 export function addWho(program: Command, cli: CliContext): void {
   const command = program
     .command('who')
     .argument('<name>')
     .argument('<value>', 'a value of the sequence, or a number as it was printed')
     .description('Says who got a value: stream, shard, pool and when.')
-    .option('--data-dir <dir>', 'read this directory, whose server is stopped');
-  serverOptions(command).action(
-    async (name: string, value: string, { dataDir, ...options }: ServerOptions & { readonly dataDir?: string }) => {
-      const owner = dataDir === undefined ? await askServer(cli, options, name, value) : await readDirectory(dataDir, name, value);
-      writeAnswer(cli, options, owner, () => ownerText(owner));
-    },
-  );
+    .option('--data-dir <dir>', 'read this directory, whose server is stopped')
+    .option('--export-dir <dir>', 'where `seqcast ledger trim` has put what it cut off that directory');
+  serverOptions(command).action(async (name: string, value: string, { dataDir, exportDir, ...options }: WhoOptions) => {
+    if (dataDir === undefined && exportDir !== undefined) throw new SequenceError('SEQ_CONFIG_INVALID', '--export-dir needs --data-dir');
+    const owner = dataDir === undefined ? await askServer(cli, options, name, value) : await readDirectory(dataDir, exportDir, name, value);
+    writeAnswer(cli, options, owner, () => ownerText(owner));
+  });
 }
 
 async function askServer(cli: CliContext, options: ServerOptions, name: string, value: string): Promise<ValueOwner> {
   return (await callServer(cli, options, { method: 'GET', path: path`/v1/sequences/${name}/values/${value}` })) as ValueOwner;
 }
 
-async function readDirectory(dataDir: string, name: string, value: string): Promise<ValueOwner> {
+async function readDirectory(dataDir: string, exportDir: string | undefined, name: string, value: string): Promise<ValueOwner> {
   const { withStoppedDirectory } = await import('../stopped-directory.ts');
-  return await withStoppedDirectory(dataDir, ({ who }) => who(name, askedValue(value)));
+  return await withStoppedDirectory(dataDir, ({ who }) => who(name, askedValue(value)), { exportDir });
 }
 
 function ownerText({ allocatedAtMs, issuedFromMs, issuedToMs, ...owner }: ValueOwner): string {

@@ -8,10 +8,13 @@ const SEEDS_DEFAULT = 1_000;
 /** Guards that can be switched off, to see that the simulator notices. */
 const GUARDS = ['log-arbitration', 'incarnation', 'fence', 'returns', 'period'] as const;
 
+/** Those of ordered streams, which have a world of their own. */
+const LEASE_GUARDS = ['order-lease', 'store-lease', 'pool-watch'] as const;
+
 interface SimulateOptions extends JsonOption {
   readonly seeds: number;
   readonly seed?: number;
-  readonly without?: (typeof GUARDS)[number];
+  readonly without?: (typeof GUARDS)[number] | (typeof LEASE_GUARDS)[number];
 }
 
 type BenchOptions = JsonOption & AccuracyOptions;
@@ -26,11 +29,18 @@ export function addWorkshop(program: Command, cli: CliContext): void {
     )
     .option('--seeds <n>', 'how many', wholeOf, SEEDS_DEFAULT)
     .option('--seed <n>', 'where to begin; alone with --seeds 1 it repeats one', wholeOf)
-    .addOption(new Option('--without <guard>', 'switch a guard off: the simulator must notice').choices(GUARDS));
-  jsonOption(simulate).action(async ({ json, ...options }: SimulateOptions) => {
+    .addOption(new Option('--without <guard>', 'switch a guard off: the simulator must notice').choices([...GUARDS, ...LEASE_GUARDS]));
+  jsonOption(simulate).action(async ({ json, without, ...options }: SimulateOptions) => {
+    const guard = LEASE_GUARDS.find((each) => each === without);
+    if (guard !== undefined) {
+      const { simulateLeases } = await import('../../simulator/lease/command.ts');
+      cli.exitCode = simulateLeases({ ...options, without: guard, json: json === true, out });
+      return;
+    }
     const { simulateCommand } = await import('../../simulator/main.ts');
     cli.exitCode = await simulateCommand({
       ...options,
+      without: GUARDS.find((each) => each === without),
       json: json === true,
       out,
       nowMs: () => performance.now(),

@@ -29,6 +29,8 @@ export interface DecisionInput {
   readonly lastReturnAtMs: number;
   /** What the stream aims at; see `economicSize`. */
   readonly allocationsPerHour?: number | undefined;
+  /** The stream keeps no stock: what is waited for and no more, unless a burst is announced. */
+  readonly isExact?: boolean;
 }
 
 export type Outcome =
@@ -41,6 +43,7 @@ const NOTHING: Outcome = { kind: 'nothing' };
 export function decide(input: DecisionInput): Outcome {
   const { stock, waiting, onOrder } = input;
   const position = stock - waiting + onOrder;
+  if (input.isExact === true && input.declaredRate === 0) return exactly(input, -position);
   const { reorderPoint, part } = reserve(input);
   const because = (orderUpTo: number, rate: number): Decision => ({
     trigger: input.trigger,
@@ -76,4 +79,15 @@ export function decide(input: DecisionInput): Outcome {
   if (over === 0) return NOTHING;
   const keep = Math.ceil(reorderPoint + size);
   return { kind: 'return', surplus: over, keep, decision: { ...because(keep, input.rate), trigger: 'replace' } };
+}
+
+/** Cut for those who wait. What is there besides goes back by the pool's own doing. */
+function exactly({ trigger, rate, forecastAtMs, nowMs }: DecisionInput, missing: number): Outcome {
+  if (missing <= 0) return NOTHING;
+  const decision: Decision = {
+    ...{ trigger, position: -missing, reorderPoint: 0, orderUpTo: 0, rate, forecastAtMs },
+    reserve: 'waiting',
+    decidedAtMs: nowMs,
+  };
+  return { kind: 'order', count: missing, decision };
 }

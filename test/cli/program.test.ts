@@ -15,7 +15,7 @@ function command(name: string) {
 describe('the command line', () => {
   it('has the commands of this version', () => {
     const names =
-      'up create list describe alter restart drop next reserve confirm cancel voids issue stamp status topology explain allocators pools route dlq jobs train models who profiles announce audit replay backtest tune observe import ledger simulate bench stack doctor init';
+      'up create list describe alter restart drop next reserve confirm cancel voids issue stamp status topology explain allocators route pools dlq jobs train models who usage burns forecast-error profiles announce audit replay backtest tune observe import keys audit-log acl ledger restore simulate bench stack doctor init';
     expect(program.commands.map((each) => each.name())).toEqual(names.split(' '));
   });
 
@@ -37,7 +37,11 @@ describe('the command line', () => {
       expect(options.has(flag), flag).toBe(true);
       if (typeof fallback === 'string' || typeof fallback === 'number') expect(options.get(flag)).toContain(`(default: ${fallback})`);
     }
-    expect([...options.keys()].filter((flag) => !CONFIG_OPTIONS.some((each) => each.flag === flag))).toEqual(['--config', '--json']);
+    expect([...options.keys()].filter((flag) => !CONFIG_OPTIONS.some((each) => each.flag === flag))).toEqual([
+      '--no-train',
+      '--config',
+      '--json',
+    ]);
   });
 
   it('ends every error with a documented code', () => {

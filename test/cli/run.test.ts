@@ -39,6 +39,14 @@ describe('seqcast next', () => {
     );
   });
 
+  it('sends the API key as a header, and in no body', async () => {
+    const { service, seqcast } = await withServer('orders');
+    expect(await seqcast('next', 'orders', '--api-key', 'k1')).toMatchObject({ code: 0 });
+    expect(await seqcast('create', 'more', '--api-key', 'k1', '--start', '7')).toMatchObject({ code: 0 });
+    expect(JSON.stringify(service.asked)).not.toContain('k1');
+    expect(await seqcast('list', '--api-key', 'two\nlines')).toMatchObject({ code: 2, out: '' });
+  });
+
   it.each(['0', '-1', '2.5', 'three', '10001'])('refuses -n %s', async (count) => {
     const { service, seqcast } = await withServer('orders');
     const { code, out, err } = await seqcast('next', 'orders', '-n', count);

@@ -142,7 +142,9 @@ describe('compose and the settings', () => {
       for (const [variable, value] of Object.entries(environment)) {
         const option = CONFIG_OPTIONS.find((each) => each.variable === variable);
         expect(option, `${name}: ${variable}`).toBeDefined();
-        if (option !== undefined) expect(CONFIG_SCHEMA.shape[option.key].safeParse(value).success, `${name}: ${variable}`).toBe(true);
+        // Everything is text in an environment.
+        const meant = option?.isBoolean === true && value === 'true' ? true : value;
+        if (option !== undefined) expect(CONFIG_SCHEMA.shape[option.key].safeParse(meant).success, `${name}: ${variable}`).toBe(true);
       }
     }
   });

@@ -8,6 +8,7 @@ import { post, scratchDirectory, startServer } from './server.ts';
 const REQUIRED = process.env.SEQCAST_REQUIRE_STACK === '1';
 const VIEWS = ['Streams', 'Pools', 'Masters', 'Models', 'Overview', 'Value space'];
 const MANY = 10_000;
+const ADMIN_KEY = 'a-secret-of-this-test-alone-0123456789';
 /** Far fewer than there are rows, far more than fit a screen. */
 const ROWS_DRAWN_MAX = 80;
 /** Of one frame while scrolling: a browser without a screen on a busy machine is slow, a table of all rows takes seconds. */
@@ -124,6 +125,21 @@ describe.skipIf(executablePath === undefined)('the dashboard', () => {
     await page.getByRole('searchbox').fill('service-4242');
     await expect.poll(() => rows.count()).toBe(1);
     expect(errors).toEqual([]);
+  });
+
+  test('asks for a key where the gateway wants one, and for another where that one is wrong', async () => {
+    const { url } = await startServer(scratchDirectory(), '--require-keys', '--admin-key', ADMIN_KEY);
+    const { page } = await pageOf(url);
+    const key = page.getByLabel('Key');
+    for (const given of ['not-the-key', ADMIN_KEY]) {
+      await key.fill(given);
+      const refused = page.waitForResponse((answer) => answer.status() === (given === ADMIN_KEY ? 200 : 401));
+      await page.keyboard.press('Enter');
+      await refused;
+    }
+    await expect.poll(() => title(page)).toBe('Overview');
+    await expect.poll(() => page.getByLabel('Totals').textContent(), { timeout: 10_000 }).toMatch(/Streams0/);
+    expect(page.url()).not.toContain(ADMIN_KEY);
   });
 
   test('names the fields of answers as the server does', async () => {

@@ -6,7 +6,7 @@ import { type AtEnd, eventually, TestInstallation } from './installation.ts';
 
 const postgres = engineOrSkip('postgres');
 const available = engineOrSkip('kafka').available && engineOrSkip('redis').available && postgres.available;
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 240_000;
 const CALLERS = 8;
 const POOL = 'transaction-0';
 const SECRET = 'shared by all processes';

@@ -10,7 +10,7 @@ const KEBAB_CASE = /^[.]?[a-z0-9]+(-[a-z0-9]+)*([.][a-z0-9]+)+$/;
 /** A longer file holds two ideas; most have about a hundred lines. */
 const LINES_MAX = 300;
 
-const code = projectFiles().filter((file) => /[.](ts|js|mjs|cjs|lua)$/.test(file));
+const code = projectFiles().filter((file) => /[.](ts|tsx|js|mjs|cjs|lua)$/.test(file));
 
 describe('the files of the project', () => {
   it('were found', () => {

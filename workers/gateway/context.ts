@@ -4,12 +4,17 @@ import type { ErrorCode } from '../../core/errors.ts';
 import type { SeqcastService } from '../runtime/service.ts';
 import type { JsonSchema } from './body-field.ts';
 import type { GatewayCounts } from './gateway-counts.ts';
+import type { GatewaySecurity } from './security/security.ts';
 
 export interface GatewayContext {
   readonly service: SeqcastService;
   readonly counts: GatewayCounts;
   /** Set once, when the process begins to drain: intake is refused from then on. */
   draining: boolean;
+  /** Ends what would keep a connection open for good; called once, when the process begins to drain or the server closes. */
+  readonly endless: Set<() => void>;
+  /** Left out where whoever made the gateway lets everybody in. */
+  readonly security: GatewaySecurity | undefined;
 }
 
 export type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;

@@ -7,11 +7,15 @@ import { SequenceError } from '../../core/errors.ts';
 import { BODY_BYTES_MAX } from '../../core/limits.ts';
 import type { SeqcastService } from '../runtime/service.ts';
 import type { GatewayContext, Handler } from './context.ts';
+import { addDashboard } from './dashboard-page.ts';
 import { DOCS_PREFIX, docsPage, type RawHandler } from './docs-page.ts';
 import { GatewayCounts } from './gateway-counts.ts';
 import { jsonText, problemOf } from './problem.ts';
 import { ROUTES } from './route-table.ts';
-import { statusPage } from './status-page.ts';
+import { guarded } from './security/guard.ts';
+import { safeHeaders } from './security/response-headers.ts';
+import type { GatewaySecurity } from './security/security.ts';
+import type { TlsSettings } from './security/tls-files.ts';
 import { refuseUnreadable } from './unreadable-request.ts';
 
 /** The part of a pino logger that the gateway needs. */
@@ -22,6 +26,11 @@ export interface GatewayLogger {
 export interface GatewayOptions {
   readonly service: SeqcastService;
   readonly logger: GatewayLogger;
+  /** Left out, everybody may do everything. */
+  readonly security?: GatewaySecurity;
+  /** Left out, it speaks plain HTTP. */
+  readonly tls?: TlsSettings;
+  readonly connectionsMax?: number;
 }
 
 export interface Gateway extends FastifyInstance {
@@ -33,14 +42,17 @@ export interface Gateway extends FastifyInstance {
 const PARAM_LENGTH_MAX = 512;
 /** A request of at most 16 KiB that takes longer to arrive keeps a connection for nothing. */
 const REQUEST_TIMEOUT_MS = 30_000;
+/** Headers are a few hundred bytes and come at once: who sends them drop by drop holds a connection for nothing. */
+const HTTP_LIMITS = { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, connectionsCheckingInterval: 2_000 };
 
-export function createGateway({ service, logger }: GatewayOptions): Gateway {
-  const context: GatewayContext = { service, counts: new GatewayCounts(), draining: false };
+export function createGateway({ service, logger, security, tls, connectionsMax }: GatewayOptions): Gateway {
+  const context: GatewayContext = { service, counts: new GatewayCounts(), draining: false, endless: new Set(), security };
   const refuse = refusal(context, logger);
   const app = fastify({
     logger: false,
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    ...(tls === undefined ? { http: HTTP_LIMITS } : { https: { ...HTTP_LIMITS, ...tls } }),
     // While the server closes, the last requests get the same problem as while it drains.
     return503OnClosing: false,
     routerOptions: { maxParamLength: PARAM_LENGTH_MAX },
@@ -52,15 +64,22 @@ export function createGateway({ service, logger }: GatewayOptions): Gateway {
     refuse(new SequenceError('SEQ_UNKNOWN_ROUTE', `there is no ${request.method} ${pathOf(request)}`), reply),
   );
   app.setReplySerializer(jsonText);
+  app.addHook('onRequest', safeHeaders(tls !== undefined));
+  if (connectionsMax !== undefined) app.server.maxConnections = connectionsMax;
 
   for (const route of ROUTES) {
-    const handler = route.handler(context);
+    const handler = security === undefined ? route.handler(context) : guarded(route, context, security);
     const url = route.path.replaceAll(/\{(\w+)\}/g, ':$1');
     app.route({ method: route.method, url, handler: route.intake ? refusedWhileDraining(context, handler) : handler });
   }
   addPages(app, service);
+  const endEndless = (): void => {
+    for (const end of context.endless) end();
+  };
+  app.addHook('preClose', async () => endEndless());
   app.decorate('drain', () => {
     context.draining = true;
+    endEndless();
   });
   return app as unknown as Gateway;
 }
@@ -86,8 +105,7 @@ function refusal({ counts }: GatewayContext, logger: GatewayLogger): (error: unk
 }
 
 function addPages(app: FastifyInstance, service: SeqcastService): void {
-  const page = statusPage();
-  app.get('/', (_request, reply) => reply.headers(page.headers).send(page.html));
+  addDashboard(app);
 
   let docs: Promise<RawHandler> | undefined;
   const showDocs = async (request: FastifyRequest, reply: FastifyReply) => {

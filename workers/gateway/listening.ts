@@ -25,7 +25,8 @@ export async function listen(gateway: Gateway, { host, port }: ListenOptions): P
   }
   const bound = (gateway.server.address() as AddressInfo).port;
   const name = EVERYWHERE.has(host) ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
-  return { port: bound, url: `http://${name}:${bound}` };
+  const scheme = 'setSecureContext' in gateway.server ? 'https' : 'http';
+  return { port: bound, url: `${scheme}://${name}:${bound}` };
 }
 
 function listenError(error: unknown, host: string, port: number): unknown {

@@ -4,6 +4,7 @@ import type { JsonSchema } from './body-field.ts';
 import type { Route } from './context.ts';
 import { PROBLEM_TYPE } from './problem.ts';
 import { ROUTES } from './route-table.ts';
+import { needOf, refusalsBefore } from './security/route-needs.ts';
 import { PROBLEM_SCHEMA } from './wire-schemas.ts';
 
 const DESCRIPTION = 'Sequence values that are never given out twice. Values are text. Every refusal is a problem (RFC 9457) with a `code`.';
@@ -15,8 +16,10 @@ const TAGS = {
   clients: 'Route table',
   expectations: 'Profiles of client types, and bursts to come',
   insight: 'How it is going',
+  analytics: 'What was, from the archive',
   operations: 'Records that were put aside, and jobs',
   models: 'Models that are trained',
+  keys: 'API keys, and the log of administrative acts',
   health: 'For machines',
 };
 
@@ -32,7 +35,12 @@ export function openApiDocument(version: string, routes: readonly Route[] = ROUT
     info: { title: 'seqcast', version, description: DESCRIPTION, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths,
-    components: { schemas: { Problem: PROBLEM_SCHEMA } },
+    // Without a key where the server asks for none: on its own machine, unless it is told otherwise.
+    security: [{ apiKey: [] }, {}],
+    components: {
+      schemas: { Problem: PROBLEM_SCHEMA },
+      securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'What `seqcast keys create` showed.' } },
+    },
   };
 }
 
@@ -67,12 +75,14 @@ function answerOf({ answer: { status, description, schema, contentType } }: Rout
 }
 
 /** Codes that share a status share an entry, as OpenAPI wants it. */
-function refusalsOf({ errors, intake, body }: Route): JsonSchema {
-  const codes: ErrorCode[] = [
+function refusalsOf(route: Route): JsonSchema {
+  const { errors, intake, body } = route;
+  const codes = new Set<ErrorCode>([
     ...errors,
+    ...refusalsBefore(needOf(route)),
     ...(body !== undefined ? (['SEQ_INVALID_REQUEST', 'SEQ_BODY_TOO_LARGE'] as const) : []),
     ...(intake ? (['SEQ_NOT_READY'] as const) : []),
-  ];
+  ]);
   const byStatus = new Map<number, ErrorCode[]>();
   for (const code of codes) {
     const { httpStatus } = ERROR_CATALOGUE[code];

@@ -45,7 +45,7 @@ export function problemOf(error: unknown): Problem {
     whatToDo,
     ...(Object.keys(details).length > 0 && { details }),
   };
-  return { status: httpStatus, code, headers: headersOf(httpStatus), body: jsonText(body) };
+  return { status: httpStatus, code, headers: headersOf(httpStatus, details), body: jsonText(body) };
 }
 
 export function jsonText(value: unknown): string {
@@ -68,7 +68,8 @@ function refusalOfFramework(error: unknown): SequenceError | undefined {
   return undefined;
 }
 
-function headersOf(status: number): Record<string, string> {
-  const retry = status === 429 || status === 503 ? { 'retry-after': String(RETRY_AFTER_SECONDS) } : {};
-  return { 'content-type': PROBLEM_TYPE, ...retry };
+function headersOf(status: number, { retryAfterSeconds = RETRY_AFTER_SECONDS }: Readonly<Record<string, unknown>>): Record<string, string> {
+  const retry = status === 429 || status === 503 ? { 'retry-after': String(retryAfterSeconds) } : {};
+  const challenge = status === 401 ? { 'www-authenticate': 'Bearer realm="seqcast"' } : {};
+  return { 'content-type': PROBLEM_TYPE, ...retry, ...challenge };
 }

@@ -33,6 +33,16 @@ export const ATTRIBUTE_FIELDS = {
     'gapless',
   ]),
   burnCost: choiceField('What a value costs that is lost with its pool: the dearer, the smaller the orders.', ['none', 'low', 'high']),
+  durability: choiceField(
+    'What a crash may leave in doubt: what was in stock, or nothing that was answered: each call is on the disk before it is answered.',
+    ['stock', 'answered'],
+  ),
+  pool: choiceField('Kind of pool: by what is promised and by usage, or the one named.', [
+    'auto',
+    'throughput',
+    'transaction',
+    'analytics',
+  ]),
   format: textField('How values are printed, such as `INV-{YYYY}-{value:06}`; empty: as numbers.'),
   reset: choiceField('When values begin again, at min or, descending, at max.', ['none', 'daily', 'monthly', 'yearly']),
   timeZone: textField('Whose midnight begins a period, such as `Europe/Berlin`; needed with a reset.'),
@@ -51,8 +61,10 @@ export function readNamedAttributes(body: unknown): { readonly name: string; rea
 }
 
 /** A description as it travels: flat, without what is empty, and without the key, which nobody needs who may not read every number. */
-export function sequenceAnswer({ name, definition, generation, claimed, capacity, streams, exhaustion }: SequenceDescription): JsonSchema {
+export function sequenceAnswer({ name, definition, generation, claimed, capacity, streams, ...seen }: SequenceDescription): JsonSchema {
   const { opaqueKey: _, format, timeZone, periodStart, ...attributes } = definition;
   const form = { ...(format !== '' && { format }), ...(timeZone !== '' && { timeZone }), ...(periodStart !== '' && { periodStart }) };
-  return { name, ...attributes, ...form, generation, claimed, capacity, streams, ...(exhaustion !== undefined && { exhaustion }) };
+  const { servedBy, exhaustion } = seen;
+  const found = { ...(servedBy !== undefined && { servedBy }), ...(exhaustion !== undefined && { exhaustion }) };
+  return { name, ...attributes, ...form, generation, claimed, capacity, streams, ...found };
 }

@@ -34,6 +34,8 @@ export const SEQUENCE_SCHEMA: JsonSchema = {
     answersKept: { type: 'string', enum: ['day', 'ever'] },
     guarantee: { type: 'string', enum: ['unique', 'gapless'] },
     burnCost: { type: 'string', enum: ['none', 'low', 'high'] },
+    durability: { type: 'string', enum: ['stock', 'answered'] },
+    pool: { type: 'string', enum: ['auto', 'throughput', 'transaction', 'analytics'] },
     format: { type: 'string', description: 'Present where values are printed by one.' },
     reset: { type: 'string', enum: ['none', 'daily', 'monthly', 'yearly'] },
     timeZone: { type: 'string', description: 'Present where one was said.' },
@@ -42,6 +44,14 @@ export const SEQUENCE_SCHEMA: JsonSchema = {
     claimed: { type: 'integer', description: 'Ordinals that allocators have claimed so far.' },
     capacity: { type: 'integer', description: 'Ordinals the generation has.' },
     streams: COUNT,
+    servedBy: {
+      type: 'array',
+      description: 'Kinds of pool that serve its streams, and why; absent where the process that answers does not choose.',
+      items: {
+        type: 'object',
+        properties: { kind: { type: 'string', enum: ['throughput', 'transaction', 'analytics'] }, streams: COUNT, because: TEXT },
+      },
+    },
     exhaustion: {
       type: 'object',
       description: 'What is left and when it ends at the demand of the last four weeks; absent where the sequence cycles.',

@@ -7,6 +7,7 @@ import type { LedgerRecord } from '../../core/ledger/records.ts';
 import {
   type AllocationState,
   emptyAllocation,
+  findMoves,
   onAnnouncement,
   onForecast,
   onJudged,
@@ -18,13 +19,24 @@ import {
   onTick,
   type Proposal,
 } from '../../pipelines/allocation.ts';
+import {
+  emptyPlacement,
+  type MadeMove,
+  onPoolSaid,
+  onStreamMoved,
+  type PlacementState,
+  placementStep,
+  placeOf,
+  predictedLoads,
+  streamsIn,
+} from '../../pipelines/placement.ts';
+import { PoolWatch } from '../../pipelines/pool-watch.ts';
 import type { Clock, EventLog, LogEntry, Subscription } from '../../pipelines/ports.ts';
 import type { BurstDeclared, Forecast, MemberEvent, RefillOrder } from '../../schemas/messages.ts';
 import { type Message, TOPICS, type Topic } from '../../schemas/topics.ts';
 import { type OnPoisonOf, readable } from './dead-letters.ts';
 import type { LedgerLog, LedgerReader } from './ledger-reader.ts';
 import { PendingAppends } from './pending-appends.ts';
-import { PoolWatch } from './pool-watch.ts';
 
 /** Forecasts read back at a start, per partition: enough to find the newest of every stream that was active lately. */
 const FORECASTS_READ_BACK = 4_096;
@@ -51,6 +63,10 @@ export interface AllocatorOptions {
   readonly orderLeaseMs?: number;
   /** How long a stream's callers must ask elsewhere before it moves away from a living pool. */
   readonly moveAfterMs?: number;
+  /** Hears of every move that this allocator begins. */
+  readonly onMove?: (move: MadeMove, nowMs: number) => void;
+  /** How long a stream stays where it came, whatever the loads are. */
+  readonly coolDownMs?: number | undefined;
 }
 
 export class Allocator {
@@ -59,18 +75,25 @@ export class Allocator {
   readonly #subscriptions: Subscription[] = [];
   readonly #appends: PendingAppends;
   readonly #watch = new PoolWatch();
+  readonly #placement: PlacementState;
   #lastBeatAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: AllocatorOptions) {
     const { reader, partitionCount, redecideMs, member, orderLeaseMs = 0, moveAfterMs = 0 } = options;
     this.#options = options;
     this.#appends = new PendingAppends(options.onFailure);
+    this.#placement = emptyPlacement(options.clock.nowMs(), options.coolDownMs);
     const ranges = (partition: number): RangesState => reader.ranges[partition] as RangesState;
     this.states = reader.shards.map((shards) =>
       emptyAllocation({ shards, ranges, partitionCount, redecideMs, isOwned: member === undefined, orderLeaseMs, moveAfterMs }),
     );
+    for (const state of this.states) state.place = (stream) => placeOf(this.#placement, state, stream);
     reader.listen({
-      onShards: (shards, _, record, verdict) => onJudged(this.states[shards.partition] as AllocationState, record, verdict),
+      onShards: (shards, _, record, verdict) => {
+        onJudged(this.states[shards.partition] as AllocationState, record, verdict);
+        if (record.kind === 'StreamAssigned' && verdict === 'accepted' && record.assignment > 1)
+          onStreamMoved(this.#placement, record.stream, this.#nowMs());
+      },
       onMoved: () => this.#propose(this.states.flatMap((state) => onLedgerMoved(state, this.#nowMs()))),
     });
   }
@@ -79,6 +102,7 @@ export class Allocator {
   async start(): Promise<void> {
     for (const state of this.states) {
       const { partition } = state;
+      findMoves(state);
       await this.#follow(TOPICS.forecasts, partition, FORECASTS_READ_BACK, (message) =>
         onForecast(state, message as Forecast, this.#nowMs()),
       );
@@ -103,6 +127,22 @@ export class Allocator {
     for (const state of this.states) state.isOwned = partitions.includes(state.partition);
   }
 
+  /** Pools that get nothing new, and whose streams move away. */
+  drain(pools: ReadonlySet<string>): void {
+    this.#placement.draining = pools;
+    for (const state of this.states) state.draining = pools;
+  }
+
+  /** By the forecasts of its streams, the share of each pool's capacity that will be used. */
+  predictedLoads(): ReadonlyMap<string, number> {
+    return predictedLoads(this.#placement, this.states);
+  }
+
+  /** Streams that a pool still has: assigned to it, or with stock there. */
+  streamsIn(pool: string): number {
+    return streamsIn(this.states, pool);
+  }
+
   /** Orders answered because their owner did not, and when that was last (0: never). */
   takeOvers(): { readonly count: number; readonly lastAtMs: number } {
     let count = 0;
@@ -117,6 +157,10 @@ export class Allocator {
   tick(): void {
     const nowMs = this.#nowMs();
     this.#propose(this.states.flatMap((state) => onTick(state, nowMs)));
+    if (this.#options.member === undefined) return;
+    const { proposals, moves } = placementStep(this.#placement, this.states, nowMs);
+    this.#propose(proposals);
+    for (const move of moves) this.#options.onMove?.(move, nowMs);
   }
 
   async close(): Promise<void> {
@@ -133,6 +177,7 @@ export class Allocator {
     this.#watch.heard(event);
     if (role === 'allocator' && member === this.#options.member && event.event === 'heartbeat') return this.#beat(event.atMs);
     if (role !== 'pool') return [];
+    onPoolSaid(this.#placement, event, this.#nowMs());
     if (event.event === 'draining' || event.event === 'lost') {
       for (const state of this.states) onPoolLeft(state, member, incarnation);
       return [];

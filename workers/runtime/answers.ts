@@ -4,6 +4,7 @@
 import { SequenceError } from '../../core/errors.ts';
 import { printingOf } from '../../core/format/printed-form.ts';
 import { COUNT_MAX } from '../../core/limits.ts';
+import { isRegistered } from '../../core/pool-kind.ts';
 import { runLength, type SequenceDefinition, valueAt } from '../../core/sequence.ts';
 import type { Taken } from '../../core/stock/take.ts';
 import type { NextAnswer, ValueBlock } from './service.ts';
@@ -30,6 +31,14 @@ function formOf(definition: SequenceDefinition): Pick<NextAnswer, 'period' | 'pr
   const printing = printingOf(definition);
   const { periodStart: period } = definition;
   return { ...(period !== '' && { period }), ...(printing !== undefined && { printing }) };
+}
+
+/** Where there is no transaction pool behind `next`, values of a database cannot be had. */
+export function checkFromStock(name: string, definition: SequenceDefinition): void {
+  checkUnique(name, definition);
+  if (!isRegistered(definition)) return;
+  const message = `values of ${name} come out of the transaction pool, call by call (durability answered): take them by next of a server that has it`;
+  throw new SequenceError('SEQ_UNSUPPORTED', message, { sequence: name });
 }
 
 /** Numbers without a gap are given out by reservation: what a pool hands out and loses would be one. */

@@ -26,16 +26,22 @@ export interface BackgroundWorkOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
+/** What runs, and the archive it writes to, where there is one. */
+export interface BackgroundWork extends Closable {
+  readonly archive: Archive | undefined;
+}
+
 interface Closable {
   close(): Promise<void>;
 }
 
-export async function startBackgroundWork(options: BackgroundWorkOptions): Promise<Closable> {
+export async function startBackgroundWork(options: BackgroundWorkOptions): Promise<BackgroundWork> {
   const opened: Closable[] = [];
   const archive = await startAnalysing(options, opened);
   await startTraining(options, archive, opened);
   await startBulk(options, archive, opened);
   return {
+    archive,
     async close() {
       for (const each of opened.reverse()) await each.close();
     },

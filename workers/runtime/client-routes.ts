@@ -22,6 +22,11 @@ export class ClientRoutes {
     this.#routes = routes;
   }
 
+  /** The whole table: API keys have their part of it beside the clients. */
+  get table(): RouteTable {
+    return this.#routes;
+  }
+
   async start(): Promise<void> {
     this.#watch = this.#routes.watch(PREFIX, (key, value) => this.#note(key, value));
     for (const { key, value } of await this.#routes.list(PREFIX)) this.#note(key, value);

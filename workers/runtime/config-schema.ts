@@ -12,7 +12,17 @@ const STREAMS_MAX = 100_000;
 /** More copies than this slow every append and protect no better. */
 const REPLICATION_MAX = 7;
 const REDIS_URL = /^rediss?:\/\/[^\s]+$/;
+const POSTGRES_URL = /^postgres(ql)?:\/\/[^\s]+$/;
+/** What is guessed in less time than it takes to notice. */
+const SECRET_LENGTH_MIN = 16;
 const PORT_MAX = 65_535;
+/** Long enough that nobody guesses it, whatever it is made of. */
+const ADMIN_KEY_LENGTH_MIN = 32;
+const ADMIN_KEY_LENGTH_MAX = 256;
+/** More than one process answers. */
+const REQUESTS_PER_SECOND_MAX = 1_000_000;
+/** A system gives a process no more files, and a port no more ends. */
+const CONNECTIONS_MAX = 1_000_000;
 /** The bundled trace has three weeks. */
 const DEMO_DAYS_MAX = 21;
 /** A day of demand a second: beyond it the demo would only measure this machine. */
@@ -21,14 +31,48 @@ const SPEED_UP_MAX = 86_400;
 const REFRESH_MS_MIN = 1_000;
 const REFRESH_MS_MAX = 3_600_000;
 
+/** A lock is renewed at half of it, and a busy machine may be late by as much; a job that hangs for longer than ten minutes is lost. */
+const JOB_LOCK_MS_MIN = 1_000;
+const JOB_LOCK_MS_MAX = 600_000;
+
+/** No server answers more; a pool is one server, or the primary of a replicated one. */
+const POOL_OPERATIONS_MAX = 10_000_000;
+const POOL_MEMORY_MB_MAX = 16_777_216;
+/** More often than an allocator looks at a surplus is no use; a day without a call is idle by any word. */
+const IDLE_RETURN_MS_MIN = 60_000;
+const IDLE_RETURN_MS_MAX = 86_400_000;
+
 export const CONFIG_SCHEMA = z.strictObject({
   dataDir: z.string().min(1).default('.seqcast').describe('Directory that holds all data; one process owns it at a time.'),
   host: z
     .string()
     .min(1)
     .default('127.0.0.1')
-    .describe('Address to listen on. There is no authentication: open it to a network you trust only.'),
+    .describe('Address to listen on; any other than this machine needs an API key, or `insecure`.'),
   port: z.int().min(0).max(PORT_MAX).default(7070).describe('Port to listen on; 0 takes any free one.'),
+  insecure: z.boolean().default(false).describe('Let everybody in who reaches the port: for containers and networks that keep others out.'),
+  requireKeys: z.boolean().default(false).describe('Ask for API keys on this machine too, as behind a proxy.'),
+  adminKey: z
+    .string()
+    .min(ADMIN_KEY_LENGTH_MIN)
+    .max(ADMIN_KEY_LENGTH_MAX)
+    .optional()
+    .describe('A secret of 32 to 256 characters that may do everything, to make the first API keys with; better given by the environment.'),
+  tlsCert: z.string().min(1).optional().describe('File with the certificate chain: HTTPS instead of HTTP. Read again when it changes.'),
+  tlsKey: z.string().min(1).optional().describe('File with its private key.'),
+  tlsClientCa: z.string().min(1).optional().describe('File with an authority: callers must show a certificate of it.'),
+  requestsPerSecond: z
+    .number()
+    .min(1)
+    .max(REQUESTS_PER_SECOND_MAX)
+    .optional()
+    .describe('Requests a second that each API key, or each address without one, may send; as many as come where it is left out.'),
+  connectionsMax: z
+    .int()
+    .min(1)
+    .max(CONNECTIONS_MAX)
+    .default(10_000)
+    .describe('Connections that are open at a time; further ones are closed at once.'),
   partitions: z
     .int()
     .min(1)
@@ -77,6 +121,24 @@ export const CONFIG_SCHEMA = z.strictObject({
     .describe("Asks Sentinels for the pool's Redis: name@host:port,host:port."),
   redisCaFile: z.string().min(1).optional().describe('File with the certificate authority of Redis.'),
   pool: z.string().regex(NAME_PATTERN).default('pool-0').describe('Name of the pool whose Redis this is; each pool has its own Redis.'),
+  poolOperationsPerSecond: z
+    .int()
+    .min(1)
+    .max(POOL_OPERATIONS_MAX)
+    .default(20_000)
+    .describe("Calls a second that the pool's Redis can answer: what its load is measured against when streams are placed on pools."),
+  poolValues: z
+    .int()
+    .min(1)
+    .max(Number.MAX_SAFE_INTEGER)
+    .default(1_000_000_000_000)
+    .describe('Values that the pool may hold in stock; a limit where values in stock are dear.'),
+  poolMemoryMb: z
+    .int()
+    .min(1)
+    .max(POOL_MEMORY_MB_MAX)
+    .default(1_024)
+    .describe("Memory of the pool's Redis for stock, in MB: a stream takes about 2 KB, a shard 1 KB."),
   routes: z.enum(['redis', 'etcd']).default('redis').describe('Where the route table is kept.'),
   routesRedis: z.string().regex(REDIS_URL).optional().describe('Redis of the route table; that of the pool where it is left out.'),
   etcd: z
@@ -89,6 +151,24 @@ export const CONFIG_SCHEMA = z.strictObject({
     .regex(REDIS_URL)
     .optional()
     .describe('Redis of the job queue, with persistence; that of the pool where it is left out.'),
+  postgres: z
+    .string()
+    .regex(POSTGRES_URL)
+    .optional()
+    .describe(
+      'PostgreSQL of the transaction pool, as postgres://user:password@host:port/database. With Kafka every filler that knows it can run the pool, and one does; without it the server keeps its numbers without a gap there instead of in the data directory.',
+    ),
+  transactionsHost: z
+    .string()
+    .min(1)
+    .default('127.0.0.1')
+    .describe('Address where gateways reach the transaction pool of this process; any other than this machine needs a secret.'),
+  transactionsPort: z.int().min(0).max(PORT_MAX).default(0).describe('Port for it; 0 takes any free one.'),
+  transactionsSecret: z
+    .string()
+    .min(SECRET_LENGTH_MIN)
+    .optional()
+    .describe('What gateways prove themselves by to the transaction pool: the same in every process, better given by the environment.'),
   archiveDir: z
     .string()
     .min(1)
@@ -103,7 +183,22 @@ export const CONFIG_SCHEMA = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe('Directory that bulk jobs write files to and read them from; `bulk` in the data directory where it is left out.'),
+    .describe(
+      'Directory that bulk jobs write files to and read them from; `bulk` in the data directory where it is left out. Processes that share jobs share it.',
+    ),
+  bulkTopics: z
+    .string()
+    .regex(/^[a-zA-Z0-9._-]+(,[a-zA-Z0-9._-]+)*$/)
+    .optional()
+    .describe('Topics that bulk jobs may write values to; never one of seqcast itself. None where it is left out.'),
+  jobLockMs: z
+    .int()
+    .min(JOB_LOCK_MS_MIN)
+    .max(JOB_LOCK_MS_MAX)
+    .optional()
+    .describe(
+      'How long, in milliseconds, a process that runs a job may be silent before the job is given to another one; 30000 where it is left out.',
+    ),
   modelsDir: z
     .string()
     .min(1)
@@ -117,6 +212,14 @@ export const CONFIG_SCHEMA = z.strictObject({
     .max(REFRESH_MS_MAX)
     .default(60_000)
     .describe('Time between two rounds in which fitted models are asked about the streams, in milliseconds.'),
+  idleReturnMs: z
+    .int()
+    .min(IDLE_RETURN_MS_MIN)
+    .max(IDLE_RETURN_MS_MAX)
+    .optional()
+    .describe(
+      'Time without a call after which a stream gives all of its stock back, in milliseconds; a quarter of an hour where left out.',
+    ),
   trainings: z
     .boolean()
     .default(true)

@@ -98,7 +98,7 @@ function fromText(text: string, { isNumber, isBoolean }: ConfigOption): unknown 
 }
 
 /** What may hold a password is not repeated in messages, which end up in logs. */
-const HOLDS_SECRET = /password|redis$/i;
+const HOLDS_SECRET = /password|secret|adminKey|postgres|redis$/i;
 
 interface Issue {
   readonly code?: string | undefined;

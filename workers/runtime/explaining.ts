@@ -1,6 +1,7 @@
 /** Why a stream's shards have the size they have, in sentences. */
 import { SequenceError } from '../../core/errors.ts';
 import type { DecisionJournal } from './decision-journal.ts';
+import type { MoveView } from './pool-views.ts';
 import type { Explanation, StreamStatus } from './service.ts';
 
 /** Throws `SEQ_UNKNOWN_STREAM` for a stream that never got a shard. */
@@ -9,10 +10,14 @@ export function explanationOf(
   stream: string,
   now: StreamStatus | undefined,
   experts: Explanation['experts'],
+  moves: readonly MoveView[] = [],
+  /** Which kind of pool serves it, and why. */
+  kind: readonly string[] = [],
 ): Explanation {
   const decisions = journal.of(stream);
   if (decisions === undefined) throw new SequenceError('SEQ_UNKNOWN_STREAM', `stream ${stream} never got a shard`, { stream });
   const sentences = decisions.slice(0, 1).map((decision) => `The last shard held ${decision.sentence}.`);
+  sentences.push(...kind);
   if (now !== undefined) {
     const { stock, waiting, reorderPoint, leadTimeMs, demandPerSecond, forecastMedian, forecastUpper } = now;
     sentences.push(`Now: ${stock} in stock, ${waiting} waited for, reorder point ${reorderPoint}, lead time ${leadTimeMs} ms.`);
@@ -21,7 +26,10 @@ export function explanationOf(
     );
   }
   if (experts.length > 0) sentences.push(trustSentence(experts));
-  return { stream, sentences, decisions, experts };
+  const [moved] = moves;
+  if (moved !== undefined)
+    sentences.push(`Moved from ${moved.from} to ${moved.to} at ${new Date(moved.atMs).toISOString()} (${moved.reason}): ${moved.why}.`);
+  return { stream, sentences, decisions, experts, ...(moves.length > 0 && { moves }) };
 }
 
 function trustSentence(experts: Explanation['experts']): string {

@@ -35,6 +35,8 @@ export interface OrderingStream {
   readonly waiters: { readonly values: number };
   /** What a job will take besides; left out where none is known. */
   readonly later?: number;
+  /** False where nothing is ordered that nobody waits for; left out, a stock is kept. */
+  readonly keepsStock?: boolean;
   /** Offset of the shards partition up to which the stock is loaded; what is above is on order. */
   readonly seenOffset?: number;
   reorderPoint: number;
@@ -54,7 +56,7 @@ export class RefillOrders {
 
   /** Orders for the stream, unless an order is on its way that says the same. */
   order(served: OrderingStream, incarnation: string): void {
-    const { clock, log, meter, monotonicMs, name, reader, sending } = this.#options;
+    const { clock, monotonicMs } = this.#options;
     const monotonic = monotonicMs();
     const waiting = served.waiters.values + (served.later ?? 0);
     const unansweredMs = monotonic - served.orderedAtMs;
@@ -65,10 +67,20 @@ export class RefillOrders {
       served.orderedAtMs = Number.NEGATIVE_INFINITY;
       return;
     }
-    const nowMs = clock.nowMs();
     served.orderedAtMs = monotonic;
     served.orderedWaiting = waiting;
-    served.orderClockMs = nowMs;
+    served.orderClockMs = clock.nowMs();
+    this.#send(served, incarnation, waiting);
+  }
+
+  /** Tells the allocators that the stream keeps no stock from now on: nothing is on its way that they need wait for. */
+  standDown(served: OrderingStream, incarnation: string): void {
+    this.#send(served, incarnation, 0);
+  }
+
+  #send(served: OrderingStream, incarnation: string, waiting: number): void {
+    const { clock, log, meter, name, reader, sending } = this.#options;
+    const nowMs = clock.nowMs();
     const order: RefillOrder = {
       kind: 'RefillOrder',
       stream: served.id,
@@ -79,6 +91,7 @@ export class RefillOrders {
       stock: served.stock.available,
       waiting,
       fastRate: fastRate(served.meter, nowMs, meter),
+      exact: served.keepsStock === false,
     };
     sending.add(log.append({ topic: TOPICS.orders.name, partition: served.partition, records: [encode(order)] }));
   }

@@ -4,14 +4,19 @@
  */
 import type { Sequence } from 'seqcast-client';
 import { SequenceError } from '../../core/errors.ts';
+import { firstKind, isRegistered } from '../../core/pool-kind.ts';
 import type { Taken } from '../../core/stock/take.ts';
+import { sequenceOfStream, sharedStreamId } from '../../core/stream.ts';
 import { answerOnce } from './answer-once.ts';
 import { answerOf, checkCount, checkUnique, parseBlockId } from './answers.ts';
 import { auditReport, extendFold, foldLedger } from './audit.ts';
+import { DurableNext } from './durable-next.ts';
 import { explanationOf } from './explaining.ts';
 import type { SequenceCaller } from './in-process-sequence.ts';
+import { kindSentence, streamKindSentences } from './kind-views.ts';
+import { onlyPool, ownPool, type PoolsView, type PoolView } from './pool-views.ts';
 import { cutOfSeries } from './reservations/reservation-accounts.ts';
-import { definitionOf, withHolders } from './reservations/value-holders.ts';
+import { withHolders } from './reservations/value-holders.ts';
 import type { Roles } from './roles.ts';
 import { SequenceService } from './sequence-service.ts';
 import type { ServedStream } from './served-stream.ts';
@@ -29,14 +34,22 @@ import type {
 } from './service.ts';
 import { statusOf } from './status.ts';
 import type { DirectoryEntry } from './stream-directory.ts';
-import { ownerOf } from './value-owner.ts';
+import { foundValue, ownerOf } from './value-owner.ts';
 
 export class Seqcast extends SequenceService<Roles> implements SeqcastService {
+  readonly #durable: DurableNext;
+
+  constructor(roles: Roles) {
+    super(roles);
+    this.#durable = new DurableNext({ ...roles, nudge: () => roles.allocator.tick() });
+  }
+
   next(request: NextRequest): NextAnswer | Promise<NextAnswer> {
     this.mustServe();
     checkCount(request.count);
     const entry = this.roles.directory.entry(request.sequence);
     checkUnique(entry.name, entry.definition);
+    if (entry.isRegistered) return this.#durable.next(request);
     const served = this.#streamOf(entry, request);
     if (request.idempotencyKey !== undefined) return this.#nextOnce(entry, served, request, request.idempotencyKey);
     const taken = this.roles.pool.take(served, request.count, request.numbered === true);
@@ -69,8 +82,11 @@ export class Seqcast extends SequenceService<Roles> implements SeqcastService {
   }
 
   find(sequence: string, caller: Pick<NextRequest, 'clientId' | 'clientType' | 'service'>): FoundPool {
-    const { directory, reader, pool } = this.roles;
-    const served = this.#streamOf(directory.entry(sequence), { sequence, count: 1, ...caller });
+    const { directory, reader, pool, transactions } = this.roles;
+    const entry = directory.entry(sequence);
+    if (entry.isRegistered)
+      return { stream: sharedStreamId(sequence), shard: undefined, pool: transactions.name, endpoint: 'this process' };
+    const served = this.#streamOf(entry, { sequence, count: 1, ...caller });
     const newest = reader.shards[served.partition]?.streams.get(served.id)?.open.at(-1);
     const { partition } = served;
     const shard = newest === undefined ? undefined : { partition, shard: newest.id, incarnation: newest.incarnation };
@@ -99,26 +115,50 @@ export class Seqcast extends SequenceService<Roles> implements SeqcastService {
     ];
   }
 
+  pools(): PoolsView {
+    return { pools: [ownPool(this.roles.pool, this.status())], moves: [] };
+  }
+
+  drain(): Promise<PoolView> {
+    return Promise.reject(onlyPool());
+  }
+
+  undrain(): Promise<PoolView> {
+    return Promise.reject(onlyPool());
+  }
+
   status(): Status {
     return statusOf(this.roles);
   }
 
-  explain(stream: string): Explanation {
-    return explanationOf(
-      this.roles.journal,
-      stream,
-      this.status().streams.find((each) => each.stream === stream),
-      this.roles.forecasts.trust(stream),
-    );
+  explain(asked: string): Explanation {
+    const { journal, forecasts, pool, clock } = this.roles;
+    const sequence = sequenceOfStream(asked);
+    const definition = this.roles.administration.ranges(sequence).live.get(sequence)?.definition;
+    const isOfDatabase = definition !== undefined && isRegistered(definition);
+    // Callers of the transaction pool share one stream.
+    const stream = isOfDatabase ? sharedStreamId(sequence) : asked;
+    const now = this.status().streams.find((each) => each.stream === stream);
+    const served = pool.streams.get(stream);
+    const seen = served === undefined ? [] : streamKindSentences(served, clock.nowMs());
+    const kind = isOfDatabase ? [kindSentence(firstKind(definition, 0))] : seen;
+    return explanationOf(journal, stream, now, forecasts.trust(stream), [], kind);
   }
 
   async who(sequence: string, value: bigint | string): Promise<ValueOwner> {
-    const { log, partitionCount, stock, exports, transactions } = this.roles;
-    const fold = await foldLedger(log, partitionCount, undefined, { exports });
-    const owner = ownerOf(fold, sequence, value, stock.cursors());
-    const definition = definitionOf(fold, owner);
-    if (definition?.guarantee !== 'gapless') return owner;
-    return await transactions.read((registrar) => withHolders(owner, definition, registrar));
+    const { reader, shards, stock, transactions } = this.roles;
+    await shards.ready();
+    await shards.heard();
+    const holderOf = shards.holderOf.bind(shards);
+    const found = foundValue({ ranges: reader.ranges, holderOf }, sequence, value);
+    const { shard, definition } = found;
+    const held = shard.ending === 'open' ? stock.cursors(shard.stream) : [];
+    const owner = ownerOf(
+      found,
+      held.find((each) => each.partition === shard.partition && each.shard === shard.shard),
+    );
+    if (!isRegistered(definition)) return owner;
+    return await transactions.read((registrar) => withHolders(owner, definition, registrar, found.ordinal));
   }
 
   async audit(): Promise<AuditReport> {
@@ -129,7 +169,7 @@ export class Seqcast extends SequenceService<Roles> implements SeqcastService {
     // A living stock moves on: the cut is taken at a moment when this fold and the reader stand at the same records.
     const together = (): boolean => fold.partitions.every((each, p) => each.state.nextOffset === reader.shards[p]?.nextOffset);
     while (!together()) await extendFold(log, fold, undefined, { exports });
-    return auditReport(fold, stock.cursors(), series);
+    return await auditReport(fold, stock.cursors(), series);
   }
 
   metrics(): Promise<string> {

@@ -1,33 +1,30 @@
 /**
- * What every process that callers may ask answers alike, wherever its stock is: sequences, clients, profiles, announcements,
- * records that were put aside, jobs, models. The services of one process and of a gateway add how values are taken.
+ * What every process that callers may ask answers alike, wherever its stock is: sequences, clients, profiles, announcements, beside the
+ * work in the background (work-service.ts). The services of one process and of a gateway add how values are taken.
  */
 import type { Sequence } from 'seqcast-client';
 import { SequenceError } from '../../core/errors.ts';
 import type { Generation } from '../../core/ledger/ranges.ts';
 import { checkName, type SequenceAttributes } from '../../core/sequence.ts';
 import type { StockState } from '../../core/stock/stock-state.ts';
-import type { EventLog, JobQueue, JobState, JobView } from '../../pipelines/ports.ts';
+import type { EventLog, RouteTable } from '../../pipelines/ports.ts';
 import { STAGES, topologyMermaid, topologyText } from '../../pipelines/topology.ts';
 import type { Administration } from './administration.ts';
-import { type BulkDesk, notedBulk } from './bulk/bulk-desk.ts';
-import type { IssueAsked, StampAsked } from './bulk/bulk-order.ts';
 import type { ClientRoutes } from './client-routes.ts';
-import type { DeadLetters } from './dead-letters.ts';
 import type { ExpectationDesk } from './expectation-desk.ts';
 import type { AnnouncementView, ProfileAttributes, ProfileName, ProfileView } from './expectation-views.ts';
 import { inProcessSequence, type SequenceCaller } from './in-process-sequence.ts';
+import type { KindView } from './kind-views.ts';
 import type { LedgerReader } from './ledger-reader.ts';
-import type { Life } from './life.ts';
+import { LiveFeed } from './live/live-feed.ts';
 import type { ReservationService } from './reservations/reservation-service.ts';
-import type { Announcement, DeadLetterView, SeqcastService, SequenceDescription } from './service.ts';
-import type { ModelParts } from './training/model-parts.ts';
-import type { ModelDetails, ModelView, RolledBack, TrainingOrder } from './training/model-views.ts';
+import type { Announcement, SeqcastService, SequenceDescription, Status } from './service.ts';
 import type { ChangePlan, PlannedChange } from './value-space/change-plan.ts';
 import type { ExhaustionWatch } from './value-space/exhaustion-watch.ts';
+import { type WorkRoles, WorkService } from './work-service.ts';
 
 /** The parts that these answers come from. */
-export interface SequenceRoles {
+export interface SequenceRoles extends WorkRoles {
   readonly partitionCount: number;
   readonly log: EventLog;
   readonly reader: LedgerReader;
@@ -35,24 +32,20 @@ export interface SequenceRoles {
   readonly directory: { streamCount(sequence: string): number };
   readonly clients: ClientRoutes;
   readonly expectations: ExpectationDesk;
-  readonly deadLetters: DeadLetters;
-  readonly jobs: JobQueue;
   /** Left out where the process has no transaction pool. */
   readonly reservations?: ReservationService | undefined;
   /** What else is wrong although the process is ready. */
   readonly notices?: () => readonly string[];
-  /** Left out where a process was opened without trained models. */
-  readonly models?: ModelParts | undefined;
-  /** Left out where this process takes no bulk orders. */
-  readonly bulk?: BulkDesk | undefined;
   /** Left out where the stock is elsewhere. */
   readonly stock?: { readonly state: StockState } | undefined;
   /** Left out where no demand is remembered in this process. */
   readonly exhaustion?: ExhaustionWatch | undefined;
-  readonly life: Life;
+  /** Left out where this process does not choose kinds of pools. */
+  readonly kindsOf?: (generation: Generation) => readonly KindView[];
 }
 
 type AnsweredAlike =
+  | 'live'
   | 'create'
   | 'list'
   | 'describe'
@@ -71,26 +64,22 @@ type AnsweredAlike =
   | 'setProfile'
   | 'removeProfile'
   | 'topology'
-  | 'deadLetters'
-  | 'replayDeadLetter'
-  | 'jobs'
-  | 'job'
-  | 'reviveJob'
-  | 'models'
-  | 'model'
-  | 'promoteModel'
-  | 'rollBackModel'
-  | 'train'
-  | 'issue'
-  | 'stamp'
   | 'notices'
   | 'close';
 
-export abstract class SequenceService<R extends SequenceRoles> implements Pick<SeqcastService, AnsweredAlike> {
-  protected readonly roles: R;
+export abstract class SequenceService<R extends SequenceRoles> extends WorkService<R> implements Pick<SeqcastService, AnsweredAlike> {
+  #live: LiveFeed | undefined;
 
-  constructor(roles: R) {
-    this.roles = roles;
+  abstract status(): Status;
+
+  routeTable(): RouteTable {
+    return this.roles.clients.table;
+  }
+
+  live(): LiveFeed {
+    const { reader } = this.roles;
+    this.#live ??= new LiveFeed({ reader, streams: () => this.status().streams, nowMs: () => this.status().nowMs });
+    return this.#live;
   }
 
   async create(name: string, attributes: SequenceAttributes): Promise<SequenceDescription> {
@@ -180,67 +169,6 @@ export abstract class SequenceService<R extends SequenceRoles> implements Pick<S
     return format === 'mermaid' ? topologyMermaid(STAGES) : topologyText(STAGES);
   }
 
-  deadLetters(limit: number): Promise<readonly DeadLetterView[]> {
-    return this.roles.deadLetters.list(limit);
-  }
-
-  replayDeadLetter(id: string): Promise<DeadLetterView> {
-    this.mustServe();
-    return this.roles.deadLetters.replay(id);
-  }
-
-  async jobs(state: JobState, limit: number): Promise<readonly JobView[]> {
-    const { jobs, models } = this.roles;
-    const views = (await jobs.list(state, limit)).map((view) => notedBulk(view, Date.now()));
-    return models === undefined ? views : models.administration.noted(views);
-  }
-
-  async job(id: string): Promise<JobView> {
-    const { jobs, models } = this.roles;
-    const view = await jobs.find(id);
-    if (view === undefined) throw new SequenceError('SEQ_UNKNOWN_JOB', `there is no job ${id}`, { id });
-    const [noted = view] = models === undefined ? [view] : await models.administration.noted([view]);
-    return notedBulk(noted, Date.now());
-  }
-
-  reviveJob(id: string): Promise<boolean> {
-    this.mustServe();
-    return this.roles.jobs.revive(id);
-  }
-
-  async models(): Promise<readonly ModelView[]> {
-    return this.#models().list();
-  }
-
-  async model(version: string): Promise<ModelDetails> {
-    return this.#models().show(version);
-  }
-
-  async promoteModel(version: string): Promise<ModelView> {
-    this.mustServe();
-    return this.#models().promote(version);
-  }
-
-  async rollBackModel(family?: string): Promise<RolledBack> {
-    this.mustServe();
-    return this.#models().rollBack(family);
-  }
-
-  async train(order: TrainingOrder): Promise<{ readonly job: string }> {
-    this.mustServe();
-    return this.#models().train(order);
-  }
-
-  async issue(order: IssueAsked): Promise<{ readonly job: string }> {
-    this.mustServe();
-    return this.#bulk().issue(order);
-  }
-
-  async stamp(order: StampAsked): Promise<{ readonly job: string }> {
-    this.mustServe();
-    return this.#bulk().stamp(order);
-  }
-
   notices(): readonly string[] {
     const { models, notices } = this.roles;
     const problems = [...(models?.directory.problems() ?? []), ...(notices?.() ?? [])];
@@ -248,6 +176,7 @@ export abstract class SequenceService<R extends SequenceRoles> implements Pick<S
   }
 
   close(): Promise<void> {
+    this.#live?.close();
     return this.roles.life.close();
   }
 
@@ -257,29 +186,10 @@ export abstract class SequenceService<R extends SequenceRoles> implements Pick<S
     return inProcessSequence(service, name, caller);
   }
 
-  protected mustServe(): void {
-    const { life } = this.roles;
-    if (life.state === 'serving') return;
-    if (life.state === 'stopped') throw new SequenceError('SEQ_CLOSED', 'this seqcast was closed');
-    throw new SequenceError('SEQ_NOT_READY', `the process is ${life.state}`);
-  }
-
   protected definitionOf(name: string, generation: number): Generation['definition'] {
     const found = this.roles.administration.ranges(name).generations.get(generation);
     if (found === undefined) throw new SequenceError('SEQ_UNKNOWN_SEQUENCE', `sequence ${name} has no generation ${generation}`);
     return found.definition;
-  }
-
-  #models(): ModelParts['administration'] {
-    const { models } = this.roles;
-    if (models !== undefined) return models.administration;
-    throw new SequenceError('SEQ_UNSUPPORTED', 'this process was opened without trained models');
-  }
-
-  #bulk(): BulkDesk {
-    const { bulk } = this.roles;
-    if (bulk !== undefined) return bulk;
-    throw new SequenceError('SEQ_UNSUPPORTED', 'bulk jobs run where one process does everything, with a directory for their files');
   }
 
   #describe(generation: Generation): SequenceDescription {
@@ -288,6 +198,8 @@ export abstract class SequenceService<R extends SequenceRoles> implements Pick<S
     const claimed = administration.ranges(name).generations.get(id)?.next ?? next;
     const exhaustion = this.roles.exhaustion?.of(generation);
     const streams = directory.streamCount(name);
-    return { name, definition, generation: id, claimed, capacity, streams, ...(exhaustion !== undefined && { exhaustion }) };
+    const servedBy = this.roles.kindsOf?.(generation);
+    const seen = { ...(servedBy !== undefined && { servedBy }), ...(exhaustion !== undefined && { exhaustion }) };
+    return { name, definition, generation: id, claimed, capacity, streams, ...seen };
   }
 }

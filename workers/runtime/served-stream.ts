@@ -2,8 +2,10 @@
  * A stream as the pool serves it: its stock, its meter, its waiting callers, and when it orders.
  */
 
+import { type ChosenKind, firstKind, type Guarantees } from '../../core/pool-kind.ts';
 import type { StreamStock } from '../../core/stock/stock-state.ts';
 import { partitionOf, sequenceOfStream } from '../../core/stream.ts';
+import { newUsage, type UsageMemory } from '../../core/usage.ts';
 import type { Meter } from '../../pipelines/consumption.ts';
 import type { StockCursor } from '../../pipelines/ports.ts';
 import { Waiters } from './waiters.ts';
@@ -16,6 +18,15 @@ export interface ServedStream {
   readonly stock: StreamStock;
   readonly meter: Meter;
   readonly waiters: Waiters;
+  readonly usage: UsageMemory;
+  /** Kind of pool, and why. */
+  chosen: ChosenKind;
+  /** False where nothing is ordered that nobody waits for: each call is cut its own range, or nobody has called for long. */
+  keepsStock: boolean;
+  /** When it gave its stock back because nobody called; `Infinity` where it did not. */
+  restingSinceMs: number;
+  /** Clock time of the last call. */
+  askedAtMs: number;
   /** Told by the allocator with every shard; the pool orders when its position reaches it. */
   reorderPoint: number;
   orderUpTo: number;
@@ -31,11 +42,16 @@ export interface ServedStream {
   /** Clock time of the last order: the lead time counts from here. */
   orderClockMs: number;
   rangesPartition(partitionCount: number): number;
+  totalCalls(): number;
   cursors(): StockCursor[];
 }
 
+/** What is promised of a stream before its sequence was looked up. */
+const UNKNOWN: Guarantees = { guarantee: 'unique', durability: 'stock', pool: 'auto' };
+
 export function servedStream(id: string, partition: number, stock: StreamStock, meter: Meter, reorderPoint: number): ServedStream {
   const sequence = sequenceOfStream(id);
+  const nowMs = meter.lastReportMs;
   return {
     id,
     sequence,
@@ -43,6 +59,11 @@ export function servedStream(id: string, partition: number, stock: StreamStock, 
     stock,
     meter,
     waiters: new Waiters(),
+    usage: newUsage(nowMs),
+    chosen: firstKind(UNKNOWN, nowMs),
+    keepsStock: true,
+    restingSinceMs: Number.POSITIVE_INFINITY,
+    askedAtMs: nowMs,
     reorderPoint,
     orderUpTo: 0,
     leadTimeMs: 0,
@@ -53,6 +74,7 @@ export function servedStream(id: string, partition: number, stock: StreamStock, 
     exhaustedKept: 0,
     orderClockMs: 0,
     rangesPartition: (partitionCount) => partitionOf(sequence, partitionCount),
+    totalCalls: () => meter.totals.requests,
     cursors: () => cursorsOfStream(stock),
   };
 }

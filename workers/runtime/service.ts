@@ -6,13 +6,22 @@
 import type { Printing } from '../../core/format/printed-form.ts';
 import type { ReservationState } from '../../core/reservation/states.ts';
 import type { SequenceAttributes, SequenceDefinition } from '../../core/sequence.ts';
-import type { JobState, JobView } from '../../pipelines/ports.ts';
+import type { JobState, JobView, RouteTable } from '../../pipelines/ports.ts';
+import type { ArchiveService } from './analytics/archive-views.ts';
 import type { IssueAsked, StampAsked } from './bulk/bulk-order.ts';
 import type { AnnouncementView, ProfileAttributes, ProfileName, ProfileView } from './expectation-views.ts';
+import type { KindView } from './kind-views.ts';
+import type { LiveFeed } from './live/live-feed.ts';
+import type { MemberView, MoveView, PoolService } from './pool-views.ts';
 import type { ReservationService } from './reservations/reservation-service.ts';
+import type { StreamStatus } from './stream-status.ts';
 import type { ModelService } from './training/model-views.ts';
 import type { ChangePlan, PlannedChange } from './value-space/change-plan.ts';
 import type { ExhaustionView } from './value-space/exhaustion-watch.ts';
+
+export type { MemberView } from './pool-views.ts';
+
+export type { StreamStatus };
 
 export interface SequenceDescription {
   readonly name: string;
@@ -23,6 +32,8 @@ export interface SequenceDescription {
   readonly claimed: number;
   readonly capacity: number;
   readonly streams: number;
+  /** Kinds of pool that serve its streams, and why; absent where this process does not choose. */
+  readonly servedBy?: readonly KindView[];
   /** What is left and how long it lasts; absent where the sequence cycles, or nobody in this process looks. */
   readonly exhaustion?: ExhaustionView;
 }
@@ -68,25 +79,6 @@ export interface GiveBack {
   readonly used: number;
 }
 
-export interface StreamStatus {
-  readonly stream: string;
-  readonly pool: string;
-  /** Values per second over the last minute, and the forecast for the next lead time: median and upper quantile. */
-  readonly demandPerSecond: number;
-  readonly forecastMedian: number;
-  readonly forecastUpper: number;
-  readonly stock: number;
-  readonly waiting: number;
-  readonly reorderPoint: number;
-  readonly orderUpTo: number;
-  readonly leadTimeMs: number;
-  readonly requestsTotal: number;
-  readonly stallsTotal: number;
-  readonly issuedTotal: number;
-  readonly allocationsTotal: number;
-  readonly returnedTotal: number;
-}
-
 export interface Status {
   readonly version: string;
   readonly ready: boolean;
@@ -108,6 +100,8 @@ export interface Explanation {
   readonly decisions: readonly ExplainedDecision[];
   /** Whose forecasts the reserve is made from, and their shares, which sum to one; 0 for those that say nothing of the stream now. */
   readonly experts: readonly { readonly expert: string; readonly weight: number }[];
+  /** Moves of the stream between pools, newest first; left out where it never moved. */
+  readonly moves?: readonly MoveView[];
 }
 
 export interface ExplainedDecision {
@@ -197,21 +191,6 @@ export interface Announcement {
   readonly untilMs: number;
 }
 
-/** One process or pool of an installation, as last heard of. */
-export interface MemberView {
-  readonly member: string;
-  readonly role: 'allocator' | 'pool' | 'gateway' | 'forecaster' | 'filler' | 'jobs';
-  readonly state: 'living' | 'draining' | 'lost' | 'absent';
-  readonly incarnation: string;
-  /** Where a pool's store is reached; the pool of a filler; else empty. */
-  readonly endpoint: string;
-  readonly partitions: readonly number[];
-  readonly ownedSinceMs: number;
-  readonly takeOvers: number;
-  readonly tookOverAtMs: number;
-  readonly heardAtMs: number;
-}
-
 /** A record that was put aside. */
 export interface DeadLetterView {
   /** `partition:offset` in the dead-letter topic. */
@@ -234,7 +213,11 @@ export interface FoundPool {
   readonly endpoint: string | undefined;
 }
 
-export interface SeqcastService extends ModelService {
+export interface SeqcastService extends ModelService, PoolService {
+  /** What happens now, and the last quarter of an hour of busy streams; made when it is first asked for. */
+  live(): LiveFeed;
+  /** Where API keys are kept, beside the routes; left out where a process has no such table. */
+  routeTable?(): RouteTable;
   create(name: string, attributes: SequenceAttributes): Promise<SequenceDescription>;
   list(): readonly SequenceDescription[];
   describe(name: string): SequenceDescription;
@@ -287,6 +270,7 @@ export interface SeqcastService extends ModelService {
   /** `value`: the value, or the text that it was printed as. */
   who(sequence: string, value: bigint | string): Promise<ValueOwner>;
   audit(): Promise<AuditReport>;
+  archive(): ArchiveService;
   topology(format: 'text' | 'mermaid'): string;
   /** Prometheus text format. */
   metrics(): Promise<string>;

@@ -22,6 +22,12 @@ export function recordHash(bytes: Uint8Array): string {
 
 /** The newest snapshot's state that fits the log, as text; undefined where there is none to start from. */
 export async function fittingSnapshot(place: SnapshotPlace): Promise<string | undefined> {
+  const bytes = await fittingBytes(place);
+  return bytes === undefined ? undefined : Buffer.from(bytes).toString('utf8');
+}
+
+/** The same for a state that is no text. */
+export async function fittingBytes(place: SnapshotPlace): Promise<Uint8Array | undefined> {
   const start = await place.log.startOffset(place.topic, place.partition);
   for (const { header, bytes } of await place.snapshots.load(place.stage, place.partition)) {
     if (!isReadableState(header)) continue;
@@ -38,13 +44,17 @@ export async function fittingSnapshot(place: SnapshotPlace): Promise<string | un
         throw contradiction(place, `does not fit record ${offset - 1} of the log`);
       }
     }
-    return Buffer.from(bytes).toString('utf8');
+    return bytes;
   }
   return undefined;
 }
 
 export async function saveSnapshot(
-  options: SnapshotPlace & { readonly level: number; readonly position: { offset: number; hash: string }; readonly state: string },
+  options: SnapshotPlace & {
+    readonly level: number;
+    readonly position: { offset: number; hash: string };
+    readonly state: string | Uint8Array;
+  },
 ): Promise<void> {
   const { stage, partition, topic, level, position } = options;
   await options.snapshots.save({
@@ -57,7 +67,7 @@ export async function saveSnapshot(
       level,
       stateSchema: STATE_SCHEMA,
     },
-    bytes: Buffer.from(options.state, 'utf8'),
+    bytes: typeof options.state === 'string' ? Buffer.from(options.state, 'utf8') : options.state,
   });
 }
 

@@ -1,11 +1,11 @@
 /** What an operator sees of a process at one moment: its state, and per stream demand, forecast, stock and counts. */
 import { VERSION } from '../../core/version.ts';
+import type { OrderingStream } from './refill-orders.ts';
 import type { Roles } from './roles.ts';
-import type { ServedStream } from './served-stream.ts';
 import type { Status, StreamStatus } from './service.ts';
 
 export function statusOf(roles: Roles): Status {
-  const { life, pool, reader, clock, dataDir, startedAtMs, exhaustion } = roles;
+  const { life, pool, transactions, reader, clock, dataDir, startedAtMs, exhaustion } = roles;
   return {
     version: VERSION,
     ready: life.state === 'serving',
@@ -16,17 +16,24 @@ export function statusOf(roles: Roles): Status {
     incarnation: pool.incarnation,
     sequences: reader.ranges.reduce((sum, ranges) => sum + ranges.live.size, 0),
     warnings: exhaustion.warnings(),
-    streams: [...pool.streams.values()].map((served) => streamStatusOf(roles, served)),
+    streams: [
+      ...[...pool.streams.values()].map((served) => streamStatusOf(roles, served, { pool: pool.name, kind: served.chosen.kind })),
+      ...[...transactions.served()]
+        .filter((each) => !each.isEnded)
+        .map((each) => streamStatusOf(roles, each, { pool: transactions.name, kind: 'transaction' })),
+    ],
   };
 }
 
-function streamStatusOf(roles: Roles, served: ServedStream): StreamStatus {
+type ReportedStream = OrderingStream & { readonly allocations: number };
+
+function streamStatusOf(roles: Roles, served: ReportedStream, servedBy: Required<Pick<StreamStatus, 'pool' | 'kind'>>): StreamStatus {
   const forecast = roles.allocator.states[served.partition]?.plans.get(served.id)?.forecast;
   const lead = forecast?.horizons[0];
   const { totals } = served.meter;
   return {
     stream: served.id,
-    pool: 'pool-0',
+    ...servedBy,
     demandPerSecond: forecast?.rate ?? 0,
     forecastMedian: lead?.median ?? 0,
     forecastUpper: lead?.upper ?? 0,

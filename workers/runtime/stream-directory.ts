@@ -4,6 +4,7 @@
  */
 import { SequenceError } from '../../core/errors.ts';
 import type { Generation } from '../../core/ledger/ranges.ts';
+import { isRegistered } from '../../core/pool-kind.ts';
 import { checkName, type SequenceDefinition } from '../../core/sequence.ts';
 import {
   DEFAULT_CLIENT_TYPE,
@@ -19,6 +20,8 @@ export interface DirectoryEntry<T> {
   readonly name: string;
   readonly generation: Generation;
   readonly definition: SequenceDefinition;
+  /** Values come out of the transaction pool's database, not out of a stock. */
+  readonly isRegistered: boolean;
   readonly byType: Map<string, Map<string, T>>;
   shared: T | undefined;
   streams: number;
@@ -69,6 +72,7 @@ export class StreamDirectory<T> {
       name: sequence,
       generation,
       definition: generation.definition,
+      isRegistered: isRegistered(generation.definition),
       byType: new Map(),
       shared: undefined,
       streams: 0,

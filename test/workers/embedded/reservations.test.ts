@@ -39,6 +39,33 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
 }
 
 describe('a gapless sequence', () => {
+  test('is watched like any other: as a stream with its demand and its decisions, and by metrics', async () => {
+    const seqcast = await opened();
+    await seqcast.create('invoices', { guarantee: 'gapless' });
+    const [first, second, third] = [await reserve(seqcast, 'a', { count: 3 }), await reserve(seqcast, 'b'), await reserve(seqcast, 'c')];
+    await seqcast.reservations().confirm({ id: first.id, by: 'billing' });
+    await cancel(seqcast, second, 'rolled back');
+    await reserve(seqcast, 'a', { count: 3 });
+    await reserve(seqcast, 'd');
+    await expect(seqcast.reservations().confirm({ sequence: 'receipts', id: third.id, by: '' })).rejects.toMatchObject({
+      code: 'SEQ_UNKNOWN_RESERVATION',
+    });
+    expect(await seqcast.reservations().find(undefined, third.id)).toMatchObject({ sequence: 'invoices', state: 'reserved' });
+    const stream = () => seqcast.status().streams.find((each) => each.pool === 'transaction-0');
+    // Four fresh numbers and one that was given up; the repeated call took none.
+    expect(stream()).toMatchObject({ requestsTotal: 5, issuedTotal: 5, returnedTotal: 0 });
+    expect(seqcast.explain(stream()?.stream ?? '').decisions.length).toBeGreaterThan(0);
+    // What was asked for has come to the forecast.
+    await until(async () => (await seqcast.metrics()).includes('seqcast_forecast_streams 1\n'));
+    const metrics = await seqcast.metrics();
+    for (const [outcome, count] of Object.entries({ reserved: 4, repeated: 1, confirmed: 1, cancelled: 1 })) {
+      expect(metrics).toContain(`seqcast_reservations_total{sequence="invoices",outcome="${outcome}"} ${count}\n`);
+    }
+    expect(metrics).toContain('seqcast_open_reservations{sequence="invoices"} 2\n');
+    expect(metrics).toContain('seqcast_given_up_values{sequence="invoices"} 0\n');
+    expect(metrics).toMatch(/seqcast_reservation_commit_seconds_count [1-9]/);
+  });
+
   test('gives up numbers out again before fresh ones, and can say of each number who had it and why it was given up', async () => {
     const seqcast = await opened();
     await seqcast.create('invoices', { guarantee: 'gapless', format: 'INV-{value:04}' });

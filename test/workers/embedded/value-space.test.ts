@@ -44,6 +44,23 @@ describe('a plan of a change', () => {
     expect(seqcast.describe('orders')).toEqual(described);
   });
 
+  test('of a gapless sequence says between which numbers it goes on, and it does', async () => {
+    const seqcast = await opened();
+    await seqcast.create('invoices', { guarantee: 'gapless' });
+    const reservations = seqcast.reservations();
+    const held = { sequence: 'invoices', ttlMs: 60_000, owner: 'shop' };
+    const { id } = await reservations.reserve({ ...held, key: 'a', count: 3 });
+    await reservations.confirm({ sequence: 'invoices', id, by: 'shop' });
+    const { becomes } = seqcast.plan('invoices', { kind: 'alter', changes: { max: 1_000_000n } });
+    expect(becomes?.start).toBeUndefined();
+    const [first = 0n, last = 0n] = becomes?.startsWithin ?? [];
+    await seqcast.alter('invoices', { max: 1_000_000n });
+    expect((await reservations.reserve({ ...held, key: 'b', count: 1 })).values).toEqual([4n]);
+    expect(first <= 4n && 4n <= last, `${first} to ${last}`).toBe(true);
+    const from = { kind: 'alter', changes: { start: 100n } } as const;
+    expect(seqcast.plan('invoices', from).becomes?.start).toBe(100n);
+  });
+
   test('is kept by the change: its values come again, and the stock that it named is void', async () => {
     const seqcast = await opened();
     await seqcast.create('orders', {});

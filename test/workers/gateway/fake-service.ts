@@ -5,6 +5,9 @@ import { checkName, defineSequence, type SequenceAttributes } from '../../../cor
 import type { JobView } from '../../../pipelines/ports.ts';
 import type { IssueAsked, StampAsked } from '../../../workers/runtime/bulk/bulk-order.ts';
 import type { AnnouncementView, ProfileAttributes, ProfileName, ProfileView } from '../../../workers/runtime/expectation-views.ts';
+import type { LedgerListener } from '../../../workers/runtime/ledger-reader.ts';
+import { LiveFeed } from '../../../workers/runtime/live/live-feed.ts';
+import { ownPool, type PoolsView, type PoolView } from '../../../workers/runtime/pool-views.ts';
 import type {
   Announcement,
   DeadLetterView,
@@ -60,6 +63,9 @@ function profileKey({ clientType, service = '', sequence = '' }: ProfileName): s
 export class FakeService implements SeqcastService {
   readonly asked: unknown[] = [];
   readonly returned: unknown[] = [];
+  readonly drained = new Set<string>();
+  readonly ledgerListeners: LedgerListener[] = [];
+  #live: LiveFeed | undefined;
   readonly #sequences = new Map<string, FakeSequence>();
   readonly #clients = new Map<string, { readonly clientType: string; readonly service: string }>();
   readonly #profiles = new Map<string, ProfileView>();
@@ -273,6 +279,12 @@ export class FakeService implements SeqcastService {
     this.#profiles.delete(profileKey(name));
   }
 
+  live(): LiveFeed {
+    const reader = { shards: [], listen: (listener: LedgerListener) => this.ledgerListeners.push(listener) };
+    this.#live ??= new LiveFeed({ reader, streams: () => this.status().streams, nowMs: () => 61_000 });
+    return this.#live;
+  }
+
   status(): Status {
     this.#failing();
     const stream = {
@@ -316,6 +328,33 @@ export class FakeService implements SeqcastService {
     if (typeof value === 'bigint' && value > 1_000n) throw new SequenceError('SEQ_UNKNOWN_VALUE', `value ${value} was never allocated`);
     const where = { generation: 0, stream: `${sequence}/web/checkout`, shard: 4, pool: 'pool-1', incarnation: 'life-1' };
     return { sequence, value: String(value), ...where, allocatedAtMs: 1_000, state: 'issued', issuedFromMs: 2_000, issuedToMs: 3_000 };
+  }
+
+  pools(): PoolsView {
+    const pool = ownPool({ name: 'pool-0', incarnation: 'life-1' }, this.status());
+    const drain = { sinceMs: 1_000, streams: 4, endsAtMs: 5_000 };
+    const moved = { stream: 'orders/web/checkout', from: 'pool-0', to: 'pool-1', reason: 'drain', why: 'pool-0 drains' } as const;
+    const moves = [{ ...moved, fromLoad: 0.4, toLoad: 0.1, assignment: 2, allocator: 'allocator-0', atMs: 2_000 }];
+    return { pools: [this.drained.has('pool-0') ? { ...pool, state: 'draining', drain } : pool], moves };
+  }
+
+  async drain(pool: string): Promise<PoolView> {
+    if (pool !== 'pool-0') throw new SequenceError('SEQ_UNKNOWN_POOL', `no pool is called ${pool}`);
+    this.drained.add(pool);
+    return this.pools().pools[0] as PoolView;
+  }
+
+  async undrain(pool: string): Promise<PoolView> {
+    this.drained.delete(pool);
+    return this.pools().pools[0] as PoolView;
+  }
+
+  archive(): ReturnType<SeqcastService['archive']> {
+    const answered = (what: string) => async (span: object, by?: string) => {
+      this.asked.push({ what, span, by });
+      return { fromMs: 1, toMs: 2, rows: [] };
+    };
+    return { usage: answered('usage'), burns: answered('burns'), forecastErrors: answered('forecastErrors') };
   }
 
   reservations(): ReturnType<SeqcastService['reservations']> {

@@ -2,6 +2,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { connect } from '../../../client/src/index.ts';
 import { createGateway } from '../../../workers/gateway/gateway.ts';
+import { run } from '../../cli/commands.ts';
 import { opened } from '../embedded/scratch-directory.ts';
 
 interface Answer {
@@ -47,6 +48,20 @@ test('a reservation is made once for a key, shown, confirmed, and no longer canc
     status: 200,
     body: { state: 'issued', holder: { owner: 'billing', reservation: id } },
   });
+});
+
+test('an id alone finds, confirms and cancels its reservation, over HTTP and from the command line', async () => {
+  const { url, ask } = await served();
+  const made = [await ask('POST', 'invoices/reservations', {}, 'a'), await ask('POST', 'invoices/reservations', {}, 'b')];
+  const [first = '', second = ''] = made.map(({ body }) => String(body.id));
+  expect(await ask('GET', `../reservations/${first}`)).toMatchObject({ status: 200, body: { sequence: 'invoices', state: 'reserved' } });
+  const seqcast = async (...args: string[]): Promise<unknown> => JSON.parse((await run([...args, '--json'], { SEQCAST_URL: url })).out);
+  expect(await seqcast('confirm', first, '--by', 'clerk')).toMatchObject({ id: first, state: 'confirmed', endedBy: 'clerk' });
+  const ended = await ask('POST', `../reservations/${second}/cancel`, { because: 'typo' });
+  expect(ended).toMatchObject({ status: 200, body: { state: 'cancelled', because: 'typo' } });
+  expect(await seqcast('cancel', 'invoices', second, '--because', 'typo')).toMatchObject({ id: second, state: 'cancelled' });
+  expect(await ask('POST', `orders/reservations/${first}/confirm`, {})).toMatchObject({ body: { code: 'SEQ_UNKNOWN_RESERVATION' } });
+  expect(await ask('POST', '../reservations/never-was-one/confirm', {})).toMatchObject({ status: 404 });
 });
 
 test('voids and reuses come in pages that together hold every number once', async () => {

@@ -7,8 +7,9 @@ import type { FittedForecaster, LeadGrid, SeriesHistory } from '../../../models/
 import { decodeCheckpoint, encodeCheckpoint, type LstmCheckpoint } from '../../../models/lstm/checkpoint.ts';
 import { LstmForecaster } from '../../../models/lstm/lstm-forecaster.ts';
 import { LostTraining, type ModelTrainingEnd, trainModel } from '../../../models/lstm/model-training.ts';
-import { FINE_TUNE_PLAN, FULL_PLAN, type TrainingPlan } from '../../../models/lstm/plan.ts';
-import { LIVE_SPEC, type LstmSpec, trainingBinsMin } from '../../../models/lstm/spec.ts';
+import { FINE_TUNE_PLAN, type TrainingPlan } from '../../../models/lstm/plan.ts';
+import { PRESETS } from '../../../models/lstm/presets.ts';
+import { type LstmSpec, trainingBinsMin } from '../../../models/lstm/spec.ts';
 import { decodeWeights, encodeWeights, type LstmWeights } from '../../../models/lstm/weights.ts';
 import { type HoldoutScores, historyUntil, scoredHoldout } from '../../../models/registry/evaluation.ts';
 import { type LossPoint, thinnedLosses } from '../../../models/registry/model-card.ts';
@@ -74,10 +75,10 @@ export async function trainLstm(request: TrainingRequest, hooks: TrainingHooks):
   }
 }
 
-function trainingOf({ kind, steps, seed, histories, trainedUntilMs, startFrom }: TrainingRequest): Training {
+function trainingOf({ kind, preset, steps, seed, histories, trainedUntilMs, startFrom }: TrainingRequest): Training {
   const from = startFrom === undefined ? undefined : decodeWeights(startFrom);
-  const spec = from?.spec ?? LIVE_SPEC;
-  const { seed: _, ...defaults } = kind === 'full' ? FULL_PLAN : FINE_TUNE_PLAN;
+  const spec = from?.spec ?? PRESETS[preset].spec;
+  const { seed: _, ...defaults } = kind === 'full' ? PRESETS[preset].plan : FINE_TUNE_PLAN;
   const plan = { ...defaults, steps };
   const seeds = Array.from({ length: from?.members.length ?? 1 }, (_, member) => seed + member);
   const seen = histories

@@ -1,4 +1,5 @@
 /** What the registry answers about models, over HTTP and on the command line. */
+import type { PresetName } from '../../../models/lstm/presets.ts';
 import type { ModelCard, TrainingKind } from '../../../models/registry/model-card.ts';
 
 /** `champion`: in service; `former`: falls in when that is rolled back; `challenger`: was never promoted. */
@@ -36,8 +37,12 @@ export interface RolledBack {
 
 export interface TrainingOrder {
   readonly kind: TrainingKind;
+  /** Left out: `live`. */
+  readonly preset?: PresetName;
   readonly steps?: number;
   readonly seed?: number;
+  /** Learns from and is scored on the streams of these only. */
+  readonly sequences?: readonly string[];
 }
 
 /** What a running seqcast can be asked about its models. */

@@ -3,12 +3,15 @@
  * from its last checkpoint to the same bytes.
  */
 import type { SeriesHistory } from '../../../models/contract.ts';
+import type { PresetName } from '../../../models/lstm/presets.ts';
 import type { HoldoutScores } from '../../../models/registry/evaluation.ts';
 import type { LossPoint, TrainingKind } from '../../../models/registry/model-card.ts';
 import type { TrainingProgress } from '../../../pipelines/ports.ts';
 
 export interface TrainingRequest {
   readonly kind: TrainingKind;
+  /** What a full training trains; a fine-tuning goes on with what it starts from. */
+  readonly preset: PresetName;
   readonly steps: number;
   readonly seed: number;
   /** Handed over: whoever asks must not use their arrays afterwards. */

@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { SequenceError } from '../../../core/errors.ts';
+import { sequenceOfStream } from '../../../core/stream.ts';
 import type { SeriesHistory } from '../../../models/contract.ts';
 import { judged } from '../../../models/registry/gate.ts';
 import {
@@ -66,7 +67,8 @@ async function runTraining(options: TrainingJobOptions, job: Job, onProgress: (s
   const plan = planOf(job.data, { nowMs: clock.nowMs(), champion });
   if (plan.kind === 'fine-tune' && champion === undefined)
     return nothing('no model is in service that could be tuned: train a full one first');
-  const histories = await source.histories(plan.dataUntilMs);
+  const all = await source.histories(plan.dataUntilMs);
+  const histories = all.filter(({ key }) => plan.sequences?.includes(sequenceOfStream(key)) ?? true);
   const data = dataOf(histories, plan.dataUntilMs);
   const split = data === undefined ? undefined : plan.split(data.fromMs);
   if (data === undefined || split === undefined) return nothing(`the history is too short: ${daysOf(data)} days, at least 2 are needed`);
@@ -75,6 +77,7 @@ async function runTraining(options: TrainingJobOptions, job: Job, onProgress: (s
   const checkpoint = await store.loadCheckpoint(job.id);
   const request: TrainingRequest = {
     kind: plan.kind,
+    preset: plan.preset,
     steps: plan.steps,
     seed: plan.seed,
     histories,

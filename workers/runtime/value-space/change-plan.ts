@@ -5,7 +5,8 @@
 import { coalesced, type Interval, totalSize, without } from '../../../core/interval.ts';
 import type { Generation, RangesState } from '../../../core/ledger/ranges.ts';
 import type { Shard, ShardsState } from '../../../core/ledger/shards-state.ts';
-import { capacityOf, type SequenceAttributes, type SequenceDefinition } from '../../../core/sequence.ts';
+import { isRegistered } from '../../../core/pool-kind.ts';
+import { capacityOf, type SequenceAttributes, type SequenceDefinition, valueAt } from '../../../core/sequence.ts';
 import type { StockState } from '../../../core/stock/stock-state.ts';
 import { spaceLeft, unopenedSpace } from './space-left.ts';
 import { runsOf, type SharedValues, sharedValues } from './value-runs.ts';
@@ -29,6 +30,15 @@ export interface PoolPlan {
   readonly blockValues?: number;
 }
 
+interface NextBounds extends Pick<SequenceDefinition, 'increment' | 'min' | 'max' | 'cycle'> {
+  /** Absent where the database of the transaction pool has to say it: behind the last number that was reserved. */
+  readonly start?: bigint;
+  /** Where that is, by what the pool was granted: the first number that may come next, and the last. */
+  readonly startsWithin?: readonly [bigint, bigint];
+  /** Of a start that is absent: at least so many. */
+  readonly capacity: number;
+}
+
 /** Values of an earlier generation that the new one gives out again. */
 export interface GivenAgain extends SharedValues {
   readonly generation: number;
@@ -40,7 +50,7 @@ export interface ChangePlan {
   /** The generation that ends. */
   readonly generation: number;
   /** Bounds of the one that follows; absent where the sequence is dropped. */
-  readonly becomes?: Pick<SequenceDefinition, 'start' | 'increment' | 'min' | 'max' | 'cycle'> & { readonly capacity: number };
+  readonly becomes?: NextBounds;
   readonly pools: readonly PoolPlan[];
   /** What no pool holds and is never given out under the old generation. */
   readonly lapses: { readonly free: number; readonly uncut: number; readonly unopened: number; readonly unclaimed: number };
@@ -67,7 +77,7 @@ export function changePlan(sources: PlanSources, change: PlannedChange, next: Se
     sequence: current.name,
     change: change.kind,
     generation: current.id,
-    ...(next !== undefined && { becomes: boundsOf(next) }),
+    ...(next !== undefined && { becomes: boundsOf(sources, change, next) }),
     pools: poolPlans(sources),
     lapses: { free: totalSize(free), uncut: totalSize(uncut), unopened: totalSize(unopened), unclaimed },
     givenAgain: next === undefined ? [] : givenAgain(sources, kept, next),
@@ -76,9 +86,26 @@ export function changePlan(sources: PlanSources, change: PlannedChange, next: Se
   return { ...facts, sentences: sentencesOf(facts, current.definition) };
 }
 
-function boundsOf(next: SequenceDefinition): NonNullable<ChangePlan['becomes']> {
-  const { start, increment, min, max, cycle } = next;
-  return { start, increment, min, max, cycle, capacity: capacityOf(next) };
+function boundsOf({ current, shards }: PlanSources, change: PlannedChange, next: SequenceDefinition): NextBounds {
+  const { start, increment, min, max, cycle, periodStart } = next;
+  const bounds = { increment, min, max, cycle, capacity: capacityOf(next) };
+  const { definition } = current;
+  const goesOn = change.kind === 'alter' && change.changes.start === undefined && periodStart === definition.periodStart;
+  if (!goesOn || definition.guarantee !== 'gapless') return { start, ...bounds };
+  // What is confirmed to its end is closed: the next number is in one of the shards that are open, or the first behind them.
+  const open = shards
+    .flatMap(({ openShards }) => [...openShards.values()])
+    .filter(({ generation, name }) => generation === current.id && name === current.name);
+  if (open.length === 0) return { start: firstUncut(current, shards), ...bounds };
+  const first = Math.min(...open.map((shard) => shard.start));
+  const past = Math.max(...open.map((shard) => shard.end));
+  return { startsWithin: [valueAt(definition, first), valueAt(definition, past)], ...bounds };
+}
+
+/** All that was granted is confirmed, so the sequence goes on where nothing was granted yet. */
+function firstUncut(current: Generation, shards: readonly ShardsState[]): bigint {
+  const { uncut } = spaceLeft(current, shards);
+  return valueAt(current.definition, Math.min(current.next, ...uncut.map(({ start }) => start)));
 }
 
 function poolPlans({ current, shards, stock }: PlanSources): PoolPlan[] {
@@ -141,8 +168,7 @@ function together(shared: readonly SharedValues[]): SharedValues {
 function sentencesOf(plan: Omit<ChangePlan, 'sentences'>, definition: SequenceDefinition): string[] {
   const { becomes, pools, lapses, fences, sequence, change } = plan;
   const lapsing = lapses.free + lapses.uncut + lapses.unopened;
-  const next =
-    becomes && `A new generation gives out ${becomes.start}, then steps of ${becomes.increment}, within ${becomes.min}..${becomes.max}.`;
+  const next = becomes && nextSentence(becomes);
   return [
     `Nothing was changed: this is what \`${change}\` would do to ${sequence}.`,
     next ?? `${sequence} ends: whoever waits for its values, or asks for more, is refused.`,
@@ -158,12 +184,19 @@ function sentencesOf(plan: Omit<ChangePlan, 'sentences'>, definition: SequenceDe
   ];
 }
 
+function nextSentence({ start, startsWithin, increment, min, max }: NextBounds): string {
+  const bounds = `then steps of ${increment}, within ${min}..${max}.`;
+  if (startsWithin === undefined) return `A new generation gives out ${start}, ${bounds}`;
+  const [first, last] = startsWithin;
+  return `A new generation gives out the number behind the last one that was reserved (from ${first} to ${last}), ${bounds}`;
+}
+
 function poolSentence(
   { pool, streams, shards, allocated, stock, blocksOut = 0, blockValues = 0 }: PoolPlan,
   definition: SequenceDefinition,
 ): string {
   const held = `${pool}: shards to be revoked: ${shards}, of streams: ${streams}`;
-  if (definition.guarantee === 'gapless') {
+  if (isRegistered(definition)) {
     return `${held}, with ${allocated} numbers; what is reserved can still be confirmed or cancelled, nothing more is reserved, the rest is void.`;
   }
   if (stock === undefined) return `${held}; of their values (${allocated}), whatever is unissued becomes void.`;

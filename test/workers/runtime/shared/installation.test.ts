@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TOPICS } from '../../../../schemas/topics.ts';
+import type { NextAnswer } from '../../../../workers/runtime/service.ts';
 import { Installation } from './processes.ts';
 
 let installation: Installation;
@@ -149,15 +150,38 @@ describe('an installation of several processes', () => {
     const { service } = await smallest();
     await service.create('orders', {});
     await service.create('invoices', { answersKept: 'ever' });
+    const asked = (sequence: string, count = 3, payloadHash = 'hash') => ({ request: { sequence, count }, id: 'r-1', payloadHash });
+    const blocksOf = (outcome: unknown): readonly { readonly start: bigint }[] => (outcome as NextAnswer).blocks;
     for (const sequence of ['orders', 'invoices']) {
-      const first = await service.nextForRequest({ sequence, count: 3 }, 'r-1', 'hash');
-      const second = await service.nextForRequest({ sequence, count: 3 }, 'r-1', 'hash');
-      expect(second.blocks).toEqual(first.blocks);
-      expect(await valuesOf(service.next({ sequence, count: 1 }))).not.toEqual([first.blocks[0]?.start]);
+      const [first] = await service.nextForRequests([asked(sequence)]);
+      const [second, third] = await service.nextForRequests([asked(sequence), asked(sequence)]);
+      expect(blocksOf(second)).toEqual(blocksOf(first));
+      expect(blocksOf(third)).toEqual(blocksOf(first));
+      expect(await valuesOf(service.next({ sequence, count: 1 }))).not.toEqual([blocksOf(first)[0]?.start]);
     }
-    await expect(service.nextForRequest({ sequence: 'orders', count: 4 }, 'r-1', 'other')).rejects.toMatchObject({
-      code: 'SEQ_REQUEST_CONFLICT',
-    });
+    // What is wrong with one concerns no other.
+    expect(await service.nextForRequests([asked('orders', 4, 'other'), asked('none'), asked('orders', 0), asked('orders')])).toMatchObject([
+      { error: { code: 'SEQ_REQUEST_CONFLICT' } },
+      { error: { code: 'SEQ_UNKNOWN_SEQUENCE' } },
+      { error: { code: 'SEQ_INVALID_COUNT' } },
+      { blocks: [{ count: 3 }] },
+    ]);
+  });
+
+  it('answers requests that came together and have to wait for an allocation', async () => {
+    const { service } = await smallest();
+    await service.create('orders', {});
+    const requests = Array.from({ length: 40 }, (_, index) => ({
+      request: { sequence: 'orders', count: 5 },
+      id: `r-${index}`,
+      payloadHash: 'hash',
+    }));
+    const answers = (await service.nextForRequests(requests)) as NextAnswer[];
+    const starts = answers.map(({ blocks }) => blocks[0]?.start);
+    expect(new Set(starts).size).toBe(requests.length);
+    expect(answers[0]?.stalled).toBe(true);
+    const again = (await service.nextForRequests(requests)) as NextAnswer[];
+    expect(again.map(({ blocks }) => blocks)).toEqual(answers.map(({ blocks }) => blocks));
   });
 
   it('answers requests over the log on the topic they name', async () => {

@@ -32,6 +32,11 @@ export class MemorySharedStock implements SharedStock {
   readonly #reports = new Map<string, { number: number; to: Map<string, { to: number; recycled: number }> }>();
   readonly #listeners = new Set<(stream: string) => void>();
   away = false;
+  readonly #nowMs: () => number;
+
+  constructor(nowMs: () => number = Date.now) {
+    this.#nowMs = nowMs;
+  }
 
   replaceDataset(): void {
     this.#lives++;
@@ -58,7 +63,7 @@ export class MemorySharedStock implements SharedStock {
   async take(...[stream, count, numbered]: Parameters<SharedStock['take']>) {
     this.#answering();
     const held = this.#state.streams.get(stream);
-    const blocks = take(this.#state, held, count, numbered, Date.now());
+    const blocks = take(this.#state, held, count, numbered, this.#nowMs());
     return blocks === undefined ? ({ outcome: 'empty', stock: held?.available ?? 0 } as const) : ({ outcome: 'taken', blocks } as const);
   }
 
@@ -81,7 +86,7 @@ export class MemorySharedStock implements SharedStock {
     this.#waits(stream, call.waiter, call.waiting);
     const held = this.#state.streams.get(stream);
     if (held?.queue[0]?.ordered === true && Date.now() > this.#leaseUntilMs) return { outcome: 'unleased', incarnation };
-    const blocks = take(this.#state, held, call.count, call.numbered, Date.now());
+    const blocks = take(this.#state, held, call.count, call.numbered, this.#nowMs());
     if (blocks === undefined) {
       if (!call.again) counted.stalls++;
       if (call.waiter === '') this.#waits(stream, 'nobody', call.count);

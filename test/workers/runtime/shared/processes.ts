@@ -19,6 +19,7 @@ import { RoleMetrics } from '../../../../workers/runtime/role-metrics.ts';
 import type { GatewayService } from '../../../../workers/runtime/shared/gateway-service.ts';
 import type { ProcessParts } from '../../../../workers/runtime/shared/process-parts.ts';
 import { openModels } from '../../../../workers/runtime/training/model-parts.ts';
+import { startTransactions, type TransactionStore } from '../../../../workers/transactions.ts';
 import { MemorySharedStock } from './memory-shared-stock.ts';
 
 const PARTITIONS = 2;
@@ -55,6 +56,8 @@ export interface Process {
 export class Installation {
   readonly stores = new Map<string, MemorySharedStock>();
   readonly failures: unknown[] = [];
+  /** The time that all processes and stores believe. */
+  nowMs: () => number = Date.now;
   readonly #dataDir = mkdtempSync(join(tmpdir(), 'seqcast-'));
   readonly #groups = new TestGroups();
   readonly #processes: Process[] = [];
@@ -70,7 +73,7 @@ export class Installation {
   store(pool: string): MemorySharedStock {
     let store = this.stores.get(pool);
     if (store === undefined) {
-      store = new MemorySharedStock();
+      store = new MemorySharedStock(() => this.nowMs());
       this.stores.set(pool, store);
     }
     return store;
@@ -89,7 +92,7 @@ export class Installation {
     const onFailure = (error: unknown): void => {
       this.failures.push(error);
     };
-    const clock = { nowMs: () => Date.now() };
+    const clock = { nowMs: () => this.nowMs() };
     const saved = new Set<number>();
     const reader = new LedgerReader({ log, snapshots, partitionCount: PARTITIONS, onFailure, saves: (partition) => saved.has(partition) });
     const members = new MemberDirectory({ log, clock, onFailure });
@@ -129,6 +132,20 @@ export class Installation {
   async filler(member: string, pool: string): Promise<Process> {
     const parts = await this.process(member, pool);
     return this.#running(parts, await startFiller(parts, `redis://${pool}`));
+  }
+
+  /** One who can run the transaction pool, on a database that all of them reach and that lies beside no log. */
+  async numbers(member: string, settings: Partial<ProcessParts['config']> = {}): Promise<Process> {
+    const made = await this.process(member);
+    const parts = { ...made, config: { ...made.config, ...settings } };
+    const registrar = this.#storage?.registrar;
+    if (registrar === undefined) throw new Error('open it first');
+    const store: TransactionStore = {
+      ...registrar,
+      apply: (writer, commands) => registrar.apply(writer, commands),
+      close: async () => undefined,
+    };
+    return this.#running(parts, await startTransactions(parts, store));
   }
 
   async forecaster(member: string): Promise<Process> {

@@ -16,7 +16,7 @@ function watched() {
   return { routes, tell: (stream: string, route: unknown) => handler(`streams/${stream}`, JSON.stringify(route)) };
 }
 
-const NO_POOLS = { get: () => undefined, living: [], isSuspect: () => false };
+const NO_POOLS = { get: () => undefined, living: [], snapshots: [], isSuspect: () => false };
 
 describe('the routes of streams', () => {
   it('know no shard of a stream that is assigned to a pool and was allocated nothing yet', async () => {

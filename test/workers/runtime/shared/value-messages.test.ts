@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SequenceError } from '../../../../core/errors.ts';
+import { type Printing, printingOf } from '../../../../core/format/printed-form.ts';
+import { defineSequence, type SequenceDefinition } from '../../../../core/sequence.ts';
 import { decode, encode } from '../../../../schemas/codec.ts';
 import type { ValueRequest } from '../../../../schemas/messages.ts';
 import { checkReplyTopic, errorReply, readRequest, replyBytes, valueReply } from '../../../../workers/runtime/shared/value-messages.ts';
@@ -15,6 +17,11 @@ const REQUEST: ValueRequest = {
   clientId: '',
 };
 const json = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));
+
+function printed(format: string): { readonly definition: SequenceDefinition; readonly periodStart: string } {
+  const periodStart = '2026-11-29';
+  return { definition: defineSequence({ format, reset: 'daily', timeZone: 'Europe/Berlin', periodStart }), periodStart };
+}
 
 describe('a request over Kafka', () => {
   it('is read from Avro and from JSON alike', () => {
@@ -44,13 +51,28 @@ describe('a reply over Kafka', () => {
   const blocks = [{ start: 9_007_199_254_740_993n, count: 3, increment: 1n }];
 
   it('carries values exactly, in the form of its request', () => {
-    const reply = valueReply(REQUEST, blocks);
+    const reply = valueReply(REQUEST, { blocks });
     expect(decode(replyBytes(reply, 'avro'))).toEqual(reply);
     expect(JSON.parse(Buffer.from(replyBytes(reply, 'json')).toString())).toEqual({
       request: 'r-1',
       sequence: 'orders',
       blocks: [{ start: '9007199254740993', count: 3, increment: '1' }],
     });
+  });
+
+  it('carries printed values and their period where there are any, up to as many as HTTP lists', () => {
+    const { definition, periodStart } = printed('T-{YYYY}{MM}{DD}-{value:03}');
+    const answer = { blocks: [{ start: 7n, count: 2, increment: 1n }], period: periodStart, printing: printingOf(definition) as Printing };
+    const reply = valueReply(REQUEST, answer);
+    expect(decode(replyBytes(reply, 'avro'))).toMatchObject({ formatted: ['T-20261129-007', 'T-20261129-008'], period: '2026-11-29' });
+    expect(JSON.parse(Buffer.from(replyBytes(reply, 'json')).toString())).toEqual({
+      request: 'r-1',
+      sequence: 'orders',
+      blocks: [{ start: '7', count: 2, increment: '1' }],
+      formatted: ['T-20261129-007', 'T-20261129-008'],
+      period: '2026-11-29',
+    });
+    expect(valueReply(REQUEST, { ...answer, blocks: [{ start: 1n, count: 1_001, increment: 1n }] }).formatted).toEqual([]);
   });
 
   it('names the code of an error', () => {

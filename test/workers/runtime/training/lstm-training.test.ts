@@ -14,7 +14,7 @@ function request(more: Partial<TrainingRequest> = {}): TrainingRequest {
   const histories: SeriesHistory[] = [{ key: 'orders/web/a', binMs: MINUTE_MS, startMs: 0, demand, clientType: 'web', service: 'a' }];
   const trainedUntilMs = (bins - 600) * MINUTE_MS;
   const from = { champion: undefined, startFrom: undefined, checkpoint: undefined };
-  return { kind: 'full', steps: STEPS, seed: 1, histories, trainedUntilMs, scoredFromMs: trainedUntilMs, ...from, ...more };
+  return { kind: 'full', preset: 'live', steps: STEPS, seed: 1, histories, trainedUntilMs, scoredFromMs: trainedUntilMs, ...from, ...more };
 }
 
 interface Run {
@@ -65,6 +65,16 @@ describe('a training', () => {
     const tuned = await run(request({ kind: 'fine-tune', steps: 1, startFrom: weights, champion: weights }));
     const { holdout: tunedHoldout } = tuned.outcome as TrainedModel;
     expect(tunedHoldout.scores[0]?.champion).toBeCloseTo(holdout.scores[0]?.challenger ?? NaN, 10);
+  });
+
+  it('for a demo gives the same bytes from the same seed, and others from another', { timeout: 60_000 }, async () => {
+    const small = { preset: 'demo', steps: 2 } as const;
+    const [first, again, other] = [await run(request(small)), await run(request(small)), await run(request({ ...small, seed: 2 }))];
+    const bytes = ({ outcome }: Run): Uint8Array => (outcome as TrainedModel).weights;
+    expect(Buffer.compare(bytes(first), bytes(again))).toBe(0);
+    expect(Buffer.compare(bytes(first), bytes(other))).not.toBe(0);
+    // Small: a fifth of what serves.
+    expect(bytes(first).byteLength).toBeLessThan(24_000);
   });
 
   it('of streams that are too short is refused with how long they must be', async () => {

@@ -144,7 +144,7 @@ describe('the watch over the champion', () => {
     const version = await stored(registry, weightsOf(1));
     await registry.administration.promote(version);
     const errors: object[] = [];
-    const standing = { stream: 's', demand: 1, weight: 0.5, theta: 9, loss: NaN, lossWithout: NaN };
+    const standing = { stream: 's', demand: 1, weight: 0.5, theta: 9, loss: NaN, lossWithout: NaN, lossAlone: NaN };
     const watch = new RollbackWatch({
       families: ['lstm', 'unknown'],
       directory: registry.directory,

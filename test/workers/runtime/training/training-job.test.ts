@@ -37,6 +37,17 @@ describe('a training job', () => {
     expect(readFileSync(join(registry.dir, 'lstm', current?.version ?? '', 'card.md'), 'utf8')).toContain('Passed the gate');
   });
 
+  it('learns from the streams of the sequences that it is told, where it is told', async () => {
+    const registry = await newRegistry();
+    await record(registry, 10);
+    await record(registry, 10, 'other/web/a');
+    const asked: TrainingRequest[] = [];
+    const train = trainerOf(() => weightsOf(1), 0.2, asked);
+    await run(registry, train, { sequences: ['other'] });
+    await run(registry, train, {}, 'train-2');
+    expect(asked.map(({ histories }) => histories.map(({ key }) => key).sort())).toEqual([['other/web/a'], ['other/web/a', 's/web/a']]);
+  });
+
   it('keeps a model that is not better, and does not put it into service', async () => {
     const registry = await newRegistry();
     await record(registry, 10);

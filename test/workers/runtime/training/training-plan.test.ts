@@ -38,7 +38,16 @@ describe('the plan of a training', () => {
     expect(plan.split(plan.dataUntilMs - 2 * DAY)).toBeDefined();
   });
 
-  it.each([{ kind: 'half' }, { steps: 0 }, { steps: 1.5 }, { steps: 20_001 }, { steps: '7' }, { seed: -1 }])('refuses %j', (data) => {
-    expect(() => planOf(data, { nowMs: NOW, champion: undefined })).toThrow(expect.objectContaining({ code: 'SEQ_INVALID_REQUEST' }));
+  it('trains for serving, and small and quick only where it is told so', () => {
+    const steps = (preset?: string) => planOf({ preset }, { nowMs: NOW, champion: undefined });
+    expect([steps().preset, steps().steps]).toEqual(['live', 2_000]);
+    expect([steps('demo').preset, steps('demo').steps]).toEqual(['demo', 300]);
   });
+
+  it.each([{ kind: 'half' }, { preset: 'tiny' }, { steps: 0 }, { steps: 1.5 }, { steps: 20_001 }, { steps: '7' }, { seed: -1 }])(
+    'refuses %j',
+    (data) => {
+      expect(() => planOf(data, { nowMs: NOW, champion: undefined })).toThrow(expect.objectContaining({ code: 'SEQ_INVALID_REQUEST' }));
+    },
+  );
 });

@@ -1,0 +1,69 @@
+/** Pools against what they can do, and which streams were moved between them and why. */
+import type { Move, Pool } from '../api/answers.ts';
+import { useAsked } from '../api/asking.ts';
+import { Share, Table } from '../parts/table.tsx';
+import { streamAddress } from '../route.ts';
+import { brief, clock, percent, short, span, whole } from '../words.ts';
+
+const ASKED_EVERY_MS = 2_000;
+/** A pool that is fuller should be relieved. */
+const LOAD_HIGH = 0.8;
+
+export function PoolsView() {
+  const { answer, failure } = useAsked<{ pools: Pool[]; moves: Move[] }>('pools', ASKED_EVERY_MS);
+  return (
+    <>
+      <h1>Pools</h1>
+      {failure !== undefined && <p class="empty">{failure}</p>}
+      {answer !== undefined && (
+        <>
+          <Table
+            caption="Pools"
+            rows={answer.pools}
+            keyOf={({ pool }) => pool}
+            empty="No pool was heard of."
+            columns={[
+              { name: 'Pool', cell: ({ pool }) => pool },
+              { name: 'State', cell: ({ state }) => <span class={`tag ${state}`}>{state}</span> },
+              { name: 'Kind', cell: ({ kind }) => kind },
+              { name: 'Load', cell: ({ load }) => percent(load), isNumber: true },
+              { name: 'Of its capacity', cell: ({ load }) => <Share share={load} tone={load > LOAD_HIGH ? 'warn' : undefined} /> },
+              {
+                name: 'Operations/s',
+                cell: ({ measured, capacity }) => `${short(measured.operationsPerSecond)} of ${brief(capacity.operationsPerSecond)}`,
+                isNumber: true,
+              },
+              { name: 'Stock', cell: ({ measured }) => brief(measured.values), isNumber: true },
+              { name: 'p99', cell: ({ measured }) => (measured.latencyP99Ms > 0 ? span(measured.latencyP99Ms) : '–'), isNumber: true },
+              { name: 'Streams', cell: ({ streams }) => whole(streams), isNumber: true },
+              { name: 'Moves in / out', cell: ({ movedIn, movedOut }) => `${whole(movedIn)} / ${whole(movedOut)}`, isNumber: true },
+              { name: 'Where', cell: ({ endpoint }) => endpoint },
+            ]}
+          />
+          <Moves moves={answer.moves} />
+        </>
+      )}
+    </>
+  );
+}
+
+function Moves({ moves }: { readonly moves: readonly Move[] }) {
+  return (
+    <section aria-labelledby="moves-title">
+      <h2 id="moves-title">Moves of the last hour</h2>
+      <Table
+        caption="Moves"
+        rows={moves}
+        keyOf={({ stream, atMs }) => `${stream} ${atMs}`}
+        empty="No stream was moved."
+        columns={[
+          { name: 'Stream', cell: ({ stream }) => <a href={streamAddress(stream)}>{stream}</a> },
+          { name: 'Time', cell: ({ atMs }) => clock(atMs) },
+          { name: 'From', cell: ({ from }) => from },
+          { name: 'To', cell: ({ to }) => to },
+          { name: 'Why', cell: ({ why }) => why },
+        ]}
+      />
+    </section>
+  );
+}
