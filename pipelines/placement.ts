@@ -163,7 +163,7 @@ const NO_WORD = { capacityOperationsPerSecond: 0, capacityValues: 0, capacityByt
 export type FoldedPartition = Pick<AllocationState, 'shards' | 'ranges' | 'partitionCount'>;
 
 /** Streams of a partition that something may still be asked of: of a sequence that lives, and in the partition it is cut in now. */
-export function* placedStreams({ shards, ranges, partitionCount }: FoldedPartition): Generator<[StreamLedger, SequenceDefinition]> {
+function* placedStreams({ shards, ranges, partitionCount }: FoldedPartition): Generator<[StreamLedger, SequenceDefinition]> {
   for (const ledger of shards.streams.values()) {
     const name = sequenceOfStream(ledger.id);
     const definition = ranges(partitionOf(name, partitionCount)).live.get(name)?.definition;
