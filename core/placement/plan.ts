@@ -47,7 +47,7 @@ export interface PlacementLimits {
   /** Moves of this plan off draining pools, and for balance. */
   readonly drainMovesMax: number;
   readonly balanceMovesMax: number;
-  /** No stream is moved again within so long. */
+  /** No stream is moved for balance again within so long. */
   readonly coolDownMs: number;
 }
 
@@ -63,13 +63,15 @@ export function planPlacement(snapshot: PlacementSnapshot, limits: PlacementLimi
   const canMove = (stream: StreamSnapshot): boolean => stream.isMovable && snapshot.nowMs - stream.movedAtMs >= limits.coolDownMs;
   const moved = new Set<StreamSnapshot>();
   const isFree = (stream: StreamSnapshot): boolean => canMove(stream) && !moved.has(stream);
-  const drained = drainMoves(seats, isFree, moved, limits.drainMovesMax);
+  // Nothing comes back to a pool that drains, so there is no to and fro to be cooled down.
+  const mayLeave = (stream: StreamSnapshot): boolean => stream.isMovable && !moved.has(stream);
+  const drained = drainMoves(seats, mayLeave, moved, limits.drainMovesMax);
   return { assignments, moves: [...drained, ...balanceMoves(seats, isFree, moved, snapshot.nowMs, limits)] };
 }
 
 function drainMoves(
   seats: Map<string, Seat>,
-  isFree: (stream: StreamSnapshot) => boolean,
+  mayLeave: (stream: StreamSnapshot) => boolean,
   moved: Set<StreamSnapshot>,
   movesMax: number,
 ): PlannedMove[] {
@@ -78,7 +80,7 @@ function drainMoves(
     if (from.pool.state !== 'draining') continue;
     for (const stream of [...from.streams]) {
       if (moves.length >= movesMax) return moves;
-      const to = isFree(stream) ? leastLoaded(seats.values(), stream) : undefined;
+      const to = mayLeave(stream) ? leastLoaded(seats.values(), stream) : undefined;
       if (to === undefined) continue;
       const left = from.streams.size;
       const why = `${from.pool.pool} drains, ${left} streams left; ${to.pool.pool} is the least loaded at ${shown(ratioOf(to))}`;
