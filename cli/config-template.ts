@@ -1,4 +1,7 @@
-/** The file that `seqcast init` writes: every setting, what it is for and its default, commented out. */
+/**
+ * The files that `seqcast init` writes: every setting, what it is for and its default, commented out. JSON knows no comments and holds
+ * the defaults only.
+ */
 import { CONFIG_OPTIONS } from '../workers/runtime/config-schema.ts';
 
 export function configTemplate(): string {
@@ -6,4 +9,9 @@ export function configTemplate(): string {
     return [`# ${description}`, `# ${kind}; also ${flag} or ${variable}`, `#${key}: ${fallback ?? ''}`.trimEnd(), ''].join('\n');
   });
   return `# Settings of seqcast. Flags win over SEQCAST_* variables, those over this file. Take the # away from what you change.\n\n${settings.join('\n')}`;
+}
+
+export function configJson(): string {
+  const settings = CONFIG_OPTIONS.filter(({ fallback }) => fallback !== undefined).map(({ key, fallback }) => [key, fallback]);
+  return `${JSON.stringify(Object.fromEntries(settings), undefined, 2)}\n`;
 }

@@ -10,6 +10,7 @@ import { addAnnounce } from './commands/announce.ts';
 import { addArchive } from './commands/archive.ts';
 import { addAudit } from './commands/audit.ts';
 import { addBacktest } from './commands/backtest.ts';
+import { addCompletion } from './commands/completion.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addImport } from './commands/import.ts';
 import { addInit } from './commands/init.ts';
@@ -33,6 +34,7 @@ import { addTune } from './commands/tune.ts';
 import { addUp } from './commands/up.ts';
 import { addWho } from './commands/who.ts';
 import { addWorkshop } from './commands/workshop.ts';
+import { addExamples } from './examples.ts';
 
 export function createProgram(cli: CliContext): Command {
   const program = new Command('seqcast')
@@ -81,7 +83,9 @@ export function createProgram(cli: CliContext): Command {
     addStack,
     addDoctor,
     addInit,
+    addCompletion,
   ])
     add(program, cli);
+  addExamples(program);
   return program;
 }

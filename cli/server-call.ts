@@ -16,6 +16,8 @@ export interface ServerCall {
 
 /** Longer than the server lets a caller wait for an allocation, so that its answer comes first. */
 const TIMEOUT_MS = 40_000;
+/** A hint is not worth a longer wait. */
+const NAMES_TIMEOUT_MS = 2_000;
 
 export function path(strings: TemplateStringsArray, ...parts: readonly string[]): string {
   return String.raw({ raw: strings }, ...parts.map((part) => encodeURIComponent(part)));
@@ -28,7 +30,26 @@ export async function callServer(cli: CliContext, { url }: ServerOptions, call: 
   const { status, text } = await exchange(base, { ...call, headers: { ...call.headers, ...authorization(key) } });
   const body = jsonOf(text);
   if (status >= 200 && status < 300 && (text === '' || body !== undefined)) return body;
-  throw refusal(base, status, body);
+  const refused = refusal(base, status, body);
+  throw refused.code === 'SEQ_UNKNOWN_SEQUENCE' ? await withLikelyName(base, key, call.path, refused) : refused;
+}
+
+/** Says which name was probably meant: of the sequences that this key may see. Whatever goes wrong leaves the refusal as it is. */
+async function withLikelyName(base: URL, key: string, asked: string, refused: SequenceError): Promise<SequenceError> {
+  const part = /^\/v1\/(?:sequences|analytics\/\w+)\/([^/?]+)/.exec(asked)?.[1];
+  const { sequence = part === undefined ? undefined : decodeURIComponent(part) } = refused.details;
+  if (typeof sequence !== 'string') return refused;
+  const list = { method: 'GET', path: '/v1/sequences', headers: authorization(key), timeoutMs: NAMES_TIMEOUT_MS } as const;
+  const answer = await exchange(base, list).catch(() => undefined);
+  const { sequences } = (jsonOf(answer?.text ?? '') ?? {}) as { readonly sequences?: unknown };
+  if (!Array.isArray(sequences)) return refused;
+  const { closest } = await import('./closest-name.ts');
+  const likely = closest(
+    sequence,
+    sequences.map(({ name }: { readonly name?: unknown }) => String(name)),
+  );
+  if (likely === undefined) return refused;
+  return new SequenceError(refused.code, `${refused.message}; did you mean ${likely}?`, { ...refused.details, didYouMean: likely });
 }
 
 /** Refused here, because the error of `node:http` for such a header would repeat the key. */

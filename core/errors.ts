@@ -30,6 +30,7 @@ export const ERROR_CATALOGUE = {
   SEQ_UNKNOWN_VALUE: { retriable: false, httpStatus: 404, when: 'a value was never allocated to anyone', whatToDo: 'Check the value and the sequence.' },
   SEQ_SEQUENCE_EXISTS: { retriable: false, httpStatus: 409, when: 'a sequence of that name exists already with other attributes', whatToDo: 'Use `alter` or `restart`, or choose another name.' },
   SEQ_CONFLICT: { retriable: true, httpStatus: 409, when: 'somebody else changed the sequence at the same time', whatToDo: 'Read it again and repeat the change if it is still wanted.' },
+  SEQ_PRECONDITION_FAILED: { retriable: false, httpStatus: 412, when: 'the If-Match header of a change names another version of the sequence than the present one', whatToDo: 'Read it again, see what changed, and repeat the change with its new ETag if it is still wanted.' },
   SEQ_TOO_MANY_SEQUENCES: { retriable: false, httpStatus: 409, when: 'the installation holds its maximum of sequences', whatToDo: 'Drop sequences that nobody uses.' },
   SEQ_REQUEST_CONFLICT: { retriable: false, httpStatus: 409, when: 'a request id was used before with another payload', whatToDo: 'Use a fresh id for a different request.' },
   SEQ_EXHAUSTED: { retriable: false, httpStatus: 410, when: 'every value of the sequence has been given out and it does not cycle', whatToDo: 'Raise max with `alter`, restart it, or let it cycle.' },

@@ -1,5 +1,6 @@
 /** The reference page of the command line, drawn from the commands as they are declared under cli/commands/. */
 import type { Argument, Command, Option } from 'commander';
+import { examplesOf } from '../cli/examples.ts';
 import { EXIT_CODES } from '../cli/exit-codes.ts';
 import { createProgram } from '../cli/program.ts';
 
@@ -42,8 +43,15 @@ function commandSection(command: Command, parent: string): string[] {
       'option',
       options.map((each) => [`\`${each.flags}\``, described(each)]),
     ),
+    ...examples(name),
     ...command.commands.flatMap((each) => commandSection(each, name)),
   ];
+}
+
+/** Not fenced as a shell's: the snippets of the guides are run, these are parsed. */
+function examples(name: string): string[] {
+  const lines = examplesOf(name.split(' ').slice(1)).map(({ line, note }) => (note === undefined ? line : `${line}  # ${note}`));
+  return lines.length === 0 ? [] : ['```', ...lines, '```', ''];
 }
 
 function table(title: string, rows: readonly (readonly [string, string])[]): string[] {

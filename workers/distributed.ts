@@ -25,6 +25,7 @@ import { LedgerReader } from './runtime/ledger-reader.ts';
 import { Life } from './runtime/life.ts';
 import type { Logger } from './runtime/logging.ts';
 import { MemberDirectory } from './runtime/member-directory.ts';
+import { publishLedger } from './runtime/observability/channels.ts';
 import { RoleMetrics } from './runtime/role-metrics.ts';
 import type { SeqcastService } from './runtime/service.ts';
 import type { ProcessParts, Worker } from './runtime/shared/process-parts.ts';
@@ -108,6 +109,7 @@ export async function openDistributed(config: Config, logger: Logger, onFailure:
       noticing,
       onFailure: failed,
     };
+    publishLedger(reader);
     metrics.count('ledger_records_total', 'Ledger records folded since the start.', () => reader.recordsFolded);
     metrics.count('rejected_records_total', 'Ledger records that lost at the log.', () => reader.recordsRejected);
     metrics.gauge('open_shards', 'Shards that are allocated and not closed.', () =>

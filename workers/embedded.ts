@@ -33,6 +33,7 @@ import { Life } from './runtime/life.ts';
 import type { Logger } from './runtime/logging.ts';
 import { Metrics } from './runtime/metrics.ts';
 import { withNumbersInPostgres } from './runtime/numbers-in-postgres.ts';
+import { publishLedger } from './runtime/observability/channels.ts';
 import { Pool } from './runtime/pool.ts';
 import { createNumbering } from './runtime/reservations/numbering.ts';
 import { countReservations } from './runtime/reservations/reservation-metrics.ts';
@@ -131,6 +132,7 @@ async function openOn(
     },
   });
   const counts = new LedgerCounts(reader);
+  publishLedger(reader);
   const deadLetters = new DeadLetters({ log, clock, partitionCount, onFailure });
   const onPoison: OnPoisonOf = (...record) => deadLetters.add(...record);
   await reader.catchUp();

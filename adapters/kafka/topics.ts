@@ -60,6 +60,18 @@ export async function ensureTopics({ admin, prefix, partitionCount, replication,
   return agreed;
 }
 
+/** Checks the topics that are there as an opening would, and creates none; how many there are. Throws `SEQ_ENGINE_UNUSABLE`. */
+export async function checkTopics(admin: Admin, prefix: string): Promise<number> {
+  const plans = topicPlans(1);
+  const counts = await partitionCounts(admin, prefix, plans);
+  const present = plans.filter(({ name }) => counts.has(name));
+  if (present.length === 0) return 0;
+  const known = await metadataOf(admin, prefix, present);
+  checkPartitions(known, present, counts.get(TOPICS.shards.name) ?? firstOf(counts, present) ?? 1, prefix);
+  await checkSettings(admin, known, present, prefix);
+  return present.length;
+}
+
 const LEDGER: readonly string[] = [TOPICS.ranges.name, TOPICS.shards.name];
 
 async function partitionCounts(admin: Admin, prefix: string, plans: readonly TopicPlan[]): Promise<ReadonlyMap<string, number>> {

@@ -15,7 +15,9 @@ interface DoctorOptions extends JsonOption {
 export function addDoctor(program: Command, cli: CliContext): void {
   const command = program
     .command('doctor')
-    .description('Checks whether seqcast can run here: Node, build, data directory, port, a first value, and what trains models.')
+    .description(
+      'Checks Node, build, data directory, ports, engines with their settings and clocks, a first value and what trains models; says what to do.',
+    )
     .option('--data-dir <dir>', 'directory to check (default: as configured)')
     .option('--host <host>', 'address to check (default: as configured)')
     .option('--port <port>', 'port to check (default: as configured)')
@@ -24,12 +26,9 @@ export function addDoctor(program: Command, cli: CliContext): void {
     const { loadConfig } = await import('../../workers/runtime/config.ts');
     const config = await loadConfig({ flags, env: cli.env, ...(file !== undefined && { file }) });
     const { examine } = await import('../examination.ts');
+    const { checkText } = await import('../doctor/check.ts');
     const checks = await examine(config);
-    writeAnswer(cli, { json }, { ok: checks.every(({ ok }) => ok), checks }, () =>
-      checks
-        .map(({ ok, what, whatToDo }) => `${ok ? 'ok ' : 'BAD'}  ${what}${ok || whatToDo === undefined ? '' : `\n     → ${whatToDo}`}\n`)
-        .join(''),
-    );
+    writeAnswer(cli, { json }, { ok: checks.every(({ ok }) => ok), checks }, () => checks.map(checkText).join(''));
     if (checks.some(({ ok }) => !ok)) cli.exitCode = EXIT_CODES.failed.code;
   });
 }

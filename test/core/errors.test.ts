@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ERROR_CATALOGUE, ERROR_CODES, type ErrorCode, SequenceError } from '../../core/errors.ts';
 
 /** The statuses that answers of this service may have beside success. */
-const STATUSES = [400, 401, 403, 404, 409, 410, 413, 422, 429, 500, 501, 503, 507];
+const STATUSES = [400, 401, 403, 404, 409, 410, 412, 413, 422, 429, 500, 501, 503, 507];
 /** Trying again as it is helps only where somebody else was faster, too many came at once, or something is away for a while. */
 const RETRIABLE_STATUSES = [409, 429, 503, 507];
 

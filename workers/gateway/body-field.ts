@@ -47,12 +47,16 @@ export function numberField(description: string): BodyField<number> {
   return kindOf('number', { type: 'number', description }, (value) => typeof value === 'number');
 }
 
-/** A short list of numbers; each is judged by the service. */
+/** A whole number that JSON holds exactly; its range is judged by the service. */
+export function wholeNumberField(description: string): BodyField<number> {
+  return kindOf('whole number', { type: 'integer', description }, Number.isSafeInteger);
+}
+
+/** A short list of whole numbers; each is judged by the service. */
 export function numbersField(description: string): BodyField<readonly number[]> {
-  const schema = { type: 'array', items: { type: 'number' }, maxItems: NUMBERS_MAX, description };
-  const isOne = (value: unknown): boolean =>
-    Array.isArray(value) && value.length <= NUMBERS_MAX && value.every((each) => typeof each === 'number');
-  return kindOf(`list of at most ${NUMBERS_MAX} numbers`, schema, isOne);
+  const schema = { type: 'array', items: { type: 'integer' }, maxItems: NUMBERS_MAX, description };
+  const isOne = (value: unknown): boolean => Array.isArray(value) && value.length <= NUMBERS_MAX && value.every(Number.isSafeInteger);
+  return kindOf(`list of at most ${NUMBERS_MAX} whole numbers`, schema, isOne);
 }
 
 export function booleanField(description: string): BodyField<boolean> {

@@ -28,7 +28,7 @@ export const CLIENT_ROUTES: readonly Route[] = [
     tag: 'clients',
     summary: 'Looks a client id up',
     answer: { status: 200, description: 'As registered.', schema: CLIENT_SCHEMA },
-    errors: ['SEQ_UNKNOWN_CLIENT'],
+    errors: ['SEQ_UNKNOWN_CLIENT', 'SEQ_INVALID_NAME'],
     intake: false,
     handler: lookUpHandler,
   },

@@ -49,6 +49,8 @@ export interface RouteAnswer {
   readonly schema?: JsonSchema;
   /** Another content type than JSON. */
   readonly contentType?: string;
+  /** The other success there is: what was there already, or would have been done. */
+  readonly also?: { readonly status: number; readonly description: string; readonly schema: JsonSchema };
 }
 
 /** Path parameters are text, decoded by the router. */

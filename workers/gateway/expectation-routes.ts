@@ -3,7 +3,17 @@ import type { FastifyRequest } from 'fastify';
 import { DECLARED_RATE_MAX } from '../../core/limits.ts';
 import { checkName } from '../../core/sequence.ts';
 import type { ProfileName } from '../runtime/expectation-views.ts';
-import { bodySchema, choiceField, invalidRequest, nameField, numberField, numbersField, readBody, shown } from './body-field.ts';
+import {
+  bodySchema,
+  choiceField,
+  invalidRequest,
+  nameField,
+  numberField,
+  numbersField,
+  readBody,
+  shown,
+  wholeNumberField,
+} from './body-field.ts';
 import { type GatewayContext, type Handler, param, type Route } from './context.ts';
 import { ANNOUNCEMENT_SCHEMA, listSchema, objectSchema, PROFILE_SCHEMA } from './wire-schemas.ts';
 
@@ -13,17 +23,17 @@ const ANNOUNCEMENT_FIELDS = {
   clientType: nameField('client type', 'Kind of caller; `default` where left out.'),
   service: nameField('service', 'What the values are for; `default` where left out.'),
   rate: numberField(`Values per second expected while it lasts, at most ${DECLARED_RATE_MAX}.`),
-  fromMs: numberField("Begin, in milliseconds since the epoch; the server's now where left out."),
-  untilMs: numberField('End, in milliseconds since the epoch.'),
+  fromMs: wholeNumberField("Begin, in milliseconds since the epoch; the server's now where left out."),
+  untilMs: wholeNumberField('End, in milliseconds since the epoch.'),
 };
 const PROFILE_FIELDS = {
   pattern: choiceField('How demand comes.', PATTERNS),
   rate: numberField(`Values per second while active, at most ${DECLARED_RATE_MAX}.`),
   restShare: numberField('Share of that rate outside, 0 to 1; 0 where left out.'),
   days: numbersField('Weekdays from 1 (Monday) to 7; of `end-of-month` days from the last, 1. Empty: every day.'),
-  fromMinute: numberField('Begin, as minute of the local day; of `hourly-batch` of the hour.'),
-  untilMinute: numberField('End, likewise; may lie in the next day or hour.'),
-  utcOffsetMinutes: numberField('Local time minus UTC; 0 where left out.'),
+  fromMinute: wholeNumberField('Begin, as minute of the local day; of `hourly-batch` of the hour.'),
+  untilMinute: wholeNumberField('End, likewise; may lie in the next day or hour.'),
+  utcOffsetMinutes: wholeNumberField('Local time minus UTC; 0 where left out.'),
 };
 const OF_QUERY = { service: { type: 'string' }, sequence: { type: 'string' } } as const;
 const PROFILE_ERRORS = ['SEQ_UNKNOWN_PROFILE', 'SEQ_INVALID_NAME'] as const;
@@ -58,7 +68,7 @@ export const EXPECTATION_ROUTES: readonly Route[] = [
     tag: TAG,
     summary: 'Ends an announced burst, or takes it back before it begins',
     answer: { status: 204, description: 'It is over.' },
-    errors: ['SEQ_UNKNOWN_ANNOUNCEMENT'],
+    errors: ['SEQ_UNKNOWN_ANNOUNCEMENT', 'SEQ_INVALID_REQUEST'],
     intake: true,
     handler: endHandler,
   },

@@ -16,6 +16,7 @@ import { guarded } from './security/guard.ts';
 import { safeHeaders } from './security/response-headers.ts';
 import type { GatewaySecurity } from './security/security.ts';
 import type { TlsSettings } from './security/tls-files.ts';
+import { registeredTracer, traced } from './traced.ts';
 import { refuseUnreadable } from './unreadable-request.ts';
 
 /** The part of a pino logger that the gateway needs. */
@@ -67,8 +68,10 @@ export function createGateway({ service, logger, security, tls, connectionsMax }
   app.addHook('onRequest', safeHeaders(tls !== undefined));
   if (connectionsMax !== undefined) app.server.maxConnections = connectionsMax;
 
+  const tracer = registeredTracer();
   for (const route of ROUTES) {
-    const handler = security === undefined ? route.handler(context) : guarded(route, context, security);
+    const guardedHandler = security === undefined ? route.handler(context) : guarded(route, context, security);
+    const handler = tracer === undefined ? guardedHandler : traced(route, guardedHandler, tracer);
     const url = route.path.replaceAll(/\{(\w+)\}/g, ':$1');
     app.route({ method: route.method, url, handler: route.intake ? refusedWhileDraining(context, handler) : handler });
   }

@@ -4,12 +4,30 @@
  */
 import type { FastifyReply } from 'fastify';
 import type { NextAnswer } from '../runtime/service.ts';
+import type { JsonSchema } from './body-field.ts';
 import { type GatewayContext, type Handler, param, type Route } from './context.ts';
 import { nextAnswerText } from './next-answer.ts';
 import { NEXT_SCHEMA, type NextBody, readNext } from './next-request.ts';
 import { BLOCK_SCHEMA } from './wire-schemas.ts';
 
-const JSON_TYPE = 'application/json; charset=utf-8';
+export const JSON_TYPE = 'application/json; charset=utf-8';
+
+export const NEXT_ANSWER_SCHEMA: JsonSchema = {
+  type: 'object',
+  properties: {
+    sequence: { type: 'string' },
+    order: { type: 'string', enum: ['stream', 'sequence'], description: 'Present where the sequence promises an order.' },
+    period: {
+      type: 'string',
+      format: 'date',
+      description: 'First day of the period the values belong to, where they begin again: do not keep them beyond it.',
+    },
+    blocks: { type: 'array', items: BLOCK_SCHEMA },
+    values: { type: 'array', items: { type: 'string' } },
+    formatted: { type: 'array', items: { type: 'string' }, description: 'The values as they are printed, where there is a format.' },
+  },
+  required: ['sequence', 'blocks'],
+};
 
 export const NEXT_ROUTE: Route = {
   method: 'POST',
@@ -23,22 +41,7 @@ export const NEXT_ROUTE: Route = {
   answer: {
     status: 200,
     description: 'The values, as blocks and, up to 1,000, one by one. More than one block only where one shard did not suffice.',
-    schema: {
-      type: 'object',
-      properties: {
-        sequence: { type: 'string' },
-        order: { type: 'string', enum: ['stream', 'sequence'], description: 'Present where the sequence promises an order.' },
-        period: {
-          type: 'string',
-          format: 'date',
-          description: 'First day of the period the values belong to, where they begin again: do not keep them beyond it.',
-        },
-        blocks: { type: 'array', items: BLOCK_SCHEMA },
-        values: { type: 'array', items: { type: 'string' } },
-        formatted: { type: 'array', items: { type: 'string' }, description: 'The values as they are printed, where there is a format.' },
-      },
-      required: ['sequence', 'blocks'],
-    },
+    schema: NEXT_ANSWER_SCHEMA,
   },
   errors: [
     'SEQ_INVALID_COUNT',
@@ -79,7 +82,7 @@ async function lateAnswer(context: GatewayContext, reply: FastifyReply, asked: N
  * The caller hung up while it waited. A numbered block that nobody saw can go back whole; under an idempotency key it must stay, since the
  * same caller will ask for the same answer again.
  */
-async function takeBack({ service, counts }: GatewayContext, { request }: NextBody, answer: NextAnswer): Promise<void> {
+export async function takeBack({ service, counts }: GatewayContext, { request }: NextBody, answer: NextAnswer): Promise<void> {
   counts.nextAbandoned += 1;
   if (request.idempotencyKey !== undefined) return;
   const numbered = answer.blocks.flatMap(({ id }) => (id === undefined ? [] : [id]));

@@ -17,7 +17,8 @@ const TAGS = {
   expectations: 'Profiles of client types, and bursts to come',
   insight: 'How it is going',
   analytics: 'What was, from the archive',
-  operations: 'Records that were put aside, and jobs',
+  operations: 'Records that were put aside, jobs, and pools',
+  bulk: 'Many values at once, by jobs',
   models: 'Models that are trained',
   keys: 'API keys, and the log of administrative acts',
   health: 'For machines',
@@ -64,21 +65,24 @@ function parametersOf({ path, query = {}, headers = {} }: Route): JsonSchema[] {
   return [...inPath, ...inQuery, ...inHeader];
 }
 
-function answerOf({ answer: { status, description, schema, contentType } }: Route): JsonSchema {
+function answerOf({ answer: { status, description, schema, contentType, also } }: Route): JsonSchema {
   const content =
     schema !== undefined
       ? { 'application/json': { schema } }
       : contentType !== undefined
         ? { [contentType]: { schema: { type: 'string' } } }
         : undefined;
-  return { [status]: { description, ...(content !== undefined && { content }) } };
+  const other = also && { [also.status]: { description: also.description, content: { 'application/json': { schema: also.schema } } } };
+  return { [status]: { description, ...(content !== undefined && { content }) }, ...other };
 }
 
 /** Codes that share a status share an entry, as OpenAPI wants it. */
 function refusalsOf(route: Route): JsonSchema {
-  const { errors, intake, body } = route;
+  const { errors, intake, body, query, path } = route;
   const codes = new Set<ErrorCode>([
     ...errors,
+    ...(path.startsWith('/v1/sequences/{name}') ? (['SEQ_INVALID_NAME'] as const) : []),
+    ...(query !== undefined ? (['SEQ_INVALID_REQUEST'] as const) : []),
     ...refusalsBefore(needOf(route)),
     ...(body !== undefined ? (['SEQ_INVALID_REQUEST', 'SEQ_BODY_TOO_LARGE'] as const) : []),
     ...(intake ? (['SEQ_NOT_READY'] as const) : []),

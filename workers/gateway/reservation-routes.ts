@@ -44,7 +44,12 @@ export const RESERVATION_ROUTES: readonly Route[] = [
       },
     },
     body: { schema: bodySchema(RESERVE_FIELDS), required: false },
-    answer: { status: 201, description: 'They are held (200 where they were already, for the same key).', schema: RESERVATION_SCHEMA },
+    answer: {
+      status: 201,
+      description: 'They are held (200 where they were already, for the same key).',
+      schema: RESERVATION_SCHEMA,
+      also: { status: 200, description: 'They were held already, for the same key.', schema: RESERVATION_SCHEMA },
+    },
     errors: [
       'SEQ_INVALID_COUNT',
       'SEQ_UNKNOWN_SEQUENCE',
@@ -93,7 +98,7 @@ function routesOfOne(path: string): readonly Route[] {
       tag: TAG,
       summary: 'One reservation as it is now',
       answer: { status: 200, description: 'The reservation.', schema: RESERVATION_SCHEMA },
-      errors: ['SEQ_UNKNOWN_RESERVATION'],
+      errors: ['SEQ_UNKNOWN_RESERVATION', 'SEQ_UNSUPPORTED'],
       intake: false,
       handler:
         ({ service }) =>
@@ -107,7 +112,7 @@ function routesOfOne(path: string): readonly Route[] {
       summary: 'Confirms a reservation: its numbers are in use for ever',
       body: { schema: bodySchema(CONFIRM_FIELDS), required: false },
       answer: { status: 200, description: 'The reservation; the same again changes nothing.', schema: RESERVATION_SCHEMA },
-      errors: ['SEQ_UNKNOWN_RESERVATION', 'SEQ_RESERVATION_CANCELLED', 'SEQ_RESERVATION_EXPIRED'],
+      errors: ['SEQ_UNKNOWN_RESERVATION', 'SEQ_RESERVATION_CANCELLED', 'SEQ_RESERVATION_EXPIRED', 'SEQ_UNSUPPORTED'],
       // Welcome while draining: what is confirmed now need not be given up.
       intake: false,
       handler:
@@ -124,7 +129,7 @@ function routesOfOne(path: string): readonly Route[] {
       summary: 'Cancels a reservation: its numbers are the next to be reserved',
       body: { schema: bodySchema(CANCEL_FIELDS), required: false },
       answer: { status: 200, description: 'The reservation; the same again changes nothing.', schema: RESERVATION_SCHEMA },
-      errors: ['SEQ_UNKNOWN_RESERVATION', 'SEQ_RESERVATION_CONFIRMED'],
+      errors: ['SEQ_UNKNOWN_RESERVATION', 'SEQ_RESERVATION_CONFIRMED', 'SEQ_UNSUPPORTED'],
       intake: false,
       handler:
         ({ service }) =>

@@ -1,5 +1,6 @@
 /** Every way in, in one table: the server registers it, the OpenAPI page shows it. */
 import { ANALYTICS_ROUTES } from './analytics-routes.ts';
+import { BATCH_NEXT_ROUTE } from './batch-next-route.ts';
 import { BULK_ROUTES } from './bulk-routes.ts';
 import { CLIENT_ROUTES } from './client-routes.ts';
 import type { Route } from './context.ts';
@@ -19,6 +20,7 @@ import { VALUE_ROUTES } from './value-routes.ts';
 export const ROUTES: readonly Route[] = [
   ...SEQUENCE_ROUTES,
   NEXT_ROUTE,
+  BATCH_NEXT_ROUTE,
   ...VALUE_ROUTES,
   ...RESERVATION_ROUTES,
   ...CLIENT_ROUTES,

@@ -100,8 +100,11 @@ export class Administration {
 
   /** What an allocator claims between the choice of a start and its record would be given out twice: then another start is chosen. */
   async #alteredAboveClaims(name: string, changes: SequenceAttributes): Promise<Generation> {
+    const { id } = this.live(name);
     for (let attempt = 0; attempt < CHOICES_MAX; attempt++) {
       const current = this.live(name);
+      // Somebody else's change: what the caller knew of the sequence no longer holds.
+      if (current.id !== id) throw conflict(name);
       const altered = await this.#rebaseIf(current, this.#altered(current, changes), current.next);
       if (altered !== undefined) return altered;
     }

@@ -21,6 +21,7 @@ import {
 } from '../../pipelines/filling.ts';
 import type { Clock, ShardToLoad } from '../../pipelines/ports.ts';
 import type { LedgerReader } from './ledger-reader.ts';
+import { publishFill } from './observability/channels.ts';
 import type { PendingAppends } from './pending-appends.ts';
 
 export interface FillerOptions {
@@ -100,7 +101,10 @@ export class Filler {
       case 'load': {
         const { partition, shard } = effect.shard;
         const outcome = stock.load(incarnation, effect.shard);
-        if (outcome === 'loaded') onLoaded(effect.shard);
+        if (outcome === 'loaded') {
+          publishFill(effect.shard);
+          onLoaded(effect.shard);
+        }
         this.#run(onLoadReply(this.#state, partition, shard, outcome, this.#nowMs()));
         break;
       }

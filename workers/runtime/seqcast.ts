@@ -14,6 +14,7 @@ import { DurableNext } from './durable-next.ts';
 import { explanationOf } from './explaining.ts';
 import type { SequenceCaller } from './in-process-sequence.ts';
 import { kindSentence, streamKindSentences } from './kind-views.ts';
+import { NEXT, publishNext, publishStall } from './observability/channels.ts';
 import { onlyPool, ownPool, type PoolsView, type PoolView } from './pool-views.ts';
 import { cutOfSeries } from './reservations/reservation-accounts.ts';
 import { withHolders } from './reservations/value-holders.ts';
@@ -53,8 +54,15 @@ export class Seqcast extends SequenceService<Roles> implements SeqcastService {
     const served = this.#streamOf(entry, request);
     if (request.idempotencyKey !== undefined) return this.#nextOnce(entry, served, request, request.idempotencyKey);
     const taken = this.roles.pool.take(served, request.count, request.numbered === true);
-    if (taken instanceof Promise) return taken.then((late) => this.#answer(entry, late, true));
-    return this.#answer(entry, taken, false);
+    if (!(taken instanceof Promise)) {
+      if (NEXT.hasSubscribers) publishNext(served, request.count, false);
+      return this.#answer(entry, taken, false);
+    }
+    publishStall(served, request.count);
+    return taken.then((late) => {
+      if (NEXT.hasSubscribers) publishNext(served, request.count, true);
+      return this.#answer(entry, late, true);
+    });
   }
 
   /** A sequence object as the client package has it: `await next()`, synchronous `tryNext()`, blocks at hand. Close it before this. */

@@ -269,6 +269,9 @@ export class FakeService implements SeqcastService {
   }
 
   async setProfile(name: ProfileName, attributes: ProfileAttributes): Promise<ProfileView> {
+    const { days = [], fromMinute = 0, untilMinute = 0, utcOffsetMinutes = 0 } = attributes;
+    const isWhole = [...days, fromMinute, untilMinute, utcOffsetMinutes].every(Number.isSafeInteger) && fromMinute >= 0 && untilMinute >= 0;
+    if (!isWhole) throw new SequenceError('SEQ_INVALID_REQUEST', 'days and minutes are whole numbers');
     const profile = { ...name, ...attributes, setAtMs: 61_000 };
     this.#profiles.set(profileKey(name), profile);
     return profile;

@@ -9,8 +9,10 @@ import { SequenceError } from '../../../core/errors.ts';
 import type { Generation } from '../../../core/ledger/ranges.ts';
 import { WAIT_MS_MAX } from '../../../core/limits.ts';
 import { isRegistered } from '../../../core/pool-kind.ts';
+import { checkCount } from '../../../core/reservation/bounds.ts';
 import { countLeadTime, countRequest, countStall } from '../../../pipelines/consumption.ts';
 import type { Registrar } from '../../../pipelines/ports.ts';
+import { publishFence } from '../observability/channels.ts';
 import { PendingAppends } from '../pending-appends.ts';
 import { RefillOrders } from '../refill-orders.ts';
 import { beginLife, type PoolEvents, type PoolLife, type TransactionPoolOptions } from './pool-life.ts';
@@ -116,7 +118,12 @@ export class TransactionPool {
   async ask(series: ServedSeries, command: Asked): Promise<Answered> {
     const { writer } = await this.#begin();
     const { clock, meter, monotonicMs, counts } = this.#options;
-    if ('count' in command) countRequest(series.meter, command.count, clock.nowMs(), meter);
+    if ('count' in command) {
+      // Before it is counted: demand that is no number could not be reported, and forecasts would learn it.
+      const problem = checkCount(command.count);
+      if (problem !== undefined) throw problem;
+      countRequest(series.meter, command.count, clock.nowMs(), meter);
+    }
     const answered = new Promise<Answered>((resolve, reject) => {
       writer.ask({ series, command, deadlineMs: monotonicMs() + WAIT_MS_MAX, resolve, reject });
     });
@@ -213,7 +220,10 @@ export class TransactionPool {
     const isFinal = error instanceof SequenceError && ['SEQ_LINEAGE_BROKEN', 'SEQ_FENCED', 'SEQ_CONFLICT'].includes(error.code);
     if (!isFinal || this.#isStopped) return;
     this.#problem = error;
-    if (error.code === 'SEQ_FENCED') this.#options.counts.fenced++;
+    if (error.code === 'SEQ_FENCED') {
+      this.#options.counts.fenced++;
+      publishFence(this.name, this.life ?? '');
+    }
     for (const series of this.served()) rejectAwaiting(series, error);
     this.#options.onStopped(this.problems().join('\n'), error);
   }

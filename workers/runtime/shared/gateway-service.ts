@@ -10,6 +10,7 @@ import { answerOnce } from '../answer-once.ts';
 import { answerOf, checkCount, checkFromStock } from '../answers.ts';
 import { explanationOf } from '../explaining.ts';
 import type { SequenceCaller } from '../in-process-sequence.ts';
+import { NEXT, publishNext } from '../observability/channels.ts';
 import type { PoolsView, PoolView } from '../pool-views.ts';
 import { withHolders } from '../reservations/value-holders.ts';
 import { SequenceService } from '../sequence-service.ts';
@@ -221,6 +222,7 @@ export class GatewayService extends SequenceService<GatewayRoles> implements Seq
     const taken = await this.roles.takes.take(stream, call, () => {
       stalled = true;
     });
+    if (NEXT.hasSubscribers) publishNext(stream, call.count, stalled);
     return this.#answer(entry, taken, stalled);
   }
 

@@ -4,6 +4,7 @@
  */
 import { SequenceError } from '../../../core/errors.ts';
 import type { NextReply } from '../../../pipelines/ports.ts';
+import { publishStall } from '../observability/channels.ts';
 import type { PoolConnections } from './pool-connections.ts';
 import { dequeue, enqueue, expire, type RemoteCaller, type RemoteStream, type RemoteTaken, rejectAll } from './remote-stream.ts';
 import type { StreamRoutes } from './stream-routes.ts';
@@ -110,6 +111,7 @@ export class RemoteTakes {
 
   #wait(stream: RemoteStream, call: TakeCall & Pick<RemoteCaller, 'wasAsked'>): Promise<RemoteTaken> {
     this.stalls++;
+    publishStall(stream, call.count);
     const taken = enqueue(stream, call, this.#options.monotonicMs());
     this.#waiting.set(stream.id, stream);
     void this.#serve(stream);

@@ -18,6 +18,7 @@ import {
 } from '../../../pipelines/filling.ts';
 import type { Clock, ShardToLoad, SharedStock, ValueRule } from '../../../pipelines/ports.ts';
 import type { LedgerReader } from '../ledger-reader.ts';
+import { publishFill } from '../observability/channels.ts';
 import type { PendingAppends } from '../pending-appends.ts';
 
 export interface SharedFillerOptions {
@@ -134,6 +135,7 @@ export class SharedFiller {
     const command = { ...shard, ...(values !== undefined && { values }) };
     const outcome = await answered(stock.load(state.incarnation, command), 'unknown' as const);
     if (state !== this.#state) return;
+    if (outcome === 'loaded') publishFill(shard);
     if (outcome === 'loaded' || outcome === 'held') onLoaded(shard, outcome === 'loaded');
     this.#run(state, onLoadReply(state, shard.partition, shard.shard, outcome, this.#nowMs()));
     this.flush();
