@@ -146,7 +146,7 @@ describe.skipIf(!available)('the transaction pool of an installation (needs Kafk
     // What was left open is settled, and what was given up is filled: then nothing may be missing.
     await Promise.all(callers.open.map(async (key) => callers.confirm(await callers.reserve(key, 1 + (Number(key.split('.')[1]) % 3)))));
     // Others may have got all that was given up before: this is the last one, and nobody is left to get it.
-    const last = await callers.reserve('given up', 2);
+    const last = await callers.reserve('given-up', 2);
     await callers.post(`/v1/reservations/${last.id}/cancel`, { because: 'rolled back' });
     const voids = async () =>
       ((await (await fetch(`${on.gateways[0]}/v1/sequences/${on.sequence}/voids`)).json()) as { voids: { value: string; why: string }[] })
