@@ -17,7 +17,7 @@ const FILES_TOGETHER = Math.max(2, availableParallelism() - 1);
 const ALONE = 2;
 /** Installations of several processes that are ill-treated and then waited for, most of the time: some of them run beside each other. */
 const WAITING = 3;
-const WAITING_FILES = 'test/e2e/{failure,failover,values-over-kafka,numbers,shared-bulk,training-engines}.test.ts';
+const WAITING_FILES = 'test/e2e/{failure,failover,values-over-kafka,numbers}.test.ts';
 /** Tests of a file that run beside each other, where the file lets them. */
 const TESTS_TOGETHER = 2;
 

@@ -7,8 +7,11 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, type TestContext, test } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-/** These install the whole project or run for minutes; `.ci/run` runs the first, the demo's own test a shorter second. */
-const RUN_ELSEWHERE = [/^npm ci && npm (start|test)$/];
+/**
+ * These install the whole project or run for minutes; `.ci/run` runs the first, the demo's own test a shorter second. What is scraped belongs
+ * to a server with some calls: the observability guide's own test (test/workers/runtime/observability) has one.
+ */
+const RUN_ELSEWHERE = [/^npm ci && npm (start|test)$/, /^curl -s \S+\/metrics \| grep \w+$/];
 
 interface Snippet {
   readonly language: string;
