@@ -4,6 +4,7 @@
  */
 import { TOPICS } from '../schemas/topics.ts';
 import { Allocator } from './runtime/allocator.ts';
+import { LedgerCounts } from './runtime/ledger-counts.ts';
 import { Membership } from './runtime/membership.ts';
 import { PoolDrains } from './runtime/shared/pool-drains.ts';
 import { ORDER_LEASE_MS } from './runtime/shared/pool-presence.ts';
@@ -57,6 +58,7 @@ export async function startAllocator(parts: ProcessParts): Promise<Worker> {
     onMove: (move, nowMs) => told.tell(move, nowMs),
   });
   const drains = new PoolDrains(routes, (pools) => allocator.drain(pools));
+  const ledger = new LedgerCounts(reader);
   const takeOvers = (): { count: number; lastAtMs: number } => allocator.takeOvers();
   const membership = new Membership({ member, role: 'allocator', incarnation, endpoint: '', log, clock, onFailure, takeOvers });
   let routeProblem: string | undefined;
@@ -90,6 +92,7 @@ export async function startAllocator(parts: ProcessParts): Promise<Worker> {
   const timers = [setInterval(() => allocator.tick(), TICK_MS), setInterval(() => membership.say('heartbeat'), BEAT_MS)];
   metrics.gauge('owned_partitions', 'Partitions that this allocator answers for at once.', () => membership.partitions.length);
   countPlacement(metrics, { allocator, told, draining: () => drains.pools() });
+  metrics.count('lost_pools_total', 'Lives of pools that were closed as lost.', () => ledger.lostPools);
   metrics.count('taken_over_orders_total', 'Orders answered because their owner did not.', () => allocator.takeOvers().count);
   return {
     role: 'allocator',

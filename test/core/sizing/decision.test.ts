@@ -43,6 +43,16 @@ describe('a decision', () => {
     expect(decide({ ...QUIET, stock: 33 })).toEqual({ kind: 'nothing' });
   });
 
+  test('for a stream that keeps no stock is exactly what its callers wait for, unless a burst was announced', () => {
+    const exact: DecisionInput = { ...QUIET, isExact: true, stock: 0, waiting: 9_000, onOrder: 2_000 };
+    expect(decide(exact)).toMatchObject({ kind: 'order', count: 7_000, decision: { reserve: 'waiting', position: -7_000, orderUpTo: 0 } });
+    expect(decide({ ...exact, onOrder: 9_000 })).toEqual({ kind: 'nothing' });
+    expect(decide({ ...exact, waiting: 0, onOrder: 0, declaredRate: 50 })).toMatchObject({
+      kind: 'order',
+      decision: { reserve: 'declared' },
+    });
+  });
+
   test('counts what is on order, and what callers wait for, into the position', () => {
     expect(decide({ ...QUIET, stock: 0, onOrder: 33 })).toEqual({ kind: 'nothing' });
     expect(decide({ ...QUIET, stock: 40, waiting: 10 })).toMatchObject({ kind: 'order', decision: { position: 30, reserve: 'floor' } });
