@@ -1,6 +1,6 @@
 /** Pools that are drained, join and are placed on, with several processes over one log. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Installation } from './processes.ts';
+import { Installation, until } from './processes.ts';
 
 const STREAMS = 50;
 
@@ -14,10 +14,6 @@ afterEach(async () => {
   await installation.close();
   expect(installation.failures).toEqual([]);
 });
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
 
 /** Callers of every stream, each with one call at a time, until they are told to stop. */
 class Load {

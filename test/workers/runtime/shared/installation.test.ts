@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TOPICS } from '../../../../schemas/topics.ts';
 import type { NextAnswer } from '../../../../workers/runtime/service.ts';
-import { Installation } from './processes.ts';
+import { Installation, until } from './processes.ts';
 
 let installation: Installation;
 
@@ -15,10 +15,6 @@ afterEach(async () => {
   await installation.close();
   expect(installation.failures).toEqual([]);
 });
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
 
 /** An allocator, a forecaster, a filler of `pool-0` and a gateway that knows the pool. */
 async function smallest() {

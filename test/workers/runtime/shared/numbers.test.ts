@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RemoteNumbers } from '../../../../workers/runtime/reservations/remote-numbers.ts';
-import { Installation, type Process } from './processes.ts';
+import { Installation, type Process, until } from './processes.ts';
 
 let installation: Installation;
 
@@ -14,10 +14,6 @@ afterEach(async () => {
   await installation.close();
   expect(installation.failures).toEqual([]);
 });
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
 
 /** The process that runs the transaction pool now, by the address that it says it is reached at. */
 function ownerAmong({ parts }: Process): string | undefined {

@@ -5,7 +5,7 @@ import { decode, encode } from '../../../../schemas/codec.ts';
 import type { ValueReply } from '../../../../schemas/messages.ts';
 import { TOPICS } from '../../../../schemas/topics.ts';
 import type { NextAnswer } from '../../../../workers/runtime/service.ts';
-import { Installation } from './processes.ts';
+import { Installation, until } from './processes.ts';
 
 const TIME_ZONE = 'Pacific/Auckland';
 /** Midnight there, between the 29th and the 30th. */
@@ -28,10 +28,6 @@ afterEach(async () => {
   await installation.close();
   expect(installation.failures).toEqual([]);
 });
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
 
 function printed({ blocks, printing }: NextAnswer): string[] {
   return blocks.flatMap(({ start, count }) => Array.from({ length: count }, (_, n) => printing?.write(start + BigInt(n)) ?? ''));

@@ -48,6 +48,11 @@ interface Frozen {
   readonly stuck: ((error: unknown) => void)[];
 }
 
+/** Looks often: what several processes agree on takes some turns of the event loop. The test's own time-out ends it. */
+export async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
 export interface Process {
   readonly parts: ProcessParts;
   close(): Promise<void>;
