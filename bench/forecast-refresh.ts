@@ -206,9 +206,9 @@ async function fitTime(
   const batches = new HistoryBatches(unhurried);
   const times: number[] = [];
   for (const each of streams.slice(100, 100 + FITS)) {
-    const { histories, buffer } = await batches.gather([each], plan);
+    const { histories } = await batches.gather([each], plan);
     const fit = { seasonsBins: plan.seasonsBins ?? [], seed: 1 };
-    const { tookMs } = await experts.ask({ family, histories, grid: plan.grid, buffer, fit });
+    const { tookMs } = await experts.ask({ family, histories, grid: plan.grid, fit });
     times.push(tookMs);
   }
   const medianMs = times.sort((a, b) => a - b)[Math.floor(FITS / 2)] ?? 0;

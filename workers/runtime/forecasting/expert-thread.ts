@@ -27,19 +27,19 @@ async function forecasterOf(family: ExpertFamily): Promise<SeriesForecaster> {
 
 function serve(port: MessagePort): void {
   const models = new FittedModels(forecasterOf, () => performance.now());
-  const tell = (word: FromExpertThread, transfer: readonly ArrayBuffer[] = []): void => port.postMessage(word, [...transfer]);
+  const tell = (word: FromExpertThread): void => port.postMessage(word);
   let working = Promise.resolve();
   port.on('message', (word: ToExpertThread) => {
     working = working.then(() => work(models, word, tell));
   });
 }
 
-async function work(models: FittedModels, word: ToExpertThread, tell: (word: FromExpertThread, transfer?: ArrayBuffer[]) => void) {
+async function work(models: FittedModels, word: ToExpertThread, tell: (word: FromExpertThread) => void) {
   if (word.kind === 'ask') {
     const { id, question } = word;
     try {
       const answers = await models.answer(question);
-      tell({ kind: 'answered', id, ...answers }, [answers.buffer]);
+      tell({ kind: 'answered', id, ...answers });
     } catch (error) {
       tell({ kind: 'failed', id, message: messageOf(error) });
     }

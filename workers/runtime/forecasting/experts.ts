@@ -5,11 +5,9 @@ import type { ServedModel } from './model-source.ts';
 
 export interface Question {
   readonly family: ExpertFamily;
-  /** All in bins of one length; their demand lies in `buffer`. */
+  /** All in bins of one length. Demand in shared memory is not written to before the answer is there. */
   readonly histories: readonly SeriesHistory[];
   readonly grid: LeadGrid;
-  /** Given away with the question, and had back with the answers. */
-  readonly buffer: ArrayBuffer;
   /** Families that are fitted to one stream at a time: fits anew what is asked about, before it answers. */
   readonly fit?: { readonly seasonsBins: readonly number[]; readonly seed: number };
 }
@@ -17,7 +15,6 @@ export interface Question {
 export interface Answers {
   /** As many as histories, in their order. */
   readonly answers: readonly Answer[];
-  readonly buffer: ArrayBuffer;
   /** Time spent on it, and of that on fitting. */
   readonly tookMs: number;
 }

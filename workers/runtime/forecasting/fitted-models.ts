@@ -43,11 +43,11 @@ export class FittedModels {
     before?.dispose?.();
   }
 
-  async answer({ family, histories, grid, buffer, fit }: Question): Promise<Answers> {
+  async answer({ family, histories, grid, fit }: Question): Promise<Answers> {
     const startMs = this.#nowMs();
     const served = this.#serving.get(family);
     const answers = served === undefined ? await this.#answerOneByOne(family, histories, grid, fit) : await served.predict(histories, grid);
-    return { answers, buffer, tookMs: this.#nowMs() - startMs };
+    return { answers, tookMs: this.#nowMs() - startMs };
   }
 
   async #answerOneByOne(

@@ -1,6 +1,7 @@
 /**
- * Histories of some streams side by side in one piece of memory, which is given to the expert thread and had back. Reading them takes the
- * thread that gives out values a fraction of a millisecond each: now and then it goes on with its work in between.
+ * Histories of some streams side by side in one piece of memory that the expert thread shares. Handing it over and back instead would have
+ * both threads collect garbage for each batch: ten megabytes come and go. Reading them takes the thread that gives out values a fraction of
+ * a millisecond each: now and then it goes on with its work in between.
  */
 import { parseStreamId } from '../../../core/stream.ts';
 import type { SeriesHistory } from '../../../models/contract.ts';
@@ -8,7 +9,7 @@ import type { ModelledStream } from '../forecasts.ts';
 import type { ExpertPlan } from './expert-plans.ts';
 
 interface Spare {
-  readonly buffer: ArrayBuffer;
+  readonly memory: SharedArrayBuffer;
   readonly plan: ExpertPlan;
 }
 
@@ -30,7 +31,7 @@ export class HistoryBatches {
   }
 
   /** The histories of these streams, in their order. */
-  async gather(streams: readonly ModelledStream[], plan: ExpertPlan): Promise<{ histories: SeriesHistory[]; buffer: ArrayBuffer }> {
+  async gather(streams: readonly ModelledStream[], plan: ExpertPlan): Promise<{ histories: SeriesHistory[]; memory: SharedArrayBuffer }> {
     const { monotonicMs, pause } = this.#unhurried;
     const memory = this.#memory(streams.length, plan);
     const histories: SeriesHistory[] = [];
@@ -41,12 +42,12 @@ export class HistoryBatches {
       await pause();
       sinceMs = monotonicMs();
     }
-    return { histories, buffer: memory.buffer };
+    return { histories, memory: memory.buffer };
   }
 
   /** The memory of a batch that was answered, for the next one. */
-  reuse(buffer: ArrayBuffer, plan: ExpertPlan): void {
-    if (buffer.byteLength > (this.#spare?.buffer.byteLength ?? 0)) this.#spare = { buffer, plan };
+  reuse(memory: SharedArrayBuffer, plan: ExpertPlan): void {
+    if (memory.byteLength > (this.#spare?.memory.byteLength ?? 0)) this.#spare = { memory, plan };
   }
 
   /** Between rounds it is not held: refreshes are far apart, and a batch is some ten megabytes. */
@@ -55,12 +56,12 @@ export class HistoryBatches {
   }
 
   /** Of one plan all histories end at the same places, and of each the same bins before its end are left out: they are NaN for good. */
-  #memory(streams: number, plan: ExpertPlan): Float64Array<ArrayBuffer> {
+  #memory(streams: number, plan: ExpertPlan): Float64Array<SharedArrayBuffer> {
     const spare = this.#spare;
     this.#spare = undefined;
     const values = streams * plan.historyBins;
-    if (spare?.plan === plan && spare.buffer.byteLength >= 8 * values) return new Float64Array(spare.buffer);
-    const memory = new Float64Array(values);
+    if (spare?.plan === plan && spare.memory.byteLength >= 8 * values) return new Float64Array(spare.memory);
+    const memory = new Float64Array(new SharedArrayBuffer(8 * values));
     return plan.parts === undefined ? memory : memory.fill(NaN);
   }
 }

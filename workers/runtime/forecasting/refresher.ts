@@ -184,10 +184,10 @@ export class Refresher {
   async #ask(family: ExpertFamily, batch: readonly ModelledStream[], how: AskedHow): Promise<void> {
     const { experts } = this.#options;
     const plan = EXPERT_PLANS[family];
-    const { histories, buffer } = await this.#batches.gather(batch, plan);
+    const { histories, memory } = await this.#batches.gather(batch, plan);
     const fit = how.isFit === true ? { fit: { seasonsBins: plan.seasonsBins ?? [], seed: 1 } } : {};
-    const { answers, buffer: back, tookMs } = await experts.ask({ family, histories, grid: plan.grid, buffer, ...fit });
-    this.#batches.reuse(back, plan);
+    const { answers, tookMs } = await experts.ask({ family, histories, grid: plan.grid, ...fit });
+    this.#batches.reuse(memory, plan);
     if (how.isFit === true) {
       for (const { stream, model } of batch) this.#agenda.note(family, stream, model.cutoffMs, tookMs / batch.length);
     }

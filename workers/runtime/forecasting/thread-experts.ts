@@ -10,7 +10,7 @@ import type { FromExpertThread, ToExpertThread } from './expert-words.ts';
 import type { Answers, Experts, Question } from './experts.ts';
 import type { ServedModel } from './model-source.ts';
 
-/** Histories lie outside the heap: what is in it is small, and a leak must not take the process along. */
+/** Histories lie in shared memory: what is in it is small, and a leak must not take the process along. */
 const HEAP_MEGABYTES = 512;
 /** What a batch leaves behind is a few megabytes: room for more would be filled before it is cleared away. */
 const YOUNG_HEAP_MEGABYTES = 6;
@@ -67,7 +67,7 @@ export class ThreadExperts implements Experts {
         const worker = this.#running();
         const id = ++this.#lastId;
         this.#waiting.set(id, { resolve, reject });
-        worker.postMessage({ kind: 'ask', id, question } satisfies ToExpertThread, [question.buffer]);
+        worker.postMessage({ kind: 'ask', id, question } satisfies ToExpertThread);
       } catch (error) {
         reject(error instanceof Error ? error : new Error(String(error)));
       }

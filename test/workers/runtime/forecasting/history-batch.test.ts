@@ -22,20 +22,20 @@ describe('histories of a batch', { timeout: 60_000 }, () => {
     const streams = [streamWith('s/a/b', 6), streamWith('s/a/c', 900, 3 * 8_640), streamWith('s/a/d', 6)];
     const batches = new HistoryBatches(unhurried);
     for (const batch of [streams, [...streams].reverse(), streams.slice(1)]) {
-      const { histories, buffer } = await batches.gather(batch, EXPERT_PLANS.lstm);
+      const { histories, memory } = await batches.gather(batch, EXPERT_PLANS.lstm);
       const whole = await new HistoryBatches(unhurried).gather(batch, WHOLE);
       expect(histories.map(shown)).toEqual(whole.histories.map(shown));
       expect(whole.histories.every(({ demand }) => !demand.some(Number.isNaN))).toBe(true);
       expect(histories[batch.length - 2]?.demand.some(Number.isNaN)).toBe(true);
-      batches.reuse(buffer, EXPERT_PLANS.lstm);
+      batches.reuse(memory, EXPERT_PLANS.lstm);
     }
   });
 
   test('are whole for models that are fitted to them, also in memory that was another one before', async () => {
     const streams = [streamWith('s/a/b', 6), streamWith('s/a/c', 7)];
     const batches = new HistoryBatches(unhurried);
-    const { buffer } = await batches.gather(streams, EXPERT_PLANS.lstm);
-    batches.reuse(buffer, EXPERT_PLANS.lstm);
+    const { memory } = await batches.gather(streams, EXPERT_PLANS.lstm);
+    batches.reuse(memory, EXPERT_PLANS.lstm);
     const { histories } = await batches.gather(streams, EXPERT_PLANS.ets);
     for (const [i, { demand }] of histories.entries()) {
       const { binMs, historyBins } = EXPERT_PLANS.ets;

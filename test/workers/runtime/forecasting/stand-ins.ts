@@ -56,7 +56,7 @@ export class StandInExperts implements Experts {
     this.asked.push(question);
     this.onAsk();
     const answers = question.histories.map((history) => this.answerOf(history, question));
-    return { answers, buffer: question.buffer, tookMs: 50 };
+    return { answers, tookMs: 50 };
   }
 
   problems(): readonly string[] {
