@@ -5,6 +5,7 @@
 import { openEmbeddedStorage } from '../adapters/embedded/storage.ts';
 import { SequenceError } from '../core/errors.ts';
 import type { EventLog, SnapshotStore } from '../pipelines/ports.ts';
+import { type Environment, loadConfig } from '../workers/runtime/config.ts';
 
 export interface LedgerStoreOptions {
   /** One of the two: a data directory whose server is stopped, or brokers as `host:port,host:port`. */
@@ -12,6 +13,8 @@ export interface LedgerStoreOptions {
   readonly kafka?: string | undefined;
   /** Partitions of the ledger topics in Kafka; a data directory knows its own number. */
   readonly partitionCount: number;
+  /** Says how the brokers are reached, TLS and user, as it does for `seqcast up`. */
+  readonly env?: Environment | undefined;
 }
 
 export interface LedgerStore {
@@ -24,11 +27,15 @@ export interface LedgerStore {
 /** Whatever fails there also rejects the call that met it. */
 const noServerToStop = (): void => undefined;
 
-export async function openLedgerStore({ dataDir, kafka, partitionCount }: LedgerStoreOptions): Promise<LedgerStore> {
+export async function openLedgerStore({ dataDir, kafka, partitionCount, env }: LedgerStoreOptions): Promise<LedgerStore> {
   if (dataDir !== undefined && kafka === undefined) return await openDirectory(dataDir);
   if (kafka === undefined || dataDir !== undefined) throw new SequenceError('SEQ_CONFIG_INVALID', 'give either --data-dir or --kafka');
-  const { openKafka } = await import('../adapters/kafka/kafka.ts');
-  return await openKafka({ brokers: kafka.split(','), clientId: 'seqcast-ledger', partitionCount, onFailure: noServerToStop });
+  const [{ openKafka }, { kafkaOptions }] = await Promise.all([
+    import('../adapters/kafka/kafka.ts'),
+    import('../workers/runtime/kafka-options.ts'),
+  ]);
+  const address = kafkaOptions(await loadConfig({ flags: { kafka }, ...(env !== undefined && { env }) }));
+  return await openKafka({ ...address, clientId: 'seqcast-ledger', partitionCount, onFailure: noServerToStop });
 }
 
 async function openDirectory(dataDir: string): Promise<LedgerStore> {

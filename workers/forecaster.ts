@@ -28,6 +28,7 @@ export async function startForecaster(parts: ProcessParts): Promise<Worker> {
     rideThroughMsOf,
     onFailure,
     onPoison: (...record) => deadLetters.add(...record),
+    onDelay: (error) => logger.warn({ err: error }, 'a partition waits for the log'),
   });
   const book = new ExpectationBook({ log, clock, partitionCount, onFailure });
   const clerk = new ExpectationClerk({ log, book, followed: () => forecasts.followed(), onFailure });
@@ -61,6 +62,7 @@ export async function startForecaster(parts: ProcessParts): Promise<Worker> {
     problems: () => [],
     async close() {
       for (const timer of timers) clearInterval(timer);
+      forecasts.endWaiting();
       await group.close();
       await changing;
       await membership.leave();

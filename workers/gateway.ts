@@ -154,6 +154,7 @@ export async function startGateway(parts: ProcessParts, life: Life, problems: ()
     replyTopics: config.replyTopics.split(','),
     deadLetters: parts.deadLetters,
     onFailure,
+    onDelay: (error) => logger.warn({ err: error }, 'a partition of requests waits for the log'),
   });
   metrics.count('value_requests_answered_total', 'Requests over Kafka that were answered.', () => requests.answered);
   metrics.count(

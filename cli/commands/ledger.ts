@@ -25,13 +25,13 @@ export function addLedger(program: Command, cli: CliContext): void {
       'Cuts old records off the ledger: only behind two snapshots that fold to the same bytes once more, and only what an export holds.',
     )
     .option('--data-dir <dir>', 'trim this directory, whose server is stopped')
-    .option('--kafka <brokers>', 'trim the ledger in Kafka, as host:port,host:port')
+    .option('--kafka <brokers>', 'trim the ledger in Kafka, as host:port,host:port; TLS and user as `seqcast up` is told them')
     .option('--partitions <n>', 'partitions of its topics, as `seqcast up` was given', numberOf, PARTITIONS_DEFAULT)
     .requiredOption('--export-dir <dir>', 'an existing directory that keeps what is cut, the same for every trim: the audit needs it');
   jsonOption(trim).action(async ({ partitions, exportDir, ...flags }: Flags) => {
     const { openLedgerStore } = await import('../ledger-store.ts');
     const { trimLedger } = await import('../../workers/runtime/ledger-trim.ts');
-    const store = await openLedgerStore({ dataDir: flags.dataDir, kafka: flags.kafka, partitionCount: partitions });
+    const store = await openLedgerStore({ dataDir: flags.dataDir, kafka: flags.kafka, partitionCount: partitions, env: cli.env });
     try {
       const { log, snapshots, partitionCount } = store;
       const onProgress = (progress: TrimProgress): unknown => cli.err.write(progressText(progress));

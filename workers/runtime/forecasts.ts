@@ -3,6 +3,7 @@
  * appends a forecast for every new event. While it catches up it only folds: what it would have said then is of no use now.
  */
 
+import type { SequenceError } from '../../core/errors.ts';
 import { EXPERT_FAMILIES } from '../../models/expert-voices.ts';
 import { type ExpertStanding, StreamForecast } from '../../models/stream-forecast.ts';
 import { type AnnouncedBursts, NO_BURSTS } from '../../pipelines/announced-bursts.ts';
@@ -14,6 +15,7 @@ import { encode } from '../../schemas/codec.ts';
 import type { ExpertForecast, ExpertWeight } from '../../schemas/messages.ts';
 import { TOPICS } from '../../schemas/topics.ts';
 import { type OnPoisonOf, readable } from './dead-letters.ts';
+import { patiently } from './patience.ts';
 import { PendingAppends } from './pending-appends.ts';
 
 const STAGE = 'forecast';
@@ -27,6 +29,8 @@ export interface ForecastsOptions {
   readonly onFailure: (error: unknown) => void;
   /** Hears of records that cannot be read; they are passed over. */
   readonly onPoison?: OnPoisonOf;
+  /** Hears of a log that is away while a partition is caught up with: that is tried until it is back. */
+  readonly onDelay?: (error: SequenceError) => void;
 }
 
 export interface ModelledStream {
@@ -53,6 +57,7 @@ export class Forecasts {
   readonly #options: ForecastsOptions;
   readonly #partitions = new Map<number, Partition>();
   readonly #appends: PendingAppends;
+  #isClosed = false;
   made = 0;
   /** Forecasts of fitted models that were folded since the start, by family, and those that were turned away, by reason. */
   readonly heard = new Map<string, number>();
@@ -156,7 +161,13 @@ export class Forecasts {
     for (const each of this.#partitions.values()) await this.#saveOne(each);
   }
 
+  /** Nothing is waited for from now on: a partition whose log is away stays behind. */
+  endWaiting(): void {
+    this.#isClosed = true;
+  }
+
   async close(): Promise<void> {
+    this.endWaiting();
     await Promise.all([...this.#partitions.values()].map(async (each) => each.subscription?.close()));
     await this.#appends.settle();
     await this.save();
@@ -179,11 +190,17 @@ export class Forecasts {
     await snapshots.save({ header, bytes: forecastStateToBytes(each.state) });
   }
 
+  /** Begun again where it broke off while the log is away: what is folded already stays. */
   async #startPartition(each: Partition): Promise<void> {
+    const { onDelay = () => undefined } = this.#options;
+    await patiently(() => this.#catchUp(each), { isWanted: () => !each.isReleased && !this.#isClosed, onDelay });
+  }
+
+  async #catchUp(each: Partition): Promise<void> {
     const { log, onFailure } = this.#options;
     const { partition } = each;
     const topic = TOPICS.consumption.name;
-    await this.#restore(each);
+    if (each.nextOffset === 0) await this.#restore(each);
     each.nextOffset = Math.max(each.nextOffset, await log.startOffset(topic, partition));
     for (;;) {
       const entries = await log.read(topic, partition, each.nextOffset, READ_LIMIT);
@@ -191,7 +208,7 @@ export class Forecasts {
       this.#fold(each, entries);
     }
     // Another process may own it by now.
-    if (each.isReleased) return;
+    if (each.isReleased || this.#isClosed) return;
     const handler = (entries: readonly LogEntry[]): void => this.#follow(each, entries);
     each.subscription = log.subscribe({ topic, partition, from: each.nextOffset, handler, onError: onFailure });
   }

@@ -1,6 +1,7 @@
 /** A Kafka that asks for TLS and a user: what works, and what each wrong setting is told as. */
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type KafkaOptions, openKafka } from '../../../adapters/kafka/kafka.ts';
+import { openLedgerStore } from '../../../cli/ledger-store.ts';
 import { engineOrSkip, startKafka } from '../../engines/engines.ts';
 import { hasOpenssl, newCertificate } from '../bullmq/certificate.ts';
 import { newPrefix } from './test-kafka.ts';
@@ -23,6 +24,16 @@ describe.skipIf(!shared.available || !hasOpenssl)('a Kafka behind TLS and SCRAM 
     for (const mechanism of ['scram-sha-256', 'scram-sha-512'] as const) {
       await use(kafka.secureBrokers, { tls, sasl: { mechanism, ...USER } });
     }
+    // Work on the ledger is told by the environment, as the workers are.
+    const store = await openLedgerStore({
+      ...{ kafka: kafka.secureBrokers.join(','), partitionCount: 4 },
+      env: {
+        ...{ SEQCAST_KAFKA_TLS: 'true', SEQCAST_KAFKA_CA_FILE: certFile, SEQCAST_KAFKA_SASL: 'scram-sha-256' },
+        ...{ SEQCAST_KAFKA_USER: USER.username, SEQCAST_KAFKA_PASSWORD: USER.password },
+      },
+    });
+    expect(await store.log.endOffset('seqcast.ranges', 0)).toBe(0);
+    await store.close();
     const wrong: [brokers: readonly string[], options: Partial<KafkaOptions>, message: RegExp][] = [
       [kafka.secureBrokers, { tls, sasl: { ...SASL, password: 'wrong' } }, /refuses the user or password.*check user and password/],
       [kafka.secureBrokers, { tls, sasl: { ...SASL, mechanism: 'plain' } }, /does not offer the SASL mechanism/],

@@ -7,6 +7,7 @@ import { SequenceError } from '../../../core/errors.ts';
 import type { EventLog, LogEntry, RecordHeaders, Subscription, WorkGroups } from '../../../pipelines/ports.ts';
 import { TOPICS } from '../../../schemas/topics.ts';
 import type { DeadLetters } from '../dead-letters.ts';
+import { patiently } from '../patience.ts';
 import { AnsweredOffset } from './answered-offset.ts';
 import type { GatewayService } from './gateway-service.ts';
 import { PayloadHashes } from './payload-hashes.ts';
@@ -29,6 +30,8 @@ export interface ValueRequestsOptions {
   readonly replyTopics: readonly string[];
   readonly deadLetters: DeadLetters;
   readonly onFailure: (error: unknown) => void;
+  /** Hears of a log that is away when a partition comes to this gateway: that is tried until it is back. */
+  readonly onDelay: (error: SequenceError) => void;
 }
 
 interface Reply {
@@ -56,7 +59,8 @@ interface AnswerLine {
 export class ValueRequests {
   readonly #options: ValueRequestsOptions;
   readonly #hashes = new PayloadHashes();
-  readonly #following = new Map<number, Promise<Subscription>>();
+  readonly #following = new Map<number, Promise<Subscription | undefined>>();
+  #owned: ReadonlySet<number> = new Set();
   #group: Subscription | undefined;
   answered = 0;
   refused = 0;
@@ -80,16 +84,22 @@ export class ValueRequests {
   }
 
   async #own(partitions: readonly number[]): Promise<void> {
+    this.#owned = new Set(partitions);
     const former = [...this.#following].filter(([partition]) => !partitions.includes(partition));
     for (const [partition] of former) this.#following.delete(partition);
-    await Promise.all(former.map(async ([, following]) => (await following).close()));
+    await Promise.all(former.map(async ([, following]) => (await following)?.close()));
     await Promise.all(
       partitions.map((partition) => {
-        const following = this.#following.get(partition) ?? this.#follow(partition);
+        const following = this.#following.get(partition) ?? this.#followPatiently(partition);
         this.#following.set(partition, following);
         return following;
       }),
     );
+  }
+
+  #followPatiently(partition: number): Promise<Subscription | undefined> {
+    const { onDelay } = this.#options;
+    return patiently(() => this.#follow(partition), { isWanted: () => this.#owned.has(partition), onDelay });
   }
 
   async #follow(partition: number): Promise<Subscription> {
