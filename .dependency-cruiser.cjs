@@ -22,7 +22,7 @@ const MAY_IMPORT = {
 // Packages with one home each, so that replacing one touches one folder.
 const PACKAGE_HOMES = {
   kafkajs: ['adapters/kafka/', 'client/src/kafka', 'bench/'],
-  ioredis: ['adapters/redis/', 'adapters/bullmq/', 'adapters/redis-', 'bench/'],
+  ioredis: ['adapters/redis/', 'adapters/bullmq/', 'adapters/redis-', 'client/src/redis', 'bench/'],
   bullmq: ['adapters/bullmq/'],
   '@tensorflow': ['models/lstm/'],
   '@bsull': ['models/'],
@@ -155,10 +155,10 @@ module.exports = {
       comment: 'What is shipped uses only packages that package.json declares as dependencies.',
       severity: 'error',
       // The dashboard is bundled when it is built, and the benches stay in the workshop.
-      // The client's optional entry takes the kafkajs that its application brings: an optional peer, which the tool does not know.
+      // The client's optional entries take the kafkajs or ioredis that their application brings: optional peers, which the tool does not know.
       from: {
         path: `^((${HOUSE.filter((folder) => folder !== 'bench' && folder !== 'web').join('|')})/|index[.]ts$)`,
-        pathNot: '^client/src/kafka[.]ts$',
+        pathNot: '^client/src/(kafka|redis-servers)[.]ts$',
       },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
     },

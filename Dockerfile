@@ -20,7 +20,6 @@ COPY --from=build /app/package.json /app/LICENSE ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/client/package.json client/
 COPY --from=build /app/client/dist client/dist
-COPY --from=build /app/schemas schemas
 COPY --from=build /app/dist dist
 # What volumes over them start with: owned by whom the process runs as.
 RUN mkdir /data /models && chown node:node /data /models

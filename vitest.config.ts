@@ -9,25 +9,34 @@ const NIGHTLY = process.env.SEQCAST_NIGHTLY === '1';
 const NIGHTLY_FILES = 'test/**/*.nightly.test.ts';
 const PROPERTY_FILES = 'test/**/*.property.test.ts';
 /** Folders whose tests are a kind of their own. */
-const FOLDERS = ['conformance', 'simulation', 'e2e', 'examples'];
+const FOLDERS = ['conformance', 'simulation', 'e2e', 'examples', 'release'];
 
-/** Many tests wait for an engine most of their time: on two cores, two files at a time end in little more than half the time of one. */
-const FILES_TOGETHER = Math.max(2, availableParallelism() - 1);
+/** Many tests wait for an engine most of their time: on two cores, three files at a time end in little more than half the time of one. */
+const FILES_TOGETHER = Math.max(3, availableParallelism() - 1);
 /** Processes are started, killed and timed in this turn: nothing else should want the processor meanwhile. */
 const ALONE = 2;
 /** Installations of several processes that are ill-treated and then waited for, most of the time: some of them run beside each other. */
 const WAITING = 3;
-const WAITING_FILES = 'test/e2e/{failure,failover,values-over-kafka,numbers}.test.ts';
+const WAITING_FILES = [
+  'test/e2e/{failure,failover,values-over-kafka,numbers,traces,operator-walk,adopt,stack}.test.ts',
+  'test/{examples,release}/**/*.test.ts',
+];
 /** Tests of a file that run beside each other, where the file lets them. */
 const TESTS_TOGETHER = 2;
 
 /** A project; those of one `turn` run together, later turns after them. */
-function project(name: string, turn: number, include: string, exclude: readonly string[], timeoutMs: number): TestProjectConfiguration {
+function project(
+  name: string,
+  turn: number,
+  include: string | readonly string[],
+  exclude: readonly string[],
+  timeoutMs: number,
+): TestProjectConfiguration {
   return {
     extends: true,
     test: {
       name,
-      include: [include],
+      include: [include].flat(),
       exclude: [...exclude],
       testTimeout: timeoutMs,
       hookTimeout: timeoutMs,
@@ -59,7 +68,7 @@ export default defineConfig({
           ),
           project('conformance', 0, 'test/conformance/**/*.test.ts', [NIGHTLY_FILES], 30_000),
           project('simulation', 1, 'test/simulation/**/*.test.ts', [NIGHTLY_FILES], 120_000),
-          project('e2e', ALONE, 'test/{e2e,examples}/**/*.test.ts', [NIGHTLY_FILES, WAITING_FILES], 60_000),
+          project('e2e', ALONE, 'test/e2e/**/*.test.ts', [NIGHTLY_FILES, ...WAITING_FILES], 60_000),
           project('failures', WAITING, WAITING_FILES, [NIGHTLY_FILES], 60_000),
         ],
     coverage: {

@@ -22,6 +22,12 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   'sdk-await': { what: 'await next() against awaiting a bare async function', load: () => import('./sdk-await.ts') },
   'sdk-block': { what: 'numbers counted out of blocks against a bare counter', load: () => import('./sdk-block.ts') },
   'http-next': { what: 'POST next against the same server answering a fixed body', load: () => import('./http-next.ts') },
+  'http-guarded': { what: 'POST next with keys, quota, metrics and spans, against bare fastify', load: () => import('./http-guarded.ts') },
+  soak: {
+    byNameOnly: true,
+    what: 'twenty minutes of 5,000 requests a second with everything on: memory and open files',
+    load: () => import('./soak.ts'),
+  },
   'redis-next': { what: 'seqcast_next through the adapter against INCR through ioredis', load: () => import('./redis-next.ts') },
   'ledger-replay': { what: 'ledger records decoded and folded a second; restart of 1 M records', load: () => import('./ledger-replay.ts') },
   streams: { what: 'bytes a stream and decisions a second of one allocator with 100,000 streams', load: () => import('./streams.ts') },
@@ -49,6 +55,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     load: () => import('./dashboard.ts'),
   },
   start: { what: 'open() to the first value; process start to ready', load: () => import('./start.ts') },
+  'client-size': { what: 'the client as npm packs it, and the time to import it', load: () => import('./client-size.ts') },
   'kafka-values': { needsEngines: true, what: 'values over Kafka against a raw kafkajs echo', load: () => import('./kafka-values.ts') },
   'allocation-lead-time': {
     needsEngines: true,

@@ -6,6 +6,7 @@ import { Command } from 'commander';
 import { VERSION } from '../core/version.ts';
 import type { CliContext } from './cli-context.ts';
 import { addAcl } from './commands/acl.ts';
+import { addAdopt } from './commands/adopt.ts';
 import { addAnnounce } from './commands/announce.ts';
 import { addArchive } from './commands/archive.ts';
 import { addAudit } from './commands/audit.ts';
@@ -75,6 +76,7 @@ export function createProgram(cli: CliContext): Command {
     addTune,
     addObserve,
     addImport,
+    addAdopt,
     addKeys,
     addAcl,
     addLedger,

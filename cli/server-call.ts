@@ -12,7 +12,11 @@ export interface ServerCall {
   readonly headers?: Readonly<Record<string, string>>;
   /** An audit reads the whole ledger and may take minutes. */
   readonly timeoutMs?: number;
+  /** Hears how far a long call is, 0 to 1, where the server tells: in lines before the answer. */
+  readonly onProgress?: (share: number) => void;
 }
+
+const LINES_TYPE = 'application/x-ndjson';
 
 /** Longer than the server lets a caller wait for an allocation, so that its answer comes first. */
 const TIMEOUT_MS = 40_000;
@@ -27,9 +31,12 @@ export function path(strings: TemplateStringsArray, ...parts: readonly string[])
 export async function callServer(cli: CliContext, { url }: ServerOptions, call: ServerCall): Promise<unknown> {
   const base = baseUrl(serverUrl(url, cli.env));
   const key = cli.apiKey ?? cli.env.SEQCAST_API_KEY ?? '';
-  const { status, text } = await exchange(base, { ...call, headers: { ...call.headers, ...authorization(key) } });
-  const body = jsonOf(text);
-  if (status >= 200 && status < 300 && (text === '' || body !== undefined)) return body;
+  const accept = call.onProgress === undefined ? {} : { accept: LINES_TYPE };
+  const { status, text } = await exchange(base, { ...call, headers: { ...call.headers, ...accept, ...authorization(key) } });
+  const body = jsonOf(call.onProgress === undefined ? text : (text.trimEnd().split('\n').at(-1) ?? ''));
+  // Where lines came first, the status was sent before anybody knew how it would end.
+  const isProblem = call.onProgress !== undefined && typeof (body as { readonly code?: unknown } | undefined)?.code === 'string';
+  if (status >= 200 && status < 300 && !isProblem && (text === '' || body !== undefined)) return body;
   const refused = refusal(base, status, body);
   throw refused.code === 'SEQ_UNKNOWN_SEQUENCE' ? await withLikelyName(base, key, call.path, refused) : refused;
 }
@@ -66,7 +73,7 @@ function baseUrl(text: string): URL {
 
 async function exchange(
   base: URL,
-  { method, path: to, body, headers: given, timeoutMs = TIMEOUT_MS }: ServerCall,
+  { method, path: to, body, headers: given, timeoutMs = TIMEOUT_MS, onProgress }: ServerCall,
 ): Promise<{ readonly status: number; readonly text: string }> {
   const { request } = base.protocol === 'https:' ? (await import('node:https')).default : http;
   const url = new URL(`${base.pathname.replace(/\/$/, '')}${to}`, base);
@@ -78,6 +85,8 @@ async function exchange(
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => {
         text += chunk;
+        const share = onProgress && shareIn(chunk);
+        if (share !== undefined) onProgress?.(share);
       });
       response.on('error', failed);
       response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
@@ -86,6 +95,13 @@ async function exchange(
     asked.on('error', failed);
     asked.end(body === undefined ? undefined : JSON.stringify(body));
   });
+}
+
+/** What the last whole line of progress says; a line that came in two pieces is followed by another one soon. */
+function shareIn(chunk: string): number | undefined {
+  const last = chunk.trimEnd().split('\n').at(-1) ?? '';
+  const { progress } = (jsonOf(last) ?? {}) as { readonly progress?: unknown };
+  return typeof progress === 'number' ? progress : undefined;
 }
 
 function jsonOf(text: string): unknown {

@@ -1,4 +1,5 @@
 /** The door of a server: the gateway with keys, quotas and certificate as configured, and a word to the log about who may come in. */
+import { compatOf } from '../workers/gateway/compat.ts';
 import { createGateway, type Gateway } from '../workers/gateway/gateway.ts';
 import { type GatewaySecurity, openSecurity } from '../workers/gateway/security/security.ts';
 import { readTls, type TlsFiles, tlsFilesOf, watchTls } from '../workers/gateway/security/tls-files.ts';
@@ -29,6 +30,7 @@ export async function openDoor({ config, service, logger, signals }: DoorOptions
       service,
       logger: componentLogger(logger, 'gateway'),
       connectionsMax: config.connectionsMax,
+      compat: compatOf(config),
       ...(security !== undefined && { security }),
       ...(files !== undefined && { tls: readTls(files) }),
     });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import { SequenceError } from '../core/errors.ts';
 import { open } from '../workers/embedded.ts';
+import { openAdoptions } from '../workers/runtime/adoption/open-adoptions.ts';
 import { archiveDaysOf } from '../workers/runtime/analytics/archive-care.ts';
 import type { Config } from '../workers/runtime/config.ts';
 import { componentLogger, type Logger } from '../workers/runtime/logging.ts';
@@ -21,6 +22,20 @@ export type OpenService = (config: Config, onFailure: (error: unknown) => void, 
 const DEMO_RESOLUTION_MS = 60_000;
 
 export async function openService(config: Config, onFailure: (error: unknown) => void, logger: Logger): Promise<StartedService> {
+  const started = await start(config, onFailure, logger);
+  if (config.demo) return started;
+  const log = componentLogger(logger, 'adoption');
+  const onProblem = (error: unknown, message: string): void => log.warn({ err: error }, message);
+  try {
+    const service = await openAdoptions(started.service, { password: config.adoptPassword, onFailure, onProblem });
+    return { ...started, service };
+  } catch (error) {
+    await started.service.close();
+    throw error;
+  }
+}
+
+async function start(config: Config, onFailure: (error: unknown) => void, logger: Logger): Promise<StartedService> {
   if (config.kafka !== undefined) return { service: await openOnEngines(config, onFailure, logger), clock: { nowMs: () => Date.now() } };
   const { dataDir, partitions, streamsPerSequence, forecastRefreshMs, idleReturnMs, demo, speedUp, exportDir } = config;
   const options = {

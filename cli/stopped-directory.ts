@@ -1,5 +1,7 @@
 /** Looks into a data directory whose server is stopped: read-only, and refused while another process owns it. */
 import { type EmbeddedStorage, openEmbeddedStorage } from '../adapters/embedded/storage.ts';
+import { NOTHING_HELD, ownerAmong, withAdoptedAccounts } from '../workers/runtime/adoption/adoption-accounts.ts';
+import { adoptionsIn } from '../workers/runtime/adoption/adoption-book.ts';
 import { auditReport, foldLedger } from '../workers/runtime/audit.ts';
 import type { LedgerExports } from '../workers/runtime/ledger-entries.ts';
 import { LedgerReader } from '../workers/runtime/ledger-reader.ts';
@@ -30,7 +32,9 @@ export async function withStoppedDirectory<T>(
       async audit(onProgress) {
         const series = await cutOfSeries(storage.registrar);
         const fold = await foldLedger(storage.log, storage.partitionCount, onProgress, { exports });
-        return withProblems(await auditReport(fold, undefined, series), await storage.integrityProblems());
+        const { adoptions } = await adoptionsIn(storage.log);
+        const report = withAdoptedAccounts(await auditReport(fold, undefined, series), adoptions.values(), () => NOTHING_HELD);
+        return withProblems(report, await storage.integrityProblems());
       },
       who: (sequence, value) => whoIn(storage, exports, sequence, value),
     });
@@ -46,6 +50,8 @@ async function whoIn(
   sequence: string,
   value: bigint | string,
 ): Promise<ValueOwner> {
+  const adopted = ownerAmong((await adoptionsIn(log)).adoptions.values(), sequence, value, () => NOTHING_HELD);
+  if (adopted !== undefined) return adopted;
   const still = { log, snapshots, partitionCount, onFailure: () => undefined };
   const reader = new LedgerReader({ ...still, saves: () => false });
   await reader.catchUp();

@@ -7,7 +7,7 @@ import type { StreamLedger } from '../core/ledger/shards-state.ts';
 import { placeNewcomer } from '../core/placement/newcomer.ts';
 import { type PlacementLimits, type PlannedMove, planPlacement } from '../core/placement/plan.ts';
 import { type Load, type PoolSnapshot, relativeLoad, type StreamSnapshot } from '../core/placement/snapshot.ts';
-import { POOL_KINDS } from '../core/pool-kind.ts';
+import { isRegistered, POOL_KINDS } from '../core/pool-kind.ts';
 import type { SequenceDefinition } from '../core/sequence.ts';
 import { partitionKey, partitionOf, sequenceOfStream } from '../core/stream.ts';
 import type { MemberEvent } from '../schemas/messages.ts';
@@ -189,7 +189,7 @@ function streamsOf({ movedAtMs }: PlacementState, stage: AllocationState): Strea
     const { forecast, stock = 0, pool } = plans.get(ledger.id) ?? {};
     streams.push({
       stream: ledger.id,
-      kind: definition.guarantee === 'gapless' ? 'transaction' : 'throughput',
+      kind: isRegistered(definition) ? 'transaction' : 'throughput',
       pool: ledger.pool,
       predicted: {
         operationsPerSecond: (forecast?.rate ?? 0) / Math.max(1, forecast?.requestSize ?? 1),
@@ -197,7 +197,7 @@ function streamsOf({ movedAtMs }: PlacementState, stage: AllocationState): Strea
         bytes: STREAM_BYTES + SHARD_BYTES * ledger.open.length,
       },
       movedAtMs: movedAtMs.get(ledger.id) ?? Number.NEGATIVE_INFINITY,
-      isMovable: definition.guarantee !== 'gapless' && !moving.has(ledger.id),
+      isMovable: !isRegistered(definition) && !moving.has(ledger.id),
     });
   }
   return streams;

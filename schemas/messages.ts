@@ -3,9 +3,10 @@
  * Times are milliseconds since the Unix epoch in the clock of the process (a demo's clock may be sped up); ordinals are
  * safe integers; rates are values per second.
  */
+import type { AdoptionEvent } from './adoption-messages.ts';
 import type { MemberEvent, StreamMoved } from './member-messages.ts';
 
-export type { MemberEvent, StreamMoved };
+export type { AdoptionEvent, MemberEvent, StreamMoved };
 
 /** What one shard issued in the span of an event: `[from, to)` of the shard, and what came back into its recycled list. */
 export interface ShardCursor {
@@ -253,6 +254,7 @@ export type StageMessage =
   | StreamMoved
   | ValueRequest
   | ValueReply
+  | AdoptionEvent
   | ModelEvent
   | SnapshotChunk
   | DeadLetter;

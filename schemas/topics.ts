@@ -119,6 +119,14 @@ export const TOPICS = {
     retentionMs: DAY_MS,
     stage: 'gateway',
   },
+  adoptions: {
+    name: 'seqcast.adoptions',
+    partitionedBy: 'nothing',
+    kinds: ['AdoptionEvent'],
+    // Whoever asks who got a value asks years later.
+    retentionMs: 'until-replaced',
+    stage: 'gateway',
+  },
   models: {
     name: 'seqcast.models',
     partitionedBy: 'model family',

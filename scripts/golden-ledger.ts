@@ -5,7 +5,7 @@
  * A file holds one log from offset 0: before each record its length, four bytes, little-endian.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LEDGER_LEVEL } from '../core/ledger/ranges.ts';
 import { encode } from '../schemas/codec.ts';
@@ -29,7 +29,17 @@ export function goldenFolder(level: number): string {
 
 /** The records of one golden log, by offset. */
 export function readGolden(level: number, log: string): Uint8Array[] {
-  const bytes = readFileSync(join(goldenFolder(level), `${log}.bin`));
+  return unframed(readFileSync(join(goldenFolder(level), `${log}.bin`)));
+}
+
+/** Levels of which there are golden ledgers. */
+export function goldenLevels(): number[] {
+  return readdirSync(join('test', 'golden'))
+    .filter((folder) => folder.startsWith('level-'))
+    .map((folder) => Number(folder.slice('level-'.length)));
+}
+
+export function unframed(bytes: Buffer): Uint8Array[] {
   const records: Uint8Array[] = [];
   for (let at = 0; at < bytes.length; ) {
     const end = at + LENGTH_BYTES + bytes.readUInt32LE(at);

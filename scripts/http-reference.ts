@@ -1,7 +1,10 @@
 /** The reference page of the HTTP interface, drawn from the gateway's route table. */
 
+import { COMPAT_ROUTES } from '../workers/gateway/compat.ts';
 import type { Route } from '../workers/gateway/context.ts';
 import { ROUTES } from '../workers/gateway/route-table.ts';
+
+const LISTED: readonly Route[] = [...ROUTES, ...COMPAT_ROUTES];
 
 export function httpReference(): string {
   return [
@@ -15,12 +18,12 @@ export function httpReference(): string {
     '(`retriable`) and what to do (`whatToDo`); with 429 and 503 a `Retry-After` header says how long to wait. While the process drains,',
     'routes marked *intake* are refused with `SEQ_NOT_READY`.',
     '',
-    ...[...new Set(ROUTES.map(({ tag }) => tag))].flatMap((tag) => [
+    ...[...new Set(LISTED.map(({ tag }) => tag))].flatMap((tag) => [
       `## ${tag[0]?.toUpperCase()}${tag.slice(1)}`,
       '',
       '| route | what it does | body | answer | refusals |',
       '|---|---|---|---|---|',
-      ...ROUTES.filter((route) => route.tag === tag).map(row),
+      ...LISTED.filter((route) => route.tag === tag).map(row),
       '',
     ]),
   ].join('\n');

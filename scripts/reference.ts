@@ -4,6 +4,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { capacityGuide } from './capacity-model.ts';
 import { cliReference } from './cli-reference.ts';
 import { configReference } from './config-reference.ts';
 import { errorReference } from './error-reference.ts';
@@ -12,6 +13,7 @@ import { metricsReference } from './metrics-reference.ts';
 import { topologyReference } from './topology-reference.ts';
 
 export const REFERENCE_PAGES: Readonly<Record<string, () => string>> = {
+  'docs/guides/capacity.md': capacityGuide,
   'docs/reference/cli.md': cliReference,
   'docs/reference/config.md': configReference,
   'docs/reference/errors.md': errorReference,

@@ -70,6 +70,9 @@ export async function startAllocator(parts: ProcessParts): Promise<Worker> {
       routeProblem = `the route table cannot be written: ${error instanceof Error ? error.message : String(error)}`;
       logger.warn({ err: error }, 'the route table cannot be written');
     },
+    onWritten: () => {
+      routeProblem = undefined;
+    },
   });
   members.listen((event) => {
     // One allocator is enough to write what everybody hears.

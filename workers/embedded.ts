@@ -147,7 +147,7 @@ async function openOn(
     idleReturnMs: options.idleReturnMs ?? IDLE_RETURN_MS,
   });
   const allocator = new Allocator({ reader, log, clock, partitionCount, redecideMs: REDECIDE_WALL_MS * speedUp, onFailure, onPoison });
-  const { transactions, reservations } = createNumbering({
+  const { transactions, reservations, issues } = createNumbering({
     ...{ registrar: storage.registrar, reader, allocator, log, clock, monotonicMs, partitionCount, meter, onFailure },
     live: (name) => administration.live(name),
     ranges: (name) => administration.ranges(name),
@@ -267,6 +267,7 @@ async function openOn(
     registrar: storage.registrar,
     transactions,
     reservations,
+    issues,
     allocator,
     administration,
     directory,

@@ -34,6 +34,8 @@ import { DemandHours } from './runtime/value-space/demand-hours.ts';
 import { countValueSpace, ExhaustionWatch } from './runtime/value-space/exhaustion-watch.ts';
 
 const HEARTBEAT_MS = 1_000;
+const PROGRESS_LOG_MS = 5_000;
+const PERCENT = 100;
 
 export interface GatewayWorker extends Worker {
   readonly service: GatewayService;
@@ -109,8 +111,12 @@ export async function startGateway(parts: ProcessParts, life: Life, problems: ()
   metrics.gauge('connected_pools', 'Pools that live and are connected.', () => pools.living.length);
   const ownProblems = (): readonly string[] => (pools.living.length > 0 ? [] : ['no pool can be reached: nothing can be given out']);
   const exports = config.exportDir === undefined ? undefined : { dir: config.exportDir };
-  // Not kept in the topic of snapshots, which every process reads at its start: a gateway folds it when it is first asked.
-  const shards = new ShardIndex({ log, reader, partitionCount, exports, onFailure });
+  // Not kept in the topic of snapshots, which every process reads at its start: a gateway folds the ledger when it is first asked, and reads
+  // of the reports what a question needs.
+  const shards = new ShardIndex({
+    ...{ log, reader, partitionCount, exports, readsReports: true, onFailure },
+    onProgress: loggedShare(monotonicMs, (percent) => logger.info({ percent }, 'folds the ledger, to know who got a value')),
+  });
   countShardIndex(metrics, shards);
   const archive = sharedArchive(parts);
   const service = new GatewayService({
@@ -184,6 +190,18 @@ export async function startGateway(parts: ProcessParts, life: Life, problems: ()
       await book.close();
       await pools.close();
     },
+  };
+}
+
+/** Tells how far something is now and then, and nothing of what is over at once. */
+function loggedShare(monotonicMs: () => number, tell: (percent: number) => void): (share: number) => void {
+  let toldMs: number | undefined;
+  return (share) => {
+    const nowMs = monotonicMs();
+    toldMs ??= nowMs;
+    if (nowMs - toldMs < PROGRESS_LOG_MS) return;
+    toldMs = nowMs;
+    tell(Math.round(share * PERCENT));
   };
 }
 

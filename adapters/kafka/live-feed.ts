@@ -86,9 +86,7 @@ export function createLiveFeed({ lines, placement, onFailure }: LiveFeedOptions)
     polling.add(node);
     try {
       for (;;) {
-        const from = [...feeds.values()].flatMap(({ topic, partition, position }) =>
-          position === undefined || placement.leader(topic, partition) !== node ? [] : [{ topic, partition, from: position }],
-        );
+        const from = ledBy(node);
         if (isClosed || from.length === 0) return;
         const fetched = await ask(node, from);
         if (fetched === undefined) return;
@@ -99,6 +97,23 @@ export function createLiveFeed({ lines, placement, onFailure }: LiveFeedOptions)
       polling.delete(node);
       wake();
     }
+  }
+
+  /**
+   * What that broker is asked for. A partition may pass to a broker that led nothing before, while this one goes on leading others and no
+   * poll fails: whoever notices first sees to it that the new one is asked.
+   */
+  function ledBy(node: number): FetchFrom[] {
+    const from: FetchFrom[] = [];
+    let isLeftOut = false;
+    for (const { topic, partition, position } of feeds.values()) {
+      if (position === undefined) continue;
+      const leader = placement.leader(topic, partition);
+      if (leader === node) from.push({ topic, partition, from: position });
+      else if (leader === undefined || !polling.has(leader)) isLeftOut = true;
+    }
+    if (isLeftOut) wake();
+    return from;
   }
 
   /** Undefined where that broker did not answer: the line to it pauses, tells the health record, and is made anew. */

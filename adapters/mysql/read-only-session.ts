@@ -1,6 +1,6 @@
 /** One connection to MariaDB or MySQL on which nothing can be written: the server itself refuses every statement that would. */
 import { readFileSync } from 'node:fs';
-import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
+import { type Connection, type ConnectionOptions, createConnection, type RowDataPacket } from 'mysql2/promise';
 import { within } from '../engine-calls.ts';
 import { CLOSE_TIMEOUT_MS, CONNECT_TIMEOUT_MS } from '../observed-source.ts';
 
@@ -14,20 +14,7 @@ const PORT = 3306;
 
 /** `?ssl=true` or `?ssl=CA-FILE` where the server speaks TLS. Throws what the driver says. */
 export async function openReadOnlySession(url: URL): Promise<ReadOnlySession> {
-  const ssl = url.searchParams.get('ssl');
-  const connection = await createConnection({
-    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
-    port: url.port === '' ? PORT : Number(url.port),
-    user: decodeURIComponent(url.username),
-    password: decodeURIComponent(url.password),
-    database: decodeURIComponent(url.pathname.slice(1)),
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    enableKeepAlive: true,
-    // Numbers of 64 bits do not fit into those of JavaScript.
-    supportBigNumbers: true,
-    bigNumberStrings: true,
-    ...(ssl !== null && ssl !== 'false' && { ssl: ssl === 'true' ? {} : { ca: readFileSync(ssl, 'utf8') } }),
-  });
+  const connection = await createConnection(connectionOptions(url));
   // Told by the next query; without a listener it would end the process.
   connection.on('error', () => undefined);
   try {
@@ -44,7 +31,25 @@ export async function openReadOnlySession(url: URL): Promise<ReadOnlySession> {
   };
 }
 
+/** What every connection to such a server has, as its URL says. */
+export function connectionOptions(url: URL): ConnectionOptions {
+  const ssl = url.searchParams.get('ssl');
+  return {
+    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: url.port === '' ? PORT : Number(url.port),
+    user: decodeURIComponent(url.username),
+    password: decodeURIComponent(url.password),
+    database: decodeURIComponent(url.pathname.slice(1)),
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    enableKeepAlive: true,
+    // Numbers of 64 bits do not fit into those of JavaScript.
+    supportBigNumbers: true,
+    bigNumberStrings: true,
+    ...(ssl !== null && ssl !== 'false' && { ssl: ssl === 'true' ? {} : { ca: readFileSync(ssl, 'utf8') } }),
+  };
+}
+
 /** A server that is frozen does not answer a farewell, and its socket would keep this process. */
-async function farewell(connection: Connection): Promise<void> {
+export async function farewell(connection: Connection): Promise<void> {
   await within(CLOSE_TIMEOUT_MS, connection.end()).catch(() => connection.destroy());
 }

@@ -26,6 +26,7 @@ const WRITERS: Readonly<Record<TopicKey, readonly Role[]>> = {
   moves: ['allocator'],
   requests: [],
   values: ['gateway'],
+  adoptions: ['gateway'],
   models: ['gateway', 'forecaster', 'jobs'],
   snapshots: ['allocator', 'forecaster'],
   deadLetters: ROLES,

@@ -37,7 +37,8 @@ export function addAudit(program: Command, cli: CliContext): void {
 }
 
 async function askServer(cli: CliContext, options: ServerOptions): Promise<AuditReport> {
-  return (await callServer(cli, options, { method: 'POST', path: '/v1/audit', timeoutMs: TIMEOUT_MS })) as AuditReport;
+  const call = { method: 'POST', path: '/v1/audit', timeoutMs: TIMEOUT_MS, onProgress: progressOn(cli) } as const;
+  return (await callServer(cli, options, call)) as AuditReport;
 }
 
 async function readDirectory(cli: CliContext, dataDir: string, exportDir: string | undefined): Promise<AuditReport> {

@@ -61,8 +61,9 @@ function progressText({ pool, state, streams, drain }: PoolView): string {
 
 function poolsText({ pools, moves }: PoolsView): string {
   if (pools.length === 0) return 'no pool was heard of\n';
-  const rows = pools.map(({ pool, state, streams, load, measured, capacity, movedIn, movedOut, endpoint, fillers }) => [
+  const rows = pools.map(({ pool, kind, state, streams, load, measured, capacity, movedIn, movedOut, endpoint, fillers }) => [
     pool,
+    kind,
     state,
     streams,
     `${(PERCENT * load).toFixed(1)} %`,
@@ -73,7 +74,10 @@ function poolsText({ pools, moves }: PoolsView): string {
     endpoint,
     fillers.join(','),
   ]);
-  const text = table(['pool', 'state', 'streams', 'load', 'calls', 'stock', 'p99', 'moves of the last hour', 'endpoint', 'fillers'], rows);
+  const text = table(
+    ['pool', 'kind', 'state', 'streams', 'load', 'calls', 'stock', 'p99', 'moves of the last hour', 'endpoint', 'fillers'],
+    rows,
+  );
   if (moves.length === 0) return text;
   const shown = moves
     .slice(0, MOVES_SHOWN)

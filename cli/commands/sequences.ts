@@ -18,6 +18,11 @@ interface Sequence {
   readonly exhaustion?: ShownExhaustion;
 }
 
+interface SequencePage {
+  readonly sequences: readonly Sequence[];
+  readonly next?: string;
+}
+
 type AttributeOptions = ServerOptions & { readonly dryRun?: true } & Readonly<Record<string, unknown>>;
 type ChangeOptions = ServerOptions & { readonly dryRun?: true };
 
@@ -36,10 +41,13 @@ export function addSequences(program: Command, cli: CliContext): void {
     show({ json }, await callServer(cli, { url }, { method: 'POST', path: '/v1/sequences', body: { name, ...rest } }));
   });
   serverOptions(program.command('list').description('Lists all sequences.')).action(async (options: ServerOptions) => {
-    const answer = (await callServer(cli, options, { method: 'GET', path: '/v1/sequences' })) as {
-      readonly sequences: readonly Sequence[];
-    };
-    writeAnswer(cli, options, answer, () => listText(answer.sequences));
+    const sequences: Sequence[] = [];
+    for (let after: string | undefined = ''; after !== undefined; ) {
+      const page = (await callServer(cli, options, { method: 'GET', path: path`/v1/sequences?after=${after}` })) as SequencePage;
+      sequences.push(...page.sequences);
+      after = page.next;
+    }
+    writeAnswer(cli, options, { sequences }, () => listText(sequences));
   });
   serverOptions(program.command('describe').argument('<name>').description('Describes one sequence.')).action(
     async (name: string, options: ServerOptions) => {

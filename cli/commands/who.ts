@@ -1,7 +1,7 @@
 /** `seqcast who`: who got a value. Asks the running server, or reads a data directory whose server is stopped. */
 import type { Command } from 'commander';
 import { SequenceError } from '../../core/errors.ts';
-import type { ValueOwner } from '../../workers/runtime/service.ts';
+import type { ValueHolder, ValueOwner } from '../../workers/runtime/service.ts';
 import { askedValue } from '../../workers/runtime/value-owner.ts';
 import { writeAnswer } from '../answer.ts';
 import type { CliContext, ServerOptions } from '../cli-context.ts';
@@ -38,7 +38,17 @@ async function readDirectory(dataDir: string, exportDir: string | undefined, nam
   return await withStoppedDirectory(dataDir, ({ who }) => who(name, askedValue(value)), { exportDir });
 }
 
-function ownerText({ allocatedAtMs, issuedFromMs, issuedToMs, ...owner }: ValueOwner): string {
+function ownerText({ allocatedAtMs, issuedFromMs, issuedToMs, holder, formerHolders = [], ...owner }: ValueOwner): string {
   const issued = issuedToMs === undefined ? {} : { issued: `between ${timeText(issuedFromMs)} and ${timeText(issuedToMs)}` };
-  return fields({ ...owner, allocated: timeText(allocatedAtMs), ...issued });
+  const held = holder === undefined ? {} : { holder: holderText(holder) };
+  const before = formerHolders.length === 0 ? {} : { before: formerHolders.map(holderText).join('; ') };
+  return fields({ ...owner, allocated: timeText(allocatedAtMs), ...issued, ...held, ...before });
+}
+
+function holderText({ reservation, state, owner, key, reservedAtMs, endedAtMs, endedBy, because }: ValueHolder): string {
+  const named = key === undefined ? owner : `${owner}, key ${key}`;
+  const by = endedBy === undefined ? '' : ` by ${endedBy}`;
+  const why = because === undefined ? '' : ` (${because})`;
+  const ended = endedAtMs === undefined ? '' : `, ${state} ${timeText(endedAtMs)}${by}${why}`;
+  return `${named}, reserved ${timeText(reservedAtMs)}${ended}, as ${reservation}`;
 }

@@ -82,7 +82,7 @@ async function openAsItIs(dataDir: string): Promise<{ storage: EmbeddedStorage; 
   }
 }
 
-async function seriesFacts(registrar: Registrar, status: SeriesStatus | undefined): Promise<SeriesFacts> {
+export async function seriesFacts(registrar: Pick<Registrar, 'voids'>, status: SeriesStatus | undefined): Promise<SeriesFacts> {
   const unconfirmed: Unconfirmed[] = [];
   const next = status?.next ?? 0;
   for (let from = 0; status !== undefined && from < next; ) {

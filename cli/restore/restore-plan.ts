@@ -131,7 +131,7 @@ function stepOfGapless(
   { here, copy, confirmed, isNothingSince }: RestoreSources,
 ): Step | string {
   const { definition } = generation;
-  if (here.isKeptElsewhere) return `${name}: its numbers are kept in another database than this directory, which is to be restored first`;
+  if (here.isKeptElsewhere) return `${name}: its numbers are kept in PostgreSQL, not in this directory: restore that with --postgres`;
   const declared = confirmed.get(name);
   const other = copy?.sequences.get(name);
   if (other?.series !== undefined && other.generation.id !== generation.id)
@@ -151,7 +151,12 @@ interface Used {
   readonly reserved: readonly Interval[];
 }
 
-function reconciliation(name: string, definition: SequenceDefinition, series: SeriesFacts, { used, reserved }: Used): Reconciliation {
+export function reconciliation(
+  name: string,
+  definition: SequenceDefinition,
+  series: SeriesFacts,
+  { used, reserved }: Used,
+): Reconciliation {
   const free = coalesced(series.unconfirmed);
   const here = without({ start: 0, end: series.next }, free);
   const end = Math.max(used.at(-1)?.end ?? 0, here.at(-1)?.end ?? 0);
@@ -181,13 +186,13 @@ function reconciliation(name: string, definition: SequenceDefinition, series: Se
 }
 
 /** Confirmed numbers of another copy, and those that somebody held there: they may be in use. */
-function usedIn({ next, unconfirmed }: SeriesFacts): { used: Interval[]; reserved: Interval[] } {
+export function usedIn({ next, unconfirmed }: SeriesFacts): { used: Interval[]; reserved: Interval[] } {
   const reserved = coalesced(unconfirmed.filter(({ isReserved }) => isReserved));
   const free = coalesced(unconfirmed.filter(({ isReserved }) => !isReserved));
   return { used: without({ start: 0, end: next }, free), reserved };
 }
 
-function declaredOrdinals(definition: SequenceDefinition, declared: Declared): Interval[] | string {
+export function declaredOrdinals(definition: SequenceDefinition, declared: Declared): Interval[] | string {
   if ('upTo' in declared) {
     if (declared.upTo === 'none') return [];
     const ordinal = ordinalOf(definition, declared.upTo);
@@ -214,6 +219,6 @@ function intersections({ start, end }: Interval, others: readonly Interval[]): I
     .filter((each) => each.start < each.end);
 }
 
-function leftOf(intervals: readonly Interval[], cut: readonly Interval[]): Interval[] {
+export function leftOf(intervals: readonly Interval[], cut: readonly Interval[]): Interval[] {
   return intervals.flatMap((interval) => without(interval, intersections(interval, cut)));
 }

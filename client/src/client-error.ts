@@ -7,7 +7,9 @@ export type OwnErrorCode =
   | 'SEQ_WAIT_TIMEOUT'
   | 'SEQ_TOO_MANY_WAITING'
   | 'SEQ_INVALID_COUNT'
-  | 'SEQ_INVALID_REQUEST';
+  | 'SEQ_INVALID_REQUEST'
+  | 'SEQ_UNKNOWN_CLIENT'
+  | 'SEQ_UNSUPPORTED';
 
 export interface ErrorParticulars {
   readonly retriable?: boolean;
@@ -42,6 +44,16 @@ export class SeqcastClientError extends Error {
 export function isRetriable(error: unknown): boolean {
   return (error as { retriable?: unknown } | undefined)?.retriable === true;
 }
+
+/** Where only the code of an error comes over: those that may go better later. A test holds this equal to the server's catalogue. */
+export const RETRIABLE_CODES: readonly string[] = [
+  'SEQ_TOO_MANY_WAITING',
+  'SEQ_WAIT_TIMEOUT',
+  'SEQ_NOT_READY',
+  'SEQ_FENCED',
+  'SEQ_ENGINE_AWAY',
+  'SEQ_UNREACHABLE',
+];
 
 export function codeOf(error: unknown): unknown {
   return (error as { code?: unknown } | undefined)?.code;

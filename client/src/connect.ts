@@ -1,80 +1,69 @@
-/** The way in: a connection to a seqcast server, and the sequences that an application takes from it. */
-import { closedError, SeqcastClientError } from './client-error.ts';
-import { HttpServer } from './http-exchange.ts';
+/**
+ * The way in: values from a seqcast server over HTTP, straight from Redis, or over Kafka, by the scheme of the address. What Redis and
+ * Kafka need is loaded only when they are asked for.
+ */
+import { Client, type Connection, type SeqcastClient } from './client.ts';
+import { SeqcastClientError } from './client-error.ts';
+import { Announcer, type ClientHooks, Standing } from './client-events.ts';
+import { HttpGateways } from './http-gateways.ts';
+import { httpTogether } from './http-together.ts';
 import { type Caller, HttpTransport } from './http-transport.ts';
-import { createSequence } from './prefetched-sequence.ts';
 import { patiently } from './retry.ts';
-import { checkedSettings, type Sequence, type SequenceSettings } from './sequence.ts';
+import { checkedSettings, type SequenceSettings } from './sequence.ts';
 
-export interface ConnectOptions extends Caller, Partial<SequenceSettings> {
+export interface ConnectOptions extends Caller, Partial<SequenceSettings>, ClientHooks {
   /** Sent as `authorization: Bearer`, to a server that asks for API keys. */
   readonly apiKey?: string;
   /** Sent with every request, for a proxy in front of the server. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export interface SeqcastClient {
-  /** The same object for the same name, so that all of an application shares the blocks in hand. */
-  sequence(name: string): Sequence;
-  /** Closes every sequence, which gives unused values back, then the connections. Never fails. */
-  close(): Promise<void>;
-  [Symbol.asyncDispose](): Promise<void>;
+/**
+ * Resolves once a server answers at the address, within `timeoutMs`.
+ *
+ * - `http://`, `https://`: a gateway, or a list of them, of which the next one is asked where one does not answer;
+ * - `redis://`, `rediss://`: the Redis that holds the route table; needs the package `ioredis`;
+ * - `kafka://host:port,host:port`: brokers; needs the package `kafkajs`.
+ */
+export async function connect(address: string | URL | readonly (string | URL)[], options: ConnectOptions = {}): Promise<SeqcastClient> {
+  const addresses = (Array.isArray(address) ? address : [address]) as readonly (string | URL)[];
+  if (addresses.length === 0) throw new SeqcastClientError('SEQ_INVALID_REQUEST', 'there is no address to connect to');
+  const scheme = /^(redis|rediss|kafka):\/\//.exec(String(addresses[0]))?.[1];
+  if (scheme === undefined) return connectHttp(addresses, options);
+  const { apiKey, headers, ...rest } = options;
+  if (addresses.length > 1 || apiKey !== undefined || headers !== undefined) {
+    throw new SeqcastClientError('SEQ_UNSUPPORTED', `over ${scheme} there is one address and neither an API key nor headers`, {
+      whatToDo: 'Put user and password into the address, or connect over HTTP.',
+    });
+  }
+  const only = String(addresses[0]);
+  if (scheme !== 'kafka') return (await import('./redis.ts')).connectRedis({ ...rest, address: only });
+  const brokers = only.slice('kafka://'.length).replace(/\/$/, '').split(',');
+  return (await import('./kafka.ts')).connectKafka({ ...rest, kafka: { brokers } });
 }
 
-/** Resolves once a server answers at the address, within `timeoutMs`. */
-export async function connect(address: string | URL, options: ConnectOptions = {}): Promise<SeqcastClient> {
-  const { headers = {}, apiKey, clientId, clientType, service, ...given } = options;
+async function connectHttp(addresses: readonly (string | URL)[], options: ConnectOptions): Promise<SeqcastClient> {
+  const { headers = {}, apiKey, clientId, clientType, service, onEvent, onRequest, ...given } = options;
   const settings = checkedSettings(given);
   const { timeoutMs, firstPauseMs } = settings;
-  const server = new HttpServer(parsedAddress(address), { ...headers, ...authorization(apiKey) });
+  const hooks: ClientHooks = { ...(onEvent && { onEvent }), ...(onRequest && { onRequest }) };
+  const standing = new Standing(new Announcer(hooks));
+  const gateways = await HttpGateways.at(addresses.map(parsedAddress), { ...headers, ...authorization(apiKey) }, standing);
   // A server that is not ready yet is there too, and the first call waits for it.
-  const hello = () => server.exchange({ method: 'GET', path: '/livez', timeoutMs, mayRepeat: true });
+  const hello = () => gateways.exchange({ method: 'GET', path: '/livez', timeoutMs, mayRepeat: true });
   try {
     await patiently(hello, { deadlineMs: performance.now() + timeoutMs, firstPauseMs, signal: NEVER });
   } catch (error) {
-    server.close();
+    gateways.close();
     throw error;
   }
   const caller = { ...(clientId && { clientId }), ...(clientType && { clientType }), ...(service && { service }) };
-  return new HttpClient(server, caller, settings);
-}
-
-class HttpClient implements SeqcastClient {
-  readonly #server: HttpServer;
-  readonly #caller: Caller;
-  readonly #settings: SequenceSettings;
-  readonly #sequences = new Map<string, Sequence>();
-  #ended: Promise<void> | undefined;
-
-  constructor(server: HttpServer, caller: Caller, settings: SequenceSettings) {
-    this.#server = server;
-    this.#caller = caller;
-    this.#settings = settings;
-  }
-
-  sequence(name: string): Sequence {
-    if (this.#ended !== undefined) throw closedError('the client');
-    const known = this.#sequences.get(name);
-    if (known !== undefined && !known.isClosed) return known;
-    const transport = new HttpTransport(this.#server, name, this.#caller, this.#settings.timeoutMs);
-    const sequence = createSequence(transport, name, this.#settings);
-    this.#sequences.set(name, sequence);
-    return sequence;
-  }
-
-  close(): Promise<void> {
-    this.#ended ??= this.#end();
-    return this.#ended;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
-  async #end(): Promise<void> {
-    await Promise.all([...this.#sequences.values()].map((sequence) => sequence.close()));
-    this.#server.close();
-  }
+  const connection: Connection = {
+    transport: (sequence) => new HttpTransport(gateways, sequence, caller, timeoutMs),
+    together: httpTogether(gateways, caller, timeoutMs),
+    close: () => gateways.close(),
+  };
+  return new Client(connection, { ...settings, ...hooks });
 }
 
 const NEVER = new AbortController().signal;
@@ -91,7 +80,7 @@ function authorization(apiKey: string | undefined): Readonly<Record<string, stri
 function parsedAddress(address: string | URL): URL {
   const url = URL.canParse(String(address)) ? new URL(address) : undefined;
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
-  throw new SeqcastClientError('SEQ_INVALID_REQUEST', `${String(address)} is not an http or https address`, {
-    whatToDo: 'Give an address such as http://127.0.0.1:7070.',
+  throw new SeqcastClientError('SEQ_INVALID_REQUEST', `${String(address)} is not an address of HTTP, Redis or Kafka`, {
+    whatToDo: 'Give an address such as http://127.0.0.1:7070, redis://127.0.0.1:6379 or kafka://127.0.0.1:9092.',
   });
 }

@@ -4,8 +4,7 @@
  * On `node:http` rather than `fetch`: a request costs a third of the time, and whether a failed one went out on a connection that
  * the server had closed meanwhile can be told.
  */
-import http from 'node:http';
-import https from 'node:https';
+import type http from 'node:http';
 import { SeqcastClientError } from './client-error.ts';
 
 export interface Exchange {
@@ -36,12 +35,16 @@ export class HttpServer {
   readonly #request: typeof http.request;
   readonly #headers: Readonly<Record<string, string>>;
 
-  constructor(url: URL, headers: Readonly<Record<string, string>>) {
-    const { Agent, request } = url.protocol === 'https:' ? https : http;
+  private constructor(url: URL, headers: Readonly<Record<string, string>>, { Agent, request }: Pick<typeof http, 'Agent' | 'request'>) {
     this.#url = url;
     this.#agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS_MAX });
     this.#request = request;
     this.#headers = headers;
+  }
+
+  /** HTTP and TLS are loaded where they are spoken: they cost more than all the rest, and other ways need neither. */
+  static async of(url: URL, headers: Readonly<Record<string, string>>): Promise<HttpServer> {
+    return new HttpServer(url, headers, await (url.protocol === 'https:' ? import('node:https') : import('node:http')));
   }
 
   exchange(exchange: Exchange): Promise<Reply> {
@@ -77,6 +80,11 @@ export class HttpServer {
       request.on('error', fail);
       request.end(text);
     });
+  }
+
+  /** For messages: scheme, host and port. */
+  get origin(): string {
+    return this.#url.origin;
   }
 
   close(): void {

@@ -1,17 +1,17 @@
 /** Reservations over the gateway's HTTP interface. */
 import { errorOf, isObject, isText, isWholeNumber, notSeqcast } from './http-answers.ts';
-import type { HttpServer } from './http-exchange.ts';
+import type { HttpGateways } from './http-gateways.ts';
 import type { HeldNumbers, Reserving } from './transport.ts';
 
 const STATES: readonly HeldNumbers['state'][] = ['reserved', 'confirmed', 'cancelled', 'expired'];
 
 export class HttpReservations implements Reserving {
-  readonly #server: HttpServer;
+  readonly #server: HttpGateways;
   /** Of the sequence. */
   readonly #path: string;
   readonly #timeoutMs: number;
 
-  constructor(server: HttpServer, path: string, timeoutMs: number) {
+  constructor(server: HttpGateways, path: string, timeoutMs: number) {
     this.#server = server;
     this.#path = path;
     this.#timeoutMs = timeoutMs;

@@ -1,8 +1,16 @@
 /** The gateway's HTTP interface as a `Transport`: what is sent, what is understood, and which error a bad answer becomes. */
 import { errorOf, isObject, isText, isWholeNumber, notSeqcast } from './http-answers.ts';
-import type { HttpServer } from './http-exchange.ts';
+import type { HttpGateways } from './http-gateways.ts';
 import { HttpReservations } from './http-reservations.ts';
-import type { BlocksAnswer, FormattedValue, Reserving, ReturnedBlock, Transport, ValueBlock } from './transport.ts';
+import {
+  type BlocksAnswer,
+  type FormattedValue,
+  type Reserving,
+  type ReturnedBlock,
+  type Transport,
+  type ValueBlock,
+  valuesOf,
+} from './transport.ts';
 
 /** Whose demand this is: a registered client id, or the client's type and service. */
 export interface Caller {
@@ -13,12 +21,12 @@ export interface Caller {
 
 export class HttpTransport implements Transport {
   readonly reservations: Reserving;
-  readonly #server: HttpServer;
+  readonly #server: HttpGateways;
   readonly #path: string;
   readonly #caller: Caller;
   readonly #timeoutMs: number;
 
-  constructor(server: HttpServer, sequence: string, caller: Caller, timeoutMs: number) {
+  constructor(server: HttpGateways, sequence: string, caller: Caller, timeoutMs: number) {
     this.#server = server;
     this.#path = `/v1/sequences/${encodeURIComponent(sequence)}`;
     this.#caller = caller;
@@ -58,17 +66,13 @@ export class HttpTransport implements Transport {
   }
 }
 
-function blocksOf(blocks: unknown): ValueBlock[] {
+export function blocksOf(blocks: unknown): ValueBlock[] {
   if (!Array.isArray(blocks)) throw notSeqcast(200);
   return blocks.map((block: unknown) => {
     if (!isObject(block) || !isWholeNumber(block.start) || !isWholeNumber(block.increment) || !isCount(block.count)) throw notSeqcast(200);
     const { start, count, increment, id } = block;
     return { start: BigInt(start), count, increment: BigInt(increment), ...(typeof id === 'string' ? { id } : {}) };
   });
-}
-
-function valuesOf({ start, count, increment }: ValueBlock): bigint[] {
-  return Array.from({ length: count }, (_, index) => start + BigInt(index) * increment);
 }
 
 function isCount(value: unknown): value is number {

@@ -7,6 +7,11 @@
 
 /** The server takes no larger count. */
 export const COUNT_MAX = 10_000;
+
+export function isCount(count: number): boolean {
+  return Number.isInteger(count) && count >= 1 && count <= COUNT_MAX;
+}
+
 /** A client that asks once and stops should not cost a large block. */
 const FIRST_SIZE = 8;
 /** A block that lasts less is doubled, one that lasts longer is halved. */

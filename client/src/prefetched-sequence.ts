@@ -6,10 +6,12 @@
  */
 import { Block } from './block.ts';
 import { closedError, SeqcastClientError } from './client-error.ts';
+import { Announcer, type ClientHooks } from './client-events.ts';
 import type { Hand } from './hand.ts';
-import { COUNT_MAX } from './pace.ts';
+import { observedTransport } from './observed-transport.ts';
+import { COUNT_MAX, isCount } from './pace.ts';
 import { type Reservation, type ReserveOptions, reserve } from './reservations.ts';
-import { type Patience, patiently, pause } from './retry.ts';
+import { orAborted, type Patience, patiently, pause } from './retry.ts';
 import { checkedSettings, type Sequence, type SequenceFigures, type SequenceSettings } from './sequence.ts';
 import { isPromise, Supply } from './supply.ts';
 import type { BlocksAnswer, FormattedValue, Transport } from './transport.ts';
@@ -18,8 +20,11 @@ import type { WaitOptions } from './waiting-line.ts';
 /** How long close() waits for what is under way, so that it is given back and not burnt. */
 const LANDING_WAIT_MS = 2_000;
 
-export function createSequence(transport: Transport, name: string, settings: Partial<SequenceSettings> = {}): Sequence {
-  return new PrefetchedSequence(transport, name, checkedSettings(settings));
+/** Puts a sequence on any transport: what `connect` and `open` do. */
+export function createSequence(transport: Transport, name: string, settings: Partial<SequenceSettings> & ClientHooks = {}): Sequence {
+  const announcer = new Announcer(settings);
+  const way = announcer.hearsRequests ? observedTransport(transport, name, announcer) : transport;
+  return new PrefetchedSequence(way, name, checkedSettings(settings), announcer);
 }
 
 class PrefetchedSequence implements Sequence {
@@ -34,11 +39,11 @@ class PrefetchedSequence implements Sequence {
   #takenInBlocks = 0;
   #ended: Promise<void> | undefined;
 
-  constructor(transport: Transport, name: string, settings: SequenceSettings) {
+  constructor(transport: Transport, name: string, settings: SequenceSettings, announcer: Announcer) {
     this.name = name;
     this.#transport = transport;
     this.#settings = settings;
-    this.#supply = new Supply(transport, name, settings);
+    this.#supply = new Supply(transport, name, settings, announcer);
     this.#hand = this.#supply.hand;
     if (settings.idleMs > 0) this.#idleWatch = this.#watchIdleness(settings.idleMs);
   }
@@ -80,10 +85,11 @@ class PrefetchedSequence implements Sequence {
     }
   }
 
-  takeBlock(count: number): Promise<Block> {
+  takeBlock(count: number, { signal }: WaitOptions = {}): Promise<Block> {
     try {
       checkCount(count);
       this.#checkOpen();
+      signal?.throwIfAborted();
     } catch (error) {
       return Promise.reject(error);
     }
@@ -91,13 +97,17 @@ class PrefetchedSequence implements Sequence {
     if (!isPromise(answer)) return Promise.resolve(this.#blockOf(answer));
     const block = this.#blockFrom(answer, count).finally(() => this.#blocksUnderWay.delete(block));
     this.#blocksUnderWay.add(block);
-    return block;
+    return orAborted(block, signal, (late) => late.close());
   }
 
-  async takeFormatted(count: number): Promise<readonly FormattedValue[]> {
+  async takeFormatted(count: number, { signal }: WaitOptions = {}): Promise<readonly FormattedValue[]> {
     checkCount(count);
     this.#checkOpen();
-    const values = await patiently(() => this.#supply.attemptFormatted(count), this.#patience());
+    signal?.throwIfAborted();
+    const patience = this.#patience(signal);
+    // What is printed cannot be given back: values that arrive too late are left out of the sequence.
+    const work = patiently(() => this.#supply.attemptFormatted(count), patience);
+    const values = await orAborted(work, signal, () => undefined);
     if (values.length === count) return values;
     throw new SeqcastClientError('SEQ_INVALID_REQUEST', `${this.name} has no format: its values are numbers only`, {
       whatToDo: 'Give the sequence a format, or use take().',
@@ -105,7 +115,7 @@ class PrefetchedSequence implements Sequence {
   }
 
   reserve(options: ReserveOptions = {}): Promise<Reservation> {
-    return reserve(this.#transport, this.name, options, () => this.#patience());
+    return reserve(this.#transport, this.name, options, (signal) => this.#patience(signal));
   }
 
   figures(): SequenceFigures {
@@ -116,6 +126,7 @@ class PrefetchedSequence implements Sequence {
       givenBack: returns.givenBack,
       lost: returns.lost,
       waiting: line.length,
+      stalls: line.stalls,
       blockSize: pace.size,
     };
   }
@@ -168,9 +179,11 @@ class PrefetchedSequence implements Sequence {
     throw closedError(this.name);
   }
 
-  #patience(): Patience {
+  #patience(signal?: AbortSignal): Patience {
     const { timeoutMs, firstPauseMs } = this.#settings;
-    return { deadlineMs: performance.now() + timeoutMs, firstPauseMs, signal: this.#supply.closing };
+    const { closing } = this.#supply;
+    const noLonger = signal === undefined ? closing : AbortSignal.any([closing, signal]);
+    return { deadlineMs: performance.now() + timeoutMs, firstPauseMs, signal: noLonger };
   }
 
   /** Gives back what nobody has taken from for so long. */
@@ -201,7 +214,7 @@ class PrefetchedSequence implements Sequence {
 }
 
 function checkCount(count: number): void {
-  if (Number.isInteger(count) && count >= 1 && count <= COUNT_MAX) return;
+  if (isCount(count)) return;
   throw new SeqcastClientError('SEQ_INVALID_COUNT', `a count is a whole number from 1 to ${COUNT_MAX}, not ${count}`, {
     whatToDo: 'Ask for 1 to 10,000 values a call; take more in several calls.',
   });

@@ -2,12 +2,12 @@
  * Numbers without a gap: reserved under a key, then confirmed or cancelled. Whatever is lost on the way is asked again: the same key gives
  * the same numbers, and an end that is said twice changes nothing.
  */
-import { randomUUID } from 'node:crypto';
 import { SeqcastClientError } from './client-error.ts';
-import { type Patience, patiently } from './retry.ts';
+import { orAborted, type Patience, patiently } from './retry.ts';
 import type { HeldNumbers, Reserving, Transport } from './transport.ts';
+import type { WaitOptions } from './waiting-line.ts';
 
-export interface ReserveOptions {
+export interface ReserveOptions extends WaitOptions {
   /** How many numbers, 1 to 10,000; one where it is left out. */
   readonly count?: number;
   /**
@@ -39,15 +39,26 @@ export interface Reservation {
 const COUNT_DEFAULT = 1;
 const TTL_MS_DEFAULT = 60_000;
 
-export async function reserve(transport: Transport, name: string, options: ReserveOptions, patience: () => Patience): Promise<Reservation> {
+export async function reserve(
+  transport: Transport,
+  name: string,
+  options: ReserveOptions,
+  patience: (signal?: AbortSignal) => Patience,
+): Promise<Reservation> {
   const { reservations } = transport;
   if (reservations === undefined) {
     throw new SeqcastClientError('SEQ_UNSUPPORTED', `${name} is reached by a way that reserves no numbers`, {
       whatToDo: 'Connect over HTTP, or open it in this process.',
     });
   }
-  const { count = COUNT_DEFAULT, key = randomUUID(), ttlMs = TTL_MS_DEFAULT, owner = '' } = options;
-  const held = await patiently(() => reservations.reserve({ count, key, ttlMs, owner }), patience());
+  const { count = COUNT_DEFAULT, key, ttlMs = TTL_MS_DEFAULT, owner = '', signal } = options;
+  signal?.throwIfAborted();
+  const request = { count, key: key ?? crypto.randomUUID(), ttlMs, owner };
+  const work = patiently(() => reservations.reserve(request), patience(signal));
+  const held = await orAborted(work, signal, ({ id }) => {
+    // Under a key of its own the caller finds them again; under ours nobody would, and they would be held for their time.
+    if (key === undefined) void reservations.cancel(id, 'the caller gave up', owner).catch(() => undefined);
+  });
   return reservationOf(held, reservations, patience);
 }
 

@@ -17,6 +17,20 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal }).catch(() => undefined);
 }
 
+/** Rejects with the signal's reason as soon as it fires; what comes of the work afterwards goes to `late`, and its failure to nobody. */
+export function orAborted<T>(work: Promise<T>, signal: AbortSignal | undefined, late: (result: T) => unknown): Promise<T> {
+  if (signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      reject(signal.reason as Error);
+      work.then(late, () => undefined);
+    };
+    if (signal.aborted) return onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
+
 export interface Patience {
   readonly deadlineMs: number;
   readonly firstPauseMs: number;

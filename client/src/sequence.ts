@@ -18,11 +18,14 @@ export interface Sequence {
   take(count: number, options?: WaitOptions): Promise<bigint[]>;
   /** `count` values one after the other; endless without a count. */
   values(count?: number, options?: WaitOptions): AsyncIterable<bigint>;
-  /** `count` values (1 to 10,000) as the sequence prints them, asked for one by one: none of them lies in hand before. */
-  takeFormatted(count: number): Promise<readonly FormattedValue[]>;
+  /**
+   * `count` values (1 to 10,000) as the sequence prints them, asked for one by one: none of them lies in hand before. Refused with
+   * `SEQ_UNSUPPORTED` over Redis, where nobody knows the format.
+   */
+  takeFormatted(count: number, options?: WaitOptions): Promise<readonly FormattedValue[]>;
   /** A block of `count` values (1 to 10,000) of its own, to be counted out as numbers. The taker closes it. */
-  takeBlock(count: number): Promise<Block>;
-  /** Numbers of a gapless sequence, to be confirmed or cancelled. */
+  takeBlock(count: number, options?: WaitOptions): Promise<Block>;
+  /** Numbers of a gapless sequence, to be confirmed or cancelled: over HTTP and in the same process, elsewhere `SEQ_UNSUPPORTED`. */
   reserve(options?: ReserveOptions): Promise<Reservation>;
   figures(): SequenceFigures;
   readonly isClosed: boolean;
@@ -40,6 +43,8 @@ export interface SequenceFigures {
   readonly lost: number;
   /** Callers that wait. */
   readonly waiting: number;
+  /** Callers that waited longer than a tenth of a second, for an allocation or for a server that was away. */
+  readonly stalls: number;
   /** Values that the next block is asked for with. */
   readonly blockSize: number;
 }

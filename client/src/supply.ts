@@ -6,6 +6,7 @@
  * was sent. The first answer tells which kind of sequence it is.
  */
 import { closedError, codeOf, isRetriable, SeqcastClientError } from './client-error.ts';
+import type { Announcer } from './client-events.ts';
 import { Hand } from './hand.ts';
 import { COUNT_MAX, Pace } from './pace.ts';
 import { pause, pauseMs } from './retry.ts';
@@ -34,12 +35,16 @@ export class Supply {
   /** Values put in hand, and values taken out of it unused. */
   #putInHand = 0;
   #drained = 0;
+  readonly #announcer: Announcer;
+  #isExhausted = false;
 
-  constructor(transport: Transport, sequence: string, settings: SequenceSettings) {
+  constructor(transport: Transport, sequence: string, settings: SequenceSettings, announcer: Announcer) {
     this.#transport = transport;
+    if (transport.fetchesAhead === false) this.#isFetchedAhead = false;
     this.#sequence = sequence;
     this.#settings = settings;
-    this.line = new WaitingLine(sequence, settings.timeoutMs, () => this.look());
+    this.#announcer = announcer;
+    this.line = new WaitingLine(sequence, settings.timeoutMs, announcer, () => this.look());
     this.returns = new Returns(transport);
   }
 
@@ -71,11 +76,11 @@ export class Supply {
     else if (this.#isFetchedAhead === undefined && this.#underWay === undefined && this.#mayPrefetch()) this.#fetch();
   }
 
-  /** One request, without retries, for exactly so many values. */
-  attempt(count: number): BlocksAnswer | Promise<BlocksAnswer> {
+  /** One request, without retries, for so many values: exactly, or at least where that is said. */
+  attempt(count: number, least = count): BlocksAnswer | Promise<BlocksAnswer> {
     try {
-      const answer = this.#transport.next(count);
-      return isPromise(answer) ? answer.then((later) => checked(later, count)) : checked(answer, count);
+      const answer = this.#transport.next(count, { least, signal: this.closing });
+      return isPromise(answer) ? answer.then((later) => checked(later, count, least)) : checked(answer, count, least);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -83,7 +88,11 @@ export class Supply {
 
   /** Values as they are printed, or none where there is no format; past the hand. */
   attemptFormatted(count: number): Promise<readonly FormattedValue[]> {
-    return this.#transport.nextFormatted?.(count) ?? Promise.resolve([]);
+    const answer = this.#transport.nextFormatted?.(count);
+    if (answer !== undefined) return answer;
+    throw new SeqcastClientError('SEQ_UNSUPPORTED', `${this.#sequence} is reached by a way on which nobody knows its format`, {
+      whatToDo: 'Connect over HTTP or Kafka, or open it in this process.',
+    });
   }
 
   giveBackHand(): void {
@@ -113,7 +122,7 @@ export class Supply {
     this.pace.asks(performance.now(), this.#putInHand - this.#drained - this.hand.count - this.line.served);
     const asked = this.#askCount();
     const ticket = this.line.lastTicket;
-    const answer = this.attempt(asked);
+    const answer = this.attempt(asked, this.#leastCount());
     if (isPromise(answer)) {
       this.#underWay = this.#settle(answer, asked, ticket).then(() => {
         this.#underWay = undefined;
@@ -131,14 +140,18 @@ export class Supply {
       this.pace.tries(performance.now());
       asked = this.#askCount();
       ticket = this.line.lastTicket;
-      answer = Promise.resolve(this.attempt(asked));
+      answer = Promise.resolve(this.attempt(asked, this.#leastCount()));
     }
   }
 
   /** After a failed attempt: waits as long as it should, and says whether to try again. */
   async #stumble(error: unknown, asked: number, failures: number): Promise<'again' | 'over'> {
     if (this.closing.aborted) return 'over';
-    if (codeOf(error) === 'SEQ_EXHAUSTED' && this.#asksForLess(error, asked)) return 'again';
+    if (codeOf(error) === 'SEQ_EXHAUSTED') {
+      if (this.#asksForLess(error, asked)) return 'again';
+      if (!this.#isExhausted) this.#announcer.event({ kind: 'exhausted', sequence: this.#sequence });
+      this.#isExhausted = true;
+    }
     this.line.trouble = error;
     const waitMs = pauseMs(this.#settings.firstPauseMs, failures, error);
     this.#prefetchFromMs = performance.now() + waitMs;
@@ -155,6 +168,7 @@ export class Supply {
     this.#askMax = Math.min(COUNT_MAX, this.#askMax * 2);
     this.#putInHand += valueCount(blocks);
     this.line.trouble = undefined;
+    this.#isExhausted = false;
     this.pace.lands(performance.now());
     // What has lain in hand since before the sequence had an order would come out of it.
     if (!isAhead) this.giveBackHand();
@@ -192,9 +206,9 @@ export function isPromise<T>(answer: T | Promise<T>): answer is Promise<T> {
   return answer instanceof Promise;
 }
 
-/** All or nothing is what was agreed; a short answer would leave the first in line waiting while the fetches go on. */
-function checked(answer: BlocksAnswer, count: number): BlocksAnswer {
+/** A shorter answer than was agreed would leave the first in line waiting while the fetches go on. */
+function checked(answer: BlocksAnswer, count: number, least: number): BlocksAnswer {
   const answered = valueCount(answer.blocks);
-  if (answered === count) return answer;
+  if (answered >= least && answered <= count) return answer;
   throw new SeqcastClientError('SEQ_UNREACHABLE', `the server answered with ${answered} values instead of ${count}`);
 }

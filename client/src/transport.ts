@@ -49,11 +49,25 @@ export interface Reserving {
   cancel(id: string, because: string, by: string): Promise<void>;
 }
 
+/** What else a transport may know of a request for values. */
+export interface NextWish {
+  /** Fewer values than asked for will do, down to this: whoever waits wants no more. */
+  readonly least: number;
+  /** Fires when nobody wants the answer any more; what arrives all the same is given back. */
+  readonly signal: AbortSignal;
+}
+
 /** The way to the values of one sequence, on behalf of one caller. */
 export interface Transport {
-  /** Exactly `count` values, in one attempt without retries. Asking again is always safe: what a lost answer held is burnt. */
-  next(count: number): BlocksAnswer | Promise<BlocksAnswer>;
-  /** Exactly `count` values as they are printed, likewise; none where the sequence has no format. */
+  /**
+   * `count` values, or fewer where the wish allows it, in one attempt without retries. Asking again is always safe: what a lost answer
+   * held is burnt.
+   */
+  next(count: number, wish?: NextWish): BlocksAnswer | Promise<BlocksAnswer>;
+  /**
+   * Exactly `count` values as they are printed, likewise; none where the sequence has no format. Left out where nobody on the way knows
+   * the format.
+   */
   nextFormatted?(count: number): Promise<readonly FormattedValue[]>;
   /**
    * Called once per block, after the client has ended it: whatever comes of it, the client never uses the block again. Resolves to
@@ -62,10 +76,16 @@ export interface Transport {
   giveBack(blocks: readonly ReturnedBlock[]): Promise<number>;
   /** Left out where numbers cannot be reserved that way. */
   readonly reservations?: Reserving;
+  /** False where what is not used could never be given back: nothing is asked for that nobody waits for. */
+  readonly fetchesAhead?: boolean;
 }
 
 export function valueCount(blocks: readonly ValueBlock[]): number {
   let count = 0;
   for (const block of blocks) count += block.count;
   return count;
+}
+
+export function valuesOf({ start, count, increment }: ValueBlock): bigint[] {
+  return Array.from({ length: count }, (_, index) => start + BigInt(index) * increment);
 }

@@ -5,6 +5,7 @@
  * a large request is not starved by small ones.
  */
 import { SeqcastClientError } from './client-error.ts';
+import { type Announcer, STALL_MS } from './client-events.ts';
 import type { Hand } from './hand.ts';
 
 export interface WaitOptions {
@@ -29,15 +30,18 @@ export class WaitingLine {
   readonly #timeoutMs: number;
   /** Called when someone has given up: those behind may be served now. */
   readonly #moved: () => void;
+  readonly #announcer: Announcer;
   #wanted = 0;
   #lastTicket = 0;
   #served = 0;
+  #stalls = 0;
   #timer: NodeJS.Timeout | undefined;
   /** What the last attempt failed with: the best answer to "why did I wait in vain?". */
   trouble: unknown;
 
-  constructor(sequence: string, timeoutMs: number, moved: () => void) {
+  constructor(sequence: string, timeoutMs: number, announcer: Announcer, moved: () => void) {
     this.#sequence = sequence;
+    this.#announcer = announcer;
     this.#timeoutMs = timeoutMs;
     this.#moved = moved;
   }
@@ -60,6 +64,11 @@ export class WaitingLine {
   /** Values given to those who waited. */
   get served(): number {
     return this.#served;
+  }
+
+  /** Callers that waited long, whatever became of them. */
+  get stalls(): number {
+    return this.#stalls;
   }
 
   get lastTicket(): number {
@@ -100,10 +109,14 @@ export class WaitingLine {
 
   /** Serves whom it can, in order, as far as the ticket. */
   serve(hand: Hand, upToTicket: number): void {
+    if (this.#waiters.size === 0) return;
+    const served: Waiter[] = [];
     for (const waiter of this.#waiters) {
-      if (waiter.count > hand.count || waiter.ticket > upToTicket) return;
+      if (waiter.count > hand.count || waiter.ticket > upToTicket) break;
       this.#give(waiter, hand);
+      served.push(waiter);
     }
+    this.#stopped(served);
   }
 
   refuseFirst(error: unknown): void {
@@ -116,6 +129,7 @@ export class WaitingLine {
 
   /** Nothing more will come: serves those for whom it suffices, and sends the others away. */
   dissolve(hand: Hand, error: unknown): void {
+    this.#stopped([...this.#waiters]);
     for (const waiter of this.#waiters) {
       if (waiter.count <= hand.count) {
         this.#give(waiter, hand);
@@ -145,17 +159,32 @@ export class WaitingLine {
     this.#timer ??= setTimeout(() => this.#sendTheLateAway(), Math.ceil(first.deadlineMs - performance.now())).unref();
   }
 
+  /** They wait no longer: tells of those who waited long, who stand in front. */
+  #stopped(waiters: readonly Waiter[]): void {
+    const [first] = waiters;
+    if (first === undefined) return;
+    const nowMs = performance.now();
+    const waitedMs = ({ deadlineMs }: Waiter): number => nowMs - (deadlineMs - this.#timeoutMs);
+    if (waitedMs(first) < STALL_MS) return;
+    const callers = waiters.filter((waiter) => waitedMs(waiter) >= STALL_MS).length;
+    this.#stalls += callers;
+    this.#announcer.event({ kind: 'stall', sequence: this.#sequence, callers, waitedMs: waitedMs(first) });
+  }
+
   #sendTheLateAway(): void {
     this.#timer = undefined;
     const nowMs = performance.now();
+    const late: Waiter[] = [];
     for (const waiter of this.#waiters) {
       if (waiter.deadlineMs > nowMs) {
         this.#watch(waiter);
         break;
       }
       this.#leave(waiter);
+      late.push(waiter);
       waiter.fail(this.trouble ?? this.#waitedInVain());
     }
+    this.#stopped(late);
     this.#moved();
   }
 

@@ -32,6 +32,8 @@ export class ContractServer {
   /** Each befalls one `next` request, the oldest first. */
   readonly mishaps: Mishap[] = [];
   readonly returnMishaps: Mishap[] = [];
+  /** What is wrong with a sequence, for so many requests. */
+  readonly problems = new Map<string, { status: number; code: string; retriable: boolean; times: number }>();
   order: 'stream' | 'sequence' | undefined;
   readonly #options: ServerOptions;
   readonly #server: Server;
@@ -79,7 +81,12 @@ export class ContractServer {
     if (mishap?.kind === 'html') return void response.writeHead(mishap.status, { 'content-type': 'text/html' }).end('<h1>no</h1>');
     if (mishap?.kind === 'refuse') return problem(response, mishap.status, mishap.code, mishap.retriable, mishap.retryAfter);
     try {
-      const answer = isReturn ? { returned: this.store.giveBack(body.blocks as ReturnedBlock[]) } : this.#next(path, body);
+      const answer =
+        path === '/v1/next'
+          ? this.#nextOfEach(body)
+          : isReturn
+            ? { returned: this.store.giveBack(body.blocks as ReturnedBlock[]) }
+            : this.#next(path, body);
       if (mishap?.kind === 'wait') await mishap.until;
       if (mishap?.kind === 'lose-answer') response.destroy();
       else response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
@@ -87,6 +94,17 @@ export class ContractServer {
       if (!(error instanceof Refusal)) throw error;
       problem(response, error.code === 'SEQ_EXHAUSTED' ? 410 : 409, error.code, error.retriable);
     }
+  }
+
+  #nextOfEach({ requests }: Record<string, unknown>): unknown {
+    const outcomes = (requests as Record<string, unknown>[]).map((request) => {
+      const { sequence } = request as { sequence: string };
+      const problem = this.problems.get(sequence);
+      if (problem === undefined || problem.times === 0) return this.#next(`/v1/sequences/${sequence}/next`, request);
+      problem.times -= 1;
+      return { sequence, problem: { ...problem, detail: `the test refuses with ${problem.code}` } };
+    });
+    return { outcomes };
   }
 
   #next(path: string, body: Record<string, unknown>): unknown {

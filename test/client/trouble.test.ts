@@ -204,6 +204,8 @@ test('the codes that the client finds out by itself are of the catalogue', () =>
     SEQ_TOO_MANY_WAITING: true,
     SEQ_INVALID_COUNT: true,
     SEQ_INVALID_REQUEST: true,
+    SEQ_UNKNOWN_CLIENT: true,
+    SEQ_UNSUPPORTED: true,
   };
   expect(ERROR_CODES).toEqual(expect.arrayContaining(Object.keys(own)));
 });

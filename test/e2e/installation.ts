@@ -61,14 +61,15 @@ export class TestInstallation {
     name: string,
     roles: string,
     redis: string,
-    options: { readonly pool?: string; readonly routes?: string } = {},
+    options: { readonly pool?: string; readonly routes?: string; readonly env?: Readonly<Record<string, string>> } = {},
   ): Promise<WorkerProcess> {
-    const { pool = this.pool, routes } = options;
+    const { pool = this.pool, routes, env: own } = options;
     const env = {
       SEQCAST_KAFKA: this.#kafka,
       SEQCAST_REDIS: redis,
       SEQCAST_POOL: pool,
       ...this.#env,
+      ...own,
       ...(routes !== undefined && { SEQCAST_ROUTES_REDIS: routes, SEQCAST_JOBS_REDIS: routes }),
     };
     const member = `${name}-${this.sequence}`;

@@ -1,8 +1,15 @@
-/** Numbers without a gap in several processes on real engines: whoever runs the transaction pool is killed twice in the middle of load. */
+/**
+ * The transaction pool of several processes on real engines: whoever runs it is killed twice in the middle of load, and cut off from its
+ * database once. Numbers without a gap, and values that are durable before they are answered.
+ */
 import pg from 'pg';
 import { describe, expect, test } from 'vitest';
 import { engineOrSkip, startKafka, startRedis } from '../engines/engines.ts';
+import { type Line, startLine } from '../engines/line.ts';
+import { DurableCallers } from './durable-callers.ts';
 import { type AtEnd, eventually, TestInstallation } from './installation.ts';
+import { post } from './server.ts';
+import { StockCallers, type TimedAnswer } from './stock-callers.ts';
 
 const postgres = engineOrSkip('postgres');
 const available = engineOrSkip('kafka').available && engineOrSkip('redis').available && postgres.available;
@@ -102,8 +109,84 @@ class Callers {
   }
 }
 
+/** Every value of a sequence from 1 on that PostgreSQL says was given out. */
+async function valuesIn(url: string, sequence: string): Promise<Set<string>> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const text = `SELECT generate_series(r.first + 1, r.past)::text FROM seqcast.reservation r JOIN seqcast.series s ON s.number = r.series
+    WHERE s.sequence = $1 AND r.state = 1 AND r.intervals IS NULL`;
+  const { rows } = await client.query<[string]>({ text, values: [sequence], rowMode: 'array' });
+  await client.end();
+  return new Set(rows.map(([value]) => value));
+}
+
+/** A line of its own to the database, for a process that is to be cut off from it. */
+async function lineTo(url: string): Promise<Line & { readonly url: string }> {
+  const over = new URL(url);
+  const line = await startLine(Number(over.port || 5_432));
+  over.host = `127.0.0.1:${line.port}`;
+  return { ...line, url: over.href };
+}
+
+interface Changed {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+async function changed(url: string, method: 'PATCH' | 'POST' | 'DELETE', body?: object): Promise<Changed> {
+  const sent = body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+  const response = await fetch(url, { method, ...sent });
+  const text = await response.text();
+  return { status: response.status, body: text === '' ? {} : JSON.parse(text) };
+}
+
+/** Alters, restarts and drops a sequence at one gateway while every stream of it is asked at all of them: what was acknowledged holds at once. */
+async function changesUnderLoad(on: TestInstallation): Promise<void> {
+  const [a = '', b = ''] = on.gateways;
+  const name = `stock-of-${on.sequence}`;
+  expect((await post(`${a}/v1/sequences`, { name })).status).toBe(201);
+  const callers = new StockCallers(on.gateways, name);
+  const running = callers.run();
+  const served = async (fromMs: number): Promise<void> => eventually(async () => callers.between(fromMs).length > 100);
+  await served(performance.now());
+  const path = `/v1/sequences/${name}`;
+  const before = (await (await fetch(`${b}${path}`)).json()) as { readonly generation: number };
+  const dry = await changed(`${a}${path}?dryRun=true`, 'PATCH', { start: '1000000' });
+  expect(dry).toMatchObject({ status: 200, body: { sequence: name } });
+  expect(await (await fetch(`${b}${path}`)).json()).toMatchObject({ generation: before.generation });
+  const acts = [
+    () => changed(`${a}${path}`, 'PATCH', { start: '1000000' }),
+    () => changed(`${b}${path}/restart`, 'POST', { start: '1' }),
+    () => changed(`${a}${path}`, 'DELETE'),
+  ];
+  const begunMs: number[] = [];
+  const acknowledgedMs: number[] = [];
+  for (const [index, act] of acts.entries()) {
+    begunMs.push(performance.now());
+    const { status, body } = await act();
+    expect([200, 204], JSON.stringify(body)).toContain(status);
+    acknowledgedMs.push(performance.now());
+    if (index < 2) await served(performance.now());
+  }
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  callers.end();
+  await running;
+  const [altered = 0, restarted = 0, dropped = 0] = acknowledgedMs;
+  const [altering = 0, restarting = 0, dropping = 0] = begunMs;
+  const valuesOf = (answers: readonly TimedAnswer[]): number[] => answers.flatMap(({ value }) => (value === undefined ? [] : [value]));
+  const afterAlter = valuesOf(callers.between(altered, restarting));
+  const afterRestart = valuesOf(callers.between(restarted, dropping));
+  expect(afterAlter.length).toBeGreaterThan(100);
+  expect(afterAlter.filter((value) => value < 1_000_000)).toEqual([]);
+  expect(afterRestart.length).toBeGreaterThan(100);
+  expect(afterRestart.filter((value) => value >= 1_000_000)).toEqual([]);
+  for (const values of [valuesOf(callers.between(0, altering)), afterAlter, afterRestart]) expect(new Set(values).size).toBe(values.length);
+  expect(valuesOf(callers.between(dropped))).toEqual([]);
+  console.log(`${callers.answers.length} calls around alter, restart and drop`);
+}
+
 describe.skipIf(!available)('the transaction pool of an installation (needs Kafka, Redis, PostgreSQL)', () => {
-  test('goes on when its owner is killed, twice: confirmed numbers are 1..n, and the audit accounts for all', {
+  test('goes on when its owner is killed, twice, and cut off from its database: numbers are 1..n, and the audit accounts for all', {
     timeout: TIMEOUT_MS,
   }, async ({ onTestFinished: atEnd }) => {
     const [kafka, redis, url] = await Promise.all([startKafka(), startRedis(), ownDatabase(atEnd)]);
@@ -111,10 +194,13 @@ describe.skipIf(!available)('the transaction pool of an installation (needs Kafk
       await Promise.all([kafka.stop(), redis.stop()]);
     });
     const on = new TestInstallation(kafka.brokers, { SEQCAST_POSTGRES: url, SEQCAST_TRANSACTIONS_SECRET: SECRET }, atEnd);
-    const roles = { 'gateway-b': 'gateway', 'filler-a': 'filler', 'filler-b': 'filler' };
+    const lines = { 'filler-a': await lineTo(url), 'filler-b': await lineTo(url) };
     // It makes the topics; the others find them.
     await on.start('gateway-a', 'gateway,allocator', redis.url);
-    await Promise.all(Object.entries(roles).map(([name, role]) => on.start(name, role, redis.url)));
+    await Promise.all([
+      on.start('gateway-b', 'gateway', redis.url),
+      ...Object.entries(lines).map(([name, line]) => on.start(name, 'filler', redis.url, { env: { SEQCAST_POSTGRES: line.url } })),
+    ]);
     const members = async (): Promise<MemberOf[]> => (await on.members()) as unknown as MemberOf[];
     const owner = async (): Promise<string | undefined> => {
       const all = await members();
@@ -124,25 +210,46 @@ describe.skipIf(!available)('the transaction pool of an installation (needs Kafk
     };
     await eventually(async () => (await owner()) !== undefined);
     await on.create({ guarantee: 'gapless' });
+    const payments = `payments-of-${on.sequence}`;
+    expect((await post(`${on.gateways[0]}/v1/sequences`, { name: payments, durability: 'answered' })).status).toBe(201);
     const callers = new Callers(on.gateways, on.sequence);
-    const running = callers.run();
+    const durable = new DurableCallers(on.gateways, payments);
+    const running = Promise.all([callers.run(), durable.run()]);
     const answered = async (more: number): Promise<void> => {
       const enough = callers.answers + more;
       await eventually(async () => callers.answers >= enough);
     };
     const tookOverMs: number[] = [];
-    for (const next of ['filler-c', undefined]) {
+    const takenOver = async (ill: (owner: string) => Promise<void>): Promise<void> => {
       await answered(60);
       const name = (await owner()) ?? '';
-      await on.kill(name);
-      const killedAtMs = performance.now();
+      await ill(name);
+      const atMs = performance.now();
       await eventually(async () => ![name, undefined].includes(await owner()));
-      tookOverMs.push(performance.now() - killedAtMs);
-      if (next !== undefined) await on.start(next, 'filler', redis.url);
-    }
+      tookOverMs.push(performance.now() - atMs);
+    };
+    // It lives, and its database does: only the line between them is gone.
+    let cut = '';
+    await takenOver(async (name) => {
+      cut = name;
+      lines[name as keyof typeof lines].cut();
+    });
+    expect(on.processes.get(cut)?.output()).toContain('its database does not answer this one');
+    lines[cut as keyof typeof lines].mend();
+    await takenOver((name) => on.kill(name));
+    expect(await owner()).toBe(cut);
+    await on.start('filler-c', 'filler', redis.url);
+    await takenOver((name) => on.kill(name));
     await answered(60);
     callers.end();
+    durable.end();
     await running;
+    expect(durable.answered.size).toBeGreaterThan(100);
+    const stored = await valuesIn(url, payments);
+    expect([...durable.answered.keys()].filter((value) => !stored.has(value))).toEqual([]);
+    const [value = ''] = await durable.next('last', 1);
+    const holder = (await (await fetch(`${on.gateways[1]}/v1/sequences/${payments}/values/${value}`)).json()) as object;
+    expect(holder).toMatchObject({ state: 'issued', stream: `${payments}/web/shop`, holder: { owner: 'web/shop' } });
     // What was left open is settled, and what was given up is filled: then nothing may be missing.
     await Promise.all(callers.open.map(async (key) => callers.confirm(await callers.reserve(key, 1 + (Number(key.split('.')[1]) % 3)))));
     // Others may have got all that was given up before: this is the last one, and nobody is left to get it.
@@ -162,11 +269,13 @@ describe.skipIf(!available)('the transaction pool of an installation (needs Kafk
     expect(numbers).toEqual(Array.from({ length: numbers.length }, (_, index) => index + 1));
     const reuses = (await (await fetch(`${on.gateways[1]}/v1/sequences/${on.sequence}/reuses`)).json()) as { reuses: unknown[] };
     expect(reuses.reuses.length).toBeGreaterThan(0);
+    await changesUnderLoad(on);
     const { ok, problems, account } = await on.audit();
     expect({ ok, problems }).toEqual({ ok: true, problems: [] });
     expect(account).toMatchObject({ issued: numbers.length, burnt: 0, inDoubt: 0 });
     const { failures, cancelled, answers } = callers;
     console.log(`${numbers.length} numbers, ${answers} answers, ${cancelled} cancelled, ${failures} asked again`);
+    console.log(`${durable.answered.size} values durable first, ${durable.answers} answers, ${durable.askedAgain} asked again`);
     console.log(`taken over after ${tookOverMs.map((ms) => (ms / 1_000).toFixed(1)).join(' and ')} s`);
   });
 });

@@ -1,8 +1,11 @@
 /** Values over Kafka with the client's optional entry, and with nothing but a producer: answered once, whoever is killed meanwhile. */
 import kafkajs from 'kafkajs';
+import { connect } from 'seqcast-client';
 import { connectKafka } from 'seqcast-client/kafka';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { type Attributes, clientConformance } from '../client/conformance-kit.ts';
 import { engineOrSkip, startKafka, startRedis } from '../engines/engines.ts';
+import { programsOf, startProgram } from './guide-programs.ts';
 import { type AtEnd, eventually, TestInstallation } from './installation.ts';
 import { post } from './server.ts';
 
@@ -59,6 +62,24 @@ describe.skipIf(!available)('values over Kafka (needs Kafka, Redis)', () => {
     await expect(client.request({ sequence: 'none' })).rejects.toMatchObject({ code: 'SEQ_UNKNOWN_SEQUENCE' });
   });
 
+  // The same interface as over HTTP, on the way around the gateways and on the one through their request topic.
+  const create = async (name: string, { start, increment, max, ...rest }: Attributes): Promise<void> => {
+    const numbers = { ...(start && { start: `${start}` }), ...(increment && { increment: `${increment}` }), ...(max && { max: `${max}` }) };
+    const { status, body } = await post(`${installation.on.gateways[0]}/v1/sequences`, { name, ...rest, ...numbers });
+    expect(status, JSON.stringify(body)).toBe(201);
+  };
+  clientConformance('the client straight from Redis', () => ({ create, connect: (options) => connect(installation.redis, options) }), {
+    fetchesAhead: true,
+    prints: false,
+    reserves: false,
+    knowsNames: false,
+  });
+  clientConformance(
+    'the client over Kafka',
+    () => ({ create, connect: (options) => connect(`kafka://${installation.brokers.join(',')}`, options) }),
+    { fetchesAhead: false, prints: true, reserves: false, knowsNames: true },
+  );
+
   test('are the same when the gateway was killed between its answer and its commit', { timeout: TIMEOUT_MS }, async () => {
     const { on, brokers, redis } = installation;
     const kafka = new kafkajs.Kafka({ brokers: [...brokers], logLevel: kafkajs.logLevel.NOTHING });
@@ -95,6 +116,43 @@ describe.skipIf(!available)('values over Kafka (needs Kafka, Redis)', () => {
     const starts = [...replies.values()].map(([blocks]) => blocks);
     expect(new Set(starts).size).toBe(sent);
     expect(await on.audit()).toMatchObject({ ok: true, duplicates: 0 });
+  });
+
+  test('give each record of a topic its id, the same one whoever reads it, as the guide shows', { timeout: TIMEOUT_MS }, async () => {
+    const { on, brokers } = installation;
+    const [numbering = '', stamping = ''] = programsOf('kafka.md').map((program) =>
+      program
+        .replaceAll("'127.0.0.1:9092'", brokers.map((broker) => `'${broker}'`).join(', '))
+        .replaceAll('http://127.0.0.1:7070', on.gateways[0] ?? '')
+        .replaceAll("'orders'", `'${on.sequence}'`),
+    );
+    const kafka = new kafkajs.Kafka({ brokers: [...brokers], logLevel: kafkajs.logLevel.NOTHING });
+    const [admin, producer, consumer] = [kafka.admin(), kafka.producer(), kafka.consumer({ groupId: 'reader', maxWaitTimeInMs: 100 })];
+    await Promise.all([admin.connect(), producer.connect(), consumer.connect()]);
+    onTestFinished(async () => {
+      await Promise.all([admin.disconnect(), producer.disconnect(), consumer.disconnect()]);
+    });
+    const topics = ['shop.orders', 'shop.numbered', 'shop.clicks'];
+    await admin.createTopics({ topics: topics.map((topic) => ({ topic, numPartitions: 2 })), waitForLeaders: true });
+    const ids = new Map<string, string[]>();
+    await consumer.subscribe({ topics: topics.slice(1), fromBeginning: true });
+    await consumer.run({
+      eachMessage: async ({ topic, message: { key, value, headers } }) => {
+        const id = String(topic === 'shop.clicks' ? key : headers?.id);
+        ids.set(`${topic} ${value}`, [...(ids.get(`${topic} ${value}`) ?? []), id]);
+      },
+    });
+    const orders = Array.from({ length: 20 }, (_, index) => ({ partition: index % 2, value: `order ${index}` }));
+    await producer.send({ topic: 'shop.orders', messages: orders });
+    const readers = ['first', 'second'].map((group) => startProgram(numbering, { GROUP: group }));
+    expect(await startProgram(stamping).ended).toMatchObject({ code: 0 });
+    // Two groups read every order, as one would that had lost its place.
+    await eventually(async () => orders.every(({ value }) => ids.get(`shop.numbered ${value}`)?.length === 2));
+    for (const { value } of orders) expect(new Set(ids.get(`shop.numbered ${value}`)).size, value).toBe(1);
+    await eventually(async () => ids.size === orders.length + 3);
+    expect(new Set([...ids.values()].flat()).size).toBe(orders.length + 3);
+    for (const { process } of readers) process.kill('SIGTERM');
+    expect(await Promise.all(readers.map(({ ended }) => ended))).toMatchObject([{ code: 0 }, { code: 0 }]);
   });
 });
 

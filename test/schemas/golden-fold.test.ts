@@ -3,12 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { foldGolden, type GoldenFold } from '../../scripts/golden-fold.ts';
-import { goldenFolder, readGolden } from '../../scripts/golden-ledger.ts';
-
-const levels = readdirSync('test/golden').map((folder) => Number(folder.slice('level-'.length)));
+import { goldenFolder, goldenLevels, readGolden } from '../../scripts/golden-ledger.ts';
 
 describe('the golden ledger', () => {
-  test.each(levels)('of level %i folds to the states it always folded to', (level) => {
+  test.each(goldenLevels())('of level %i folds to the states it always folded to', (level) => {
     const folder = goldenFolder(level);
     const names = readdirSync(folder)
       .filter((file) => file.endsWith('.bin'))

@@ -1,15 +1,14 @@
 /** Ledgers written by earlier versions are there byte for byte, and every record of them is read. How they fold is tested with the fold. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { LedgerRecord } from '../../core/ledger/records.ts';
 import { REJECTIONS } from '../../core/ledger/verdict.ts';
 import { decode, encode } from '../../schemas/codec.ts';
 import { TOPICS } from '../../schemas/topics.ts';
-import { framed, type GoldenFile, goldenFolder, goldenLogs, readGolden, sha256 } from '../../scripts/golden-ledger.ts';
+import { framed, type GoldenFile, goldenFolder, goldenLevels, goldenLogs, readGolden, sha256 } from '../../scripts/golden-ledger.ts';
 import { walk } from '../../scripts/golden-walk.ts';
 
 const HEADER_BYTES = 10;
-const LEVELS = readdirSync('test/golden').map((folder) => Number(folder.replace('level-', '')));
 
 /** Kinds that came with a level. */
 const SINCE_LEVEL: Readonly<Record<string, number>> = { LifeOpened: 2, OpsLogged: 2 };
@@ -23,7 +22,7 @@ function isCurrent(record: Uint8Array, again: Uint8Array): boolean {
   return Buffer.from(record.subarray(0, HEADER_BYTES)).equals(again.subarray(0, HEADER_BYTES));
 }
 
-describe.each(LEVELS)('the golden ledger of level %i', (level) => {
+describe.each(goldenLevels())('the golden ledger of level %i', (level) => {
   it.each(filesOf(level))('has %s as it was written', (name, { sha256: expected, records }) => {
     const golden = readGolden(level, name);
     expect(sha256(framed(golden))).toBe(expected);

@@ -14,6 +14,7 @@ const SOURCES = [
   'core/pool-kind.ts',
   'core/sequence.ts',
   'core/ledger/records.ts',
+  'schemas/adoption-messages.ts',
   'schemas/member-messages.ts',
   'schemas/messages.ts',
 ];

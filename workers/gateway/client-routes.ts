@@ -1,9 +1,11 @@
 /** Which stream a client belongs to, and where its values come from. */
+
 import { SequenceError } from '../../core/errors.ts';
 import { CLIENT_ID_LENGTH_MAX, CLIENT_ID_PATTERN } from '../../core/limits.ts';
+import { ROUTE_SCHEMA } from './answer-schemas.ts';
 import { bodySchema, invalidRequest, nameField, readBody, shown } from './body-field.ts';
 import { type GatewayContext, type Handler, param, type Route } from './context.ts';
-import { CLIENT_SCHEMA, objectSchema } from './wire-schemas.ts';
+import { CLIENT_SCHEMA } from './wire-schemas.ts';
 
 const CLIENT_FIELDS = {
   clientType: nameField('client type', 'Kind of caller.'),
@@ -38,7 +40,7 @@ export const CLIENT_ROUTES: readonly Route[] = [
     tag: 'clients',
     summary: "Says where a caller's values come from: stream, shard, pool, endpoint",
     query: { clientId: { type: 'string' }, clientType: { type: 'string' }, service: { type: 'string' } },
-    answer: { status: 200, description: 'The route.', schema: objectSchema('Route') },
+    answer: { status: 200, description: 'The route.', schema: ROUTE_SCHEMA },
     errors: ['SEQ_UNKNOWN_SEQUENCE', 'SEQ_UNKNOWN_CLIENT', 'SEQ_INVALID_NAME'],
     intake: false,
     handler: routeHandler,

@@ -15,6 +15,15 @@ export interface GatewayContext {
   readonly endless: Set<() => void>;
   /** Left out where whoever made the gateway lets everybody in. */
   readonly security: GatewaySecurity | undefined;
+  /** Left out where no route of another generator is answered. */
+  readonly compat?: CompatNames | undefined;
+}
+
+export interface CompatNames {
+  /** Sequences of keys that are called otherwise here. */
+  readonly names: ReadonlyMap<string, string>;
+  /** Values that a client of TinyID fetches at a time. */
+  readonly segment: number;
 }
 
 export type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
@@ -35,6 +44,8 @@ export interface Route {
   /** Takes something new in, and is refused while the process drains. */
   readonly intake: boolean;
   handler(context: GatewayContext): Handler;
+  /** Around whatever stands before the handler: where callers know another way to say who they are, and to hear what is wrong. */
+  around?(handler: Handler, context: GatewayContext): Handler;
 }
 
 export interface RouteBody {

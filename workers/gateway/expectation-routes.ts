@@ -1,8 +1,10 @@
 /** What callers tell ahead of demand: profiles of client types, and bursts to come. */
+
 import type { FastifyRequest } from 'fastify';
 import { DECLARED_RATE_MAX } from '../../core/limits.ts';
 import { checkName } from '../../core/sequence.ts';
 import type { ProfileName } from '../runtime/expectation-views.ts';
+import { ANNOUNCED_SCHEMA, ANNOUNCEMENT_SCHEMA } from './answer-schemas.ts';
 import {
   bodySchema,
   choiceField,
@@ -15,7 +17,7 @@ import {
   wholeNumberField,
 } from './body-field.ts';
 import { type GatewayContext, type Handler, param, type Route } from './context.ts';
-import { ANNOUNCEMENT_SCHEMA, listSchema, objectSchema, PROFILE_SCHEMA } from './wire-schemas.ts';
+import { listSchema, PROFILE_SCHEMA } from './wire-schemas.ts';
 
 const TAG = 'expectations';
 const PATTERNS = ['steady', 'office-hours', 'hourly-batch', 'end-of-month'] as const;
@@ -45,7 +47,7 @@ export const EXPECTATION_ROUTES: readonly Route[] = [
     tag: TAG,
     summary: 'Announces a burst: stock is raised before it comes; the same begin again replaces it',
     body: { schema: bodySchema(ANNOUNCEMENT_FIELDS, ['rate', 'untilMs']), required: true },
-    answer: { status: 202, description: 'As understood.', schema: objectSchema('Announcement') },
+    answer: { status: 202, description: 'As understood.', schema: ANNOUNCED_SCHEMA },
     errors: ['SEQ_UNKNOWN_SEQUENCE', 'SEQ_INVALID_NAME', 'SEQ_TOO_MANY_ANNOUNCEMENTS'],
     intake: true,
     handler: announceHandler,

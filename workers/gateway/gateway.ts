@@ -5,8 +5,10 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { SequenceError } from '../../core/errors.ts';
 import { BODY_BYTES_MAX } from '../../core/limits.ts';
+import { registeredTracer } from '../runtime/observability/tracer.ts';
 import type { SeqcastService } from '../runtime/service.ts';
-import type { GatewayContext, Handler } from './context.ts';
+import type { Compat } from './compat.ts';
+import type { GatewayContext, Handler, Route } from './context.ts';
 import { addDashboard } from './dashboard-page.ts';
 import { DOCS_PREFIX, docsPage, type RawHandler } from './docs-page.ts';
 import { GatewayCounts } from './gateway-counts.ts';
@@ -16,7 +18,7 @@ import { guarded } from './security/guard.ts';
 import { safeHeaders } from './security/response-headers.ts';
 import type { GatewaySecurity } from './security/security.ts';
 import type { TlsSettings } from './security/tls-files.ts';
-import { registeredTracer, traced } from './traced.ts';
+import { traced } from './traced.ts';
 import { refuseUnreadable } from './unreadable-request.ts';
 
 /** The part of a pino logger that the gateway needs. */
@@ -32,6 +34,8 @@ export interface GatewayOptions {
   /** Left out, it speaks plain HTTP. */
   readonly tls?: TlsSettings;
   readonly connectionsMax?: number;
+  /** Routes of other generators that are answered too. */
+  readonly compat?: Compat | undefined;
 }
 
 export interface Gateway extends FastifyInstance {
@@ -46,8 +50,8 @@ const REQUEST_TIMEOUT_MS = 30_000;
 /** Headers are a few hundred bytes and come at once: who sends them drop by drop holds a connection for nothing. */
 const HTTP_LIMITS = { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, connectionsCheckingInterval: 2_000 };
 
-export function createGateway({ service, logger, security, tls, connectionsMax }: GatewayOptions): Gateway {
-  const context: GatewayContext = { service, counts: new GatewayCounts(), draining: false, endless: new Set(), security };
+export function createGateway({ service, logger, security, tls, connectionsMax, compat }: GatewayOptions): Gateway {
+  const context: GatewayContext = { service, counts: new GatewayCounts(), draining: false, endless: new Set(), security, compat };
   const refuse = refusal(context, logger);
   const app = fastify({
     logger: false,
@@ -69,13 +73,16 @@ export function createGateway({ service, logger, security, tls, connectionsMax }
   if (connectionsMax !== undefined) app.server.maxConnections = connectionsMax;
 
   const tracer = registeredTracer();
-  for (const route of ROUTES) {
+  const add = (to: FastifyInstance, route: Route): void => {
     const guardedHandler = security === undefined ? route.handler(context) : guarded(route, context, security);
-    const handler = tracer === undefined ? guardedHandler : traced(route, guardedHandler, tracer);
+    const known = route.around?.(guardedHandler, context) ?? guardedHandler;
+    const handler = tracer === undefined ? known : traced(route, known, tracer);
     const url = route.path.replaceAll(/\{(\w+)\}/g, ':$1');
-    app.route({ method: route.method, url, handler: route.intake ? refusedWhileDraining(context, handler) : handler });
-  }
-  addPages(app, service);
+    to.route({ method: route.method, url, handler: route.intake ? refusedWhileDraining(context, handler) : handler });
+  };
+  for (const route of ROUTES) add(app, route);
+  if (compat !== undefined) addCompat(app, compat, add);
+  addPages(app, service, [...ROUTES, ...(compat?.routes ?? [])]);
   const endEndless = (): void => {
     for (const end of context.endless) end();
   };
@@ -107,12 +114,22 @@ function refusal({ counts }: GatewayContext, logger: GatewayLogger): (error: unk
   };
 }
 
-function addPages(app: FastifyInstance, service: SeqcastService): void {
+/** Apart from the other routes: only these read forms, which a page of another site may send without asking. */
+function addCompat(app: FastifyInstance, { routes }: Compat, add: (to: FastifyInstance, route: Route) => void): void {
+  app.register(async (scope) => {
+    scope.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) =>
+      done(null, Object.fromEntries(new URLSearchParams(String(body)))),
+    );
+    for (const route of routes) add(scope, route);
+  });
+}
+
+function addPages(app: FastifyInstance, service: SeqcastService, routes: readonly Route[]): void {
   addDashboard(app);
 
   let docs: Promise<RawHandler> | undefined;
   const showDocs = async (request: FastifyRequest, reply: FastifyReply) => {
-    docs ??= docsPage(service.status().version);
+    docs ??= docsPage(service.status().version, routes);
     const show = await docs;
     reply.hijack();
     show(request.raw, reply.raw);

@@ -1,7 +1,10 @@
 /** What the process knows of itself: status, streams and why their shards have their size, topology, audit. */
+import { EXPLANATION_SCHEMA, MEMBER_SCHEMA, STATUS_SCHEMA, STREAM_SCHEMA } from './answer-schemas.ts';
+import { AUDIT_ROUTES } from './audit-route.ts';
 import { invalidRequest, shown } from './body-field.ts';
 import { type GatewayContext, type Handler, param, type Route } from './context.ts';
-import { listSchema, objectSchema } from './wire-schemas.ts';
+import { PAGE_QUERY, pageOf, pageSchema } from './page.ts';
+import { listSchema } from './wire-schemas.ts';
 
 const TAG = 'insight';
 const TEXT_TYPE = 'text/plain; charset=utf-8';
@@ -12,7 +15,7 @@ export const INSIGHT_ROUTES: readonly Route[] = [
     path: '/v1/status',
     tag: TAG,
     summary: 'State of the process and of every stream',
-    answer: { status: 200, description: 'The status.', schema: objectSchema('Status') },
+    answer: { status: 200, description: 'The status.', schema: STATUS_SCHEMA },
     errors: [],
     intake: false,
     handler:
@@ -24,20 +27,24 @@ export const INSIGHT_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/v1/streams',
     tag: TAG,
-    summary: 'Every stream: demand, forecast, stock, stalls',
-    answer: { status: 200, description: 'All streams.', schema: listSchema('streams', objectSchema('StreamStatus')) },
-    errors: [],
+    summary: 'Every stream: demand, forecast, stock, stalls; in pages, by name',
+    query: PAGE_QUERY,
+    answer: { status: 200, description: 'Streams.', schema: pageSchema('streams', STREAM_SCHEMA) },
+    errors: ['SEQ_INVALID_REQUEST'],
     intake: false,
     handler:
       ({ service }) =>
-      () => ({ streams: service.status().streams }),
+      ({ query }) => {
+        const { items, ...page } = pageOf(service.status().streams, query, ({ stream }) => stream);
+        return { streams: items, ...page };
+      },
   },
   {
     method: 'GET',
     path: '/v1/streams/{sequence}/{clientType}/{service}/explain',
     tag: TAG,
     summary: 'Why the last shards of a stream have the size they have',
-    answer: { status: 200, description: 'In sentences and numbers, newest first.', schema: objectSchema('Explanation') },
+    answer: { status: 200, description: 'In sentences and numbers, newest first.', schema: EXPLANATION_SCHEMA },
     errors: ['SEQ_UNKNOWN_STREAM'],
     intake: false,
     handler:
@@ -50,7 +57,7 @@ export const INSIGHT_ROUTES: readonly Route[] = [
     path: '/v1/members',
     tag: TAG,
     summary: 'Processes and pools of the installation: who owns what, since when, and who took over',
-    answer: { status: 200, description: 'Everybody heard of lately.', schema: listSchema('members', objectSchema('Member')) },
+    answer: { status: 200, description: 'Everybody heard of lately.', schema: listSchema('members', MEMBER_SCHEMA) },
     errors: [],
     intake: false,
     handler:
@@ -68,25 +75,8 @@ export const INSIGHT_ROUTES: readonly Route[] = [
     intake: false,
     handler: topologyHandler,
   },
-  ...(['GET', 'POST'] as const).map((method) => auditRoute(method)),
+  ...AUDIT_ROUTES,
 ];
-
-/** Reads the whole ledger again and accounts for every value. POST too: some clients will not wait that long for a GET. */
-function auditRoute(method: 'GET' | 'POST'): Route {
-  return {
-    method,
-    path: '/v1/audit',
-    tag: TAG,
-    summary: 'Folds the whole ledger again: duplicates, and where every claimed value is',
-    answer: { status: 200, description: 'The report; `ok` says whether all is well.', schema: objectSchema('AuditReport') },
-    errors: [],
-    intake: false,
-    handler:
-      ({ service }) =>
-      () =>
-        service.audit(),
-  };
-}
 
 function topologyHandler({ service }: GatewayContext): Handler {
   return (request, reply) => {

@@ -1,4 +1,5 @@
 /** Models that are trained: the registry, putting one into service and taking it out, and having one trained. */
+import { MODEL_DETAILS_SCHEMA, MODEL_SCHEMA, ROLLED_BACK_SCHEMA } from './answer-schemas.ts';
 import { bodySchema, choiceField, numberField, readBody, textField } from './body-field.ts';
 import { type GatewayContext, type Handler, param, type Route } from './context.ts';
 import { listSchema, objectSchema } from './wire-schemas.ts';
@@ -18,7 +19,7 @@ export const MODEL_ROUTES: readonly Route[] = [
     path: '/v1/models',
     tag: TAG,
     summary: 'Trained models, newest first',
-    answer: { status: 200, description: 'Each with its state and why.', schema: listSchema('models', objectSchema('Model')) },
+    answer: { status: 200, description: 'Each with its state and why.', schema: listSchema('models', MODEL_SCHEMA) },
     errors: [],
     intake: false,
     handler:
@@ -30,7 +31,7 @@ export const MODEL_ROUTES: readonly Route[] = [
     path: '/v1/models/{version}',
     tag: TAG,
     summary: 'One model with its card, as data and as a page',
-    answer: { status: 200, description: 'The model.', schema: objectSchema('ModelDetails') },
+    answer: { status: 200, description: 'The model.', schema: MODEL_DETAILS_SCHEMA },
     errors: ['SEQ_UNKNOWN_MODEL', 'SEQ_MODEL_INVALID'],
     intake: false,
     handler:
@@ -43,7 +44,7 @@ export const MODEL_ROUTES: readonly Route[] = [
     path: '/v1/models/{version}/promote',
     tag: TAG,
     summary: 'Puts a model into service, whatever the gate said of it',
-    answer: { status: 200, description: 'The model.', schema: objectSchema('Model') },
+    answer: { status: 200, description: 'The model.', schema: MODEL_SCHEMA },
     errors: ['SEQ_UNKNOWN_MODEL', 'SEQ_MODEL_INVALID'],
     intake: true,
     handler:
@@ -57,7 +58,7 @@ export const MODEL_ROUTES: readonly Route[] = [
     tag: TAG,
     summary: 'Takes the model in service out of it; its predecessor takes over, or none',
     body: { schema: bodySchema(ROLLBACK_FIELDS), required: false },
-    answer: { status: 200, description: 'What was rolled back, and what is in service now.', schema: objectSchema('RolledBack') },
+    answer: { status: 200, description: 'What was rolled back, and what is in service now.', schema: ROLLED_BACK_SCHEMA },
     errors: ['SEQ_UNKNOWN_MODEL', 'SEQ_INVALID_REQUEST'],
     intake: true,
     handler: rollbackHandler,

@@ -19,8 +19,10 @@ const TAGS = {
   analytics: 'What was, from the archive',
   operations: 'Records that were put aside, jobs, and pools',
   bulk: 'Many values at once, by jobs',
+  adoptions: 'Sequences that still count as another generator does',
   models: 'Models that are trained',
   keys: 'API keys, and the log of administrative acts',
+  compatibility: 'Routes of other generators, where `compat` asks for them',
   health: 'For machines',
 };
 
@@ -54,7 +56,7 @@ function operationOf(route: Route): JsonSchema {
     summary,
     ...(parameters.length > 0 && { parameters }),
     ...(body !== undefined && { requestBody: { required: body.required, content: { 'application/json': { schema: body.schema } } } }),
-    responses: { ...answerOf(route), ...refusalsOf(route) },
+    responses: { ...refusalsOf(route), ...answerOf(route) },
   };
 }
 

@@ -1,6 +1,8 @@
 /** What operators look after: records that were put aside, and jobs. */
+
 import { SequenceError } from '../../core/errors.ts';
 import type { JobState } from '../../pipelines/ports.ts';
+import { DEAD_LETTER_SCHEMA, JOB_SCHEMA } from './answer-schemas.ts';
 import { invalidRequest, shown } from './body-field.ts';
 import { type GatewayContext, type Handler, param, type Route } from './context.ts';
 import { listSchema, objectSchema } from './wire-schemas.ts';
@@ -19,7 +21,7 @@ export const OPERATIONS_ROUTES: readonly Route[] = [
     tag: TAG,
     summary: 'Records that could not be read or applied, newest first',
     query: LIMIT_QUERY,
-    answer: { status: 200, description: 'Where each came from, and why.', schema: listSchema('deadLetters', objectSchema('DeadLetter')) },
+    answer: { status: 200, description: 'Where each came from, and why.', schema: listSchema('deadLetters', DEAD_LETTER_SCHEMA) },
     errors: ['SEQ_INVALID_REQUEST'],
     intake: false,
     handler:
@@ -31,7 +33,7 @@ export const OPERATIONS_ROUTES: readonly Route[] = [
     path: '/v1/dead-letters/{id}/replay',
     tag: TAG,
     summary: 'Appends the record to its topic once more',
-    answer: { status: 202, description: 'The record.', schema: objectSchema('DeadLetter') },
+    answer: { status: 202, description: 'The record.', schema: DEAD_LETTER_SCHEMA },
     errors: ['SEQ_UNKNOWN_JOB', 'SEQ_INVALID_REQUEST'],
     intake: true,
     handler: replayHandler,
@@ -42,7 +44,7 @@ export const OPERATIONS_ROUTES: readonly Route[] = [
     tag: TAG,
     summary: 'Jobs of one state: rollups, audits, trainings',
     query: { state: { type: 'string', enum: [...STATES], default: 'dead' }, ...LIMIT_QUERY },
-    answer: { status: 200, description: 'The jobs.', schema: listSchema('jobs', objectSchema('Job')) },
+    answer: { status: 200, description: 'The jobs.', schema: listSchema('jobs', JOB_SCHEMA) },
     errors: ['SEQ_INVALID_REQUEST'],
     intake: false,
     handler: jobsHandler,
@@ -52,7 +54,7 @@ export const OPERATIONS_ROUTES: readonly Route[] = [
     path: '/v1/jobs/{id}',
     tag: TAG,
     summary: 'One job: how far it is, or how it ended',
-    answer: { status: 200, description: 'The job.', schema: objectSchema('Job') },
+    answer: { status: 200, description: 'The job.', schema: JOB_SCHEMA },
     errors: ['SEQ_UNKNOWN_JOB'],
     intake: false,
     handler:

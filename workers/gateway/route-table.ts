@@ -1,4 +1,5 @@
 /** Every way in, in one table: the server registers it, the OpenAPI page shows it. */
+import { ADOPTION_ROUTES } from './adoption-routes.ts';
 import { ANALYTICS_ROUTES } from './analytics-routes.ts';
 import { BATCH_NEXT_ROUTE } from './batch-next-route.ts';
 import { BULK_ROUTES } from './bulk-routes.ts';
@@ -31,6 +32,7 @@ export const ROUTES: readonly Route[] = [
   ...OPERATIONS_ROUTES,
   ...POOL_ROUTES,
   ...BULK_ROUTES,
+  ...ADOPTION_ROUTES,
   ...MODEL_ROUTES,
   ...KEY_ROUTES,
   ...HEALTH_ROUTES,

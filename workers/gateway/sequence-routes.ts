@@ -5,9 +5,10 @@ import type { ErrorCode } from '../../core/errors.ts';
 import type { SequenceDescription } from '../runtime/service.ts';
 import { bodySchema, integerField, invalidRequest, type JsonSchema, readBody, shown, textField } from './body-field.ts';
 import { type GatewayContext, type Handler, param, type Route } from './context.ts';
+import { PAGE_QUERY, pageOf, pageSchema } from './page.ts';
 import { entityTag, IF_MATCH_HEADER, mustMatch } from './precondition.ts';
 import { ATTRIBUTE_FIELDS, readAttributes, readNamedAttributes, sequenceAnswer } from './sequence-attributes.ts';
-import { listSchema, objectSchema, SEQUENCE_SCHEMA } from './wire-schemas.ts';
+import { objectSchema, SEQUENCE_SCHEMA } from './wire-schemas.ts';
 
 const TAG = 'sequences';
 const PATH = '/v1/sequences/{name}';
@@ -47,13 +48,17 @@ export const SEQUENCE_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/v1/sequences',
     tag: TAG,
-    summary: 'Lists all sequences',
-    answer: { status: 200, description: 'All sequences.', schema: listSchema('sequences', SEQUENCE_SCHEMA) },
-    errors: [],
+    summary: 'Lists sequences; in pages, by name',
+    query: PAGE_QUERY,
+    answer: { status: 200, description: 'Sequences.', schema: pageSchema('sequences', SEQUENCE_SCHEMA) },
+    errors: ['SEQ_INVALID_REQUEST'],
     intake: false,
     handler:
       ({ service }) =>
-      () => ({ sequences: service.list().map(sequenceAnswer) }),
+      ({ query }) => {
+        const { items, ...page } = pageOf(service.list(), query, ({ name }) => name);
+        return { sequences: items.map(sequenceAnswer), ...page };
+      },
   },
   {
     method: 'GET',

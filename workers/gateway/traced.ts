@@ -3,31 +3,10 @@
  * gateway is made: without one the handler stays what it is, and a request pays nothing.
  */
 import { finished } from 'node:stream';
-import {
-  type Context,
-  context,
-  defaultTextMapGetter,
-  ProxyTracerProvider,
-  propagation,
-  SpanKind,
-  SpanStatusCode,
-  type Tracer,
-  trace,
-} from '@opentelemetry/api';
+import { type Context, context, defaultTextMapGetter, propagation, SpanKind, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api';
 import type { FastifyRequest } from 'fastify';
-import { VERSION } from '../../core/version.ts';
 import { ATTRIBUTES } from '../runtime/observability/attributes.ts';
 import type { Handler, Route } from './context.ts';
-
-const TRACER_NAME = 'seqcast';
-
-/** Undefined where nobody registered one before now: the API then hands out tracers that do nothing, which still cost something. */
-export function registeredTracer(): Tracer | undefined {
-  const provider = trace.getTracerProvider();
-  return provider instanceof ProxyTracerProvider
-    ? provider.getDelegateTracer(TRACER_NAME, VERSION)
-    : provider.getTracer(TRACER_NAME, VERSION);
-}
 
 /** The handler within a span, which ends when the answer is out or the caller has hung up. */
 export function traced({ method, path }: Route, handler: Handler, tracer: Tracer): Handler {

@@ -1,10 +1,12 @@
 /** Values after they were taken: giving blocks back, and asking who got one. */
+
 import { SequenceError } from '../../core/errors.ts';
 import type { GiveBack, SeqcastService } from '../runtime/service.ts';
 import { askedValue } from '../runtime/value-owner.ts';
+import { VALUE_OWNER_SCHEMA } from './answer-schemas.ts';
 import { invalidRequest, type JsonSchema, objectOf, shown, unknownField } from './body-field.ts';
 import { type GatewayContext, type Handler, param, type Route } from './context.ts';
-import { objectSchema, RETURNED_SCHEMA } from './wire-schemas.ts';
+import { RETURNED_SCHEMA } from './wire-schemas.ts';
 
 const RETURNS_SCHEMA: JsonSchema = {
   type: 'object',
@@ -47,7 +49,7 @@ export const VALUE_ROUTES: readonly Route[] = [
     path: '/v1/sequences/{name}/values/{value}',
     tag: 'values',
     summary: 'Who got a value, or a printed number: stream, shard, pool and when',
-    answer: { status: 200, description: 'Where the value is or was.', schema: objectSchema('ValueOwner') },
+    answer: { status: 200, description: 'Where the value is or was.', schema: VALUE_OWNER_SCHEMA },
     errors: ['SEQ_UNKNOWN_SEQUENCE', 'SEQ_UNKNOWN_VALUE'],
     intake: false,
     handler:

@@ -110,20 +110,6 @@ export const PROFILE_SCHEMA: JsonSchema = {
   required: ['clientType', 'pattern', 'rate', 'setAtMs'],
 };
 
-export const ANNOUNCEMENT_SCHEMA: JsonSchema = {
-  type: 'object',
-  properties: {
-    stream: TEXT,
-    sequence: TEXT,
-    clientType: TEXT,
-    service: TEXT,
-    rate: NUMBER,
-    fromMs: { type: 'integer' },
-    untilMs: { type: 'integer' },
-    state: { type: 'string', enum: ['planned', 'on'] },
-  },
-};
-
 export const READINESS_SCHEMA: JsonSchema = {
   type: 'object',
   properties: {

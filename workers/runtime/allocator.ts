@@ -36,6 +36,8 @@ import type { BurstDeclared, Forecast, MemberEvent, RefillOrder } from '../../sc
 import { type Message, TOPICS, type Topic } from '../../schemas/topics.ts';
 import { type OnPoisonOf, readable } from './dead-letters.ts';
 import type { LedgerLog, LedgerReader } from './ledger-reader.ts';
+import { AllocateSpans } from './observability/refill-spans.ts';
+import { headersOf, registeredTracer, until } from './observability/tracer.ts';
 import { PendingAppends } from './pending-appends.ts';
 
 /** Forecasts read back at a start, per partition: enough to find the newest of every stream that was active lately. */
@@ -76,12 +78,15 @@ export class Allocator {
   readonly #appends: PendingAppends;
   readonly #watch = new PoolWatch();
   readonly #placement: PlacementState;
+  readonly #spans: AllocateSpans | undefined;
   #lastBeatAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: AllocatorOptions) {
     const { reader, partitionCount, redecideMs, member, orderLeaseMs = 0, moveAfterMs = 0 } = options;
     this.#options = options;
     this.#appends = new PendingAppends(options.onFailure);
+    const tracer = registeredTracer();
+    this.#spans = tracer && new AllocateSpans(tracer);
     this.#placement = emptyPlacement(options.clock.nowMs(), options.coolDownMs);
     const ranges = (partition: number): RangesState => reader.ranges[partition] as RangesState;
     this.states = reader.shards.map((shards) =>
@@ -206,10 +211,18 @@ export class Allocator {
     const { log, onFailure, onPoison } = this.#options;
     const from = Math.max(await log.startOffset(topic.name, partition), (await log.endOffset(topic.name, partition)) - readBack);
     const handler = (entries: readonly LogEntry[]): void => {
-      const messages = readable(topic, entries, (entry, error) => onPoison?.(topic.name, partition, entry, error));
-      this.#propose(messages.flatMap(decide));
+      const poison = (entry: LogEntry, error: unknown): void => onPoison?.(topic.name, partition, entry, error);
+      if (this.#spans !== undefined && topic === TOPICS.orders) this.#noteOrders(this.#spans, entries);
+      this.#propose(readable(topic, entries, poison).flatMap(decide));
     };
     this.#subscriptions.push(log.subscribe({ topic: topic.name, partition, from, handler, onError: onFailure }));
+  }
+
+  #noteOrders(spans: AllocateSpans, entries: readonly LogEntry[]): void {
+    for (const entry of entries) {
+      for (const order of readable(TOPICS.orders, [entry], () => undefined))
+        spans.ordered(order as RefillOrder, entry.headers, this.#nowMs());
+    }
   }
 
   /** One append per log and partition, so that a decision's records arrive together and in order. */
@@ -222,6 +235,15 @@ export class Allocator {
       if (batch === undefined) batches.set(key, { log, partition, records: [record] });
       else batch.records.push(record);
     }
-    for (const { log, partition, records } of batches.values()) this.#appends.add(this.#options.reader.propose(log, partition, records));
+    for (const { log, partition, records } of batches.values()) this.#appends.add(this.#append(log, partition, records));
+  }
+
+  #append(log: LedgerLog, partition: number, records: readonly LedgerRecord[]): Promise<void> {
+    const { reader } = this.#options;
+    const spans = this.#spans?.of(records, this.#nowMs()) ?? [];
+    if (!spans.some((span) => span !== undefined)) return reader.propose(log, partition, records);
+    const headers = spans.map((span) => span && headersOf(span));
+    const appending = reader.propose(log, partition, records, headers);
+    return spans.reduce((work, span) => (span === undefined ? work : until(span, work)), appending);
   }
 }

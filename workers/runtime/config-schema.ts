@@ -3,7 +3,7 @@
  * file that `seqcast init` makes.
  */
 import { z } from 'zod';
-import { NAME_PATTERN, STREAMS_PER_SEQUENCE_MAX } from '../../core/limits.ts';
+import { COUNT_MAX, NAME_PATTERN, STREAMS_PER_SEQUENCE_MAX } from '../../core/limits.ts';
 
 /** A partition costs a log, a fold and a snapshot in every process; far fewer keep two cores busy. */
 const PARTITIONS_MAX = 256;
@@ -16,6 +16,8 @@ const POSTGRES_URL = /^postgres(ql)?:\/\/[^\s]+$/;
 /** What is guessed in less time than it takes to notice. */
 const SECRET_LENGTH_MIN = 16;
 const PORT_MAX = 65_535;
+const COMPAT_KINDS = /^(leaf|tinyid)(,(leaf|tinyid))*$/;
+const COMPAT_NAMES = /^[^=,]+=[\w.-]+(,[^=,]+=[\w.-]+)*$/;
 /** Long enough that nobody guesses it, whatever it is made of. */
 const ADMIN_KEY_LENGTH_MIN = 32;
 const ADMIN_KEY_LENGTH_MAX = 256;
@@ -224,6 +226,10 @@ export const CONFIG_SCHEMA = z.strictObject({
     .boolean()
     .default(true)
     .describe('Train a model every night (UTC) and fine-tune it every hour, where there is enough history.'),
+  adoptPassword: z.string().min(1).optional().describe('Password for adopted counters; their addresses are kept without.'),
+  compat: z.string().regex(COMPAT_KINDS).optional().describe('HTTP routes of other generators that are answered too, as leaf,tinyid.'),
+  compatNames: z.string().regex(COMPAT_NAMES).optional().describe('Their keys that are other sequences here, as key=sequence.'),
+  compatSegment: z.int().min(1).max(COUNT_MAX).optional().describe('Values that a TinyID client fetches at a time, if not 1000.'),
   exportDir: z
     .string()
     .min(1)

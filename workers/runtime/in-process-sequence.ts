@@ -1,5 +1,6 @@
 /** The client's sequence object over the service in this process: the same calls as over HTTP, from blocks at hand. */
 import {
+  type ClientHooks,
   createSequence,
   type FormattedValue,
   type Reserving,
@@ -9,18 +10,16 @@ import {
 } from 'seqcast-client';
 import type { NextAnswer, SeqcastService } from './service.ts';
 
-export interface SequenceCaller {
+/** Who asks, and how the sequence object waits and what it tells: as `connect` of the client takes it. */
+export interface SequenceCaller extends Partial<SequenceSettings>, ClientHooks {
   readonly clientType?: string;
   readonly service?: string;
   readonly clientId?: string;
 }
 
-export function inProcessSequence(
-  seqcast: SeqcastService,
-  name: string,
-  caller: SequenceCaller,
-  settings?: Partial<SequenceSettings>,
-): Sequence {
+export function inProcessSequence(seqcast: SeqcastService, name: string, given: SequenceCaller): Sequence {
+  const { clientId, clientType, service, ...settings } = given;
+  const caller = { ...(clientId && { clientId }), ...(clientType && { clientType }), ...(service && { service }) };
   const transport = {
     next: (count: number) => seqcast.next({ sequence: name, count, numbered: true, ...caller }),
     nextFormatted: async (count: number) => formattedOf(await seqcast.next({ sequence: name, count, ...caller })),

@@ -11,7 +11,7 @@ import { rangesFromJson, rangesToJson, shardsFromJson, shardsToJson } from '../.
 import type { Verdict } from '../../core/ledger/verdict.ts';
 import { periodEndMs } from '../../core/period.ts';
 import { partitionOf } from '../../core/stream.ts';
-import type { EventLog, LogEntry, SnapshotStore, Subscription } from '../../pipelines/ports.ts';
+import type { Append, EventLog, LogEntry, RecordHeaders, SnapshotStore, Subscription } from '../../pipelines/ports.ts';
 import { decode, encode } from '../../schemas/codec.ts';
 import { TOPICS } from '../../schemas/topics.ts';
 import { fittingSnapshot, recordHash, saveSnapshot } from './snapshots.ts';
@@ -26,7 +26,7 @@ export type LedgerLog = 'ranges' | 'shards';
 /** Called after each record was judged, in log order; `live` is false while catching up. */
 export interface LedgerListener {
   onRanges?(partition: number, offset: number, record: RangesRecord, verdict: Verdict, live: boolean): void;
-  onShards?(state: ShardsState, offset: number, record: ShardsRecord, verdict: Verdict, live: boolean): void;
+  onShards?(state: ShardsState, offset: number, record: ShardsRecord, verdict: Verdict, live: boolean, headers?: RecordHeaders): void;
   /** After a batch of live records was folded: the moment to decide again. */
   onMoved?(): void;
 }
@@ -67,6 +67,8 @@ export class LedgerReader {
   readonly #partitions: Record<LedgerLog, Partition[]>;
   readonly #subscriptions: Subscription[] = [];
   readonly #saving = new Set<Promise<void>>();
+  /** Rounds in which the ranges logs are read on while catching up, one after the other. */
+  #rangesReadOn: Promise<unknown> = Promise.resolve();
   recordsFolded = 0;
   recordsRejected = 0;
 
@@ -119,9 +121,10 @@ export class LedgerReader {
     return this.#verdictOf(log, partition, offset);
   }
 
-  /** Appends without waiting for the verdict: whoever cares reads it back. */
-  async propose(log: LedgerLog, partition: number, records: readonly LedgerRecord[]): Promise<void> {
-    await this.#log.append({ topic: TOPICS[log].name, partition, records: records.map(encode) });
+  /** Appends without waiting for the verdict: whoever cares reads it back. Headers are one for each record. */
+  async propose(log: LedgerLog, partition: number, records: readonly LedgerRecord[], headers?: Append['headers']): Promise<void> {
+    const append = { topic: TOPICS[log].name, partition, records: records.map(encode) };
+    await this.#log.append(headers === undefined ? append : { ...append, headers });
   }
 
   /** When the period of a generation is over, by this process's time zones; `Infinity` where it has none. */
@@ -162,21 +165,38 @@ export class LedgerReader {
     if (start > this.#nextOffset(each)) {
       throw cutOff(each, this.#nextOffset(each), start);
     }
+    await this.#readToEnd(each);
+  }
+
+  async #readToEnd(each: Partition): Promise<void> {
     for (;;) {
-      const entries = await this.#log.read(topic, each.partition, this.#nextOffset(each), READ_LIMIT);
+      const entries = await this.#log.read(TOPICS[each.log].name, each.partition, this.#nextOffset(each), READ_LIMIT);
       if (entries.length === 0) return;
-      for (const entry of entries) this.#foldCaughtUp(each, entry);
+      for (const entry of entries) {
+        if (this.#foldCaughtUp(each, entry) === 'wait') await this.#foldWithItsClaim(each, entry);
+      }
     }
   }
 
-  #foldCaughtUp(each: Partition, entry: LogEntry): void {
+  /** What was appended to the ranges logs since they were read to their ends. */
+  #readRangesOn(): Promise<unknown> {
+    this.#rangesReadOn = this.#rangesReadOn.then(() => Promise.all(this.#partitions.ranges.map((each) => this.#readToEnd(each))));
+    return this.#rangesReadOn;
+  }
+
+  #foldCaughtUp(each: Partition, entry: LogEntry): Verdict {
     if (entry.offset !== this.#nextOffset(each)) {
       throw new SequenceError(
         'SEQ_DATA_CORRUPT',
         `the ${each.log} log of partition ${each.partition} lacks record ${this.#nextOffset(each)}`,
       );
     }
-    // The ranges logs are folded to their ends before, so a claim that is named here is there.
+    return this.#fold(each, entry, false);
+  }
+
+  /** Others go on while this reader catches up: the claim was made after the ranges logs had been read to their ends. */
+  async #foldWithItsClaim(each: Partition, entry: LogEntry): Promise<void> {
+    await this.#readRangesOn();
     if (this.#fold(each, entry, false) === 'wait') {
       throw new SequenceError(
         'SEQ_DATA_CORRUPT',
@@ -233,7 +253,9 @@ export class LedgerReader {
     const state = this.shards[partition] as ShardsState;
     const verdict = replayShards(state, entry.offset, record as ShardsRecord, (p) => this.ranges[p] as RangesState);
     if (verdict === 'wait') return verdict;
-    for (const listener of this.#listeners) listener.onShards?.(state, entry.offset, record as ShardsRecord, verdict, live);
+    for (const listener of this.#listeners) {
+      listener.onShards?.(state, entry.offset, record as ShardsRecord, verdict, live, entry.headers);
+    }
     return verdict;
   }
 

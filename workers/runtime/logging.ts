@@ -1,7 +1,8 @@
 /**
  * Log lines as JSON, one child per component: `{"level":"info","time":"…","component":"gateway","msg":"…"}`. They go to standard
- * error or a file, never to standard output, where answers are.
+ * error or a file, never to standard output, where answers are. Within a span they name its trace, and no line has a secret in it.
  */
+import { trace } from '@opentelemetry/api';
 import pino, { type Logger } from 'pino';
 
 export type { Logger } from 'pino';
@@ -14,6 +15,13 @@ export interface LoggingOptions {
 
 const STANDARD_ERROR = 2;
 
+/**
+ * Secrets where they come into messages and errors: passwords in URLs, API keys, bearer tokens. A pattern over the whole line, not a list of
+ * fields: the errors of libraries put addresses into their texts.
+ */
+const SECRETS = /(?<=:\/\/[^\s:/@"]*:)[^\s/@"]+(?=@)|(?<=\bsqk_[0-9a-f]{12}_)[A-Za-z0-9_-]+|(?<=\b[Bb]earer )[A-Za-z0-9._~+/=-]+/g;
+const HIDDEN = '[hidden]';
+
 export function createLogger({ level, file }: LoggingOptions): Logger {
   // Written at once: the last line before an end is the one that is needed.
   const destination = pino.destination({ dest: file ?? STANDARD_ERROR, sync: true, mkdir: true });
@@ -23,11 +31,22 @@ export function createLogger({ level, file }: LoggingOptions): Logger {
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
+      mixin: traceIds,
     },
-    destination,
+    { write: (line) => destination.write(withoutSecrets(line)) },
   );
 }
 
 export function componentLogger(logger: Logger, component: string): Logger {
   return logger.child({ component });
+}
+
+function withoutSecrets(line: string): string {
+  return line.replace(SECRETS, HIDDEN);
+}
+
+/** Names as OpenTelemetry's log data model has them in JSON. */
+function traceIds(): object {
+  const span = trace.getActiveSpan()?.spanContext();
+  return span === undefined ? {} : { trace_id: span.traceId, span_id: span.spanId };
 }

@@ -1,6 +1,7 @@
 /** Pools as people see them: load against capacity, streams, what is moved and why. */
 import { SequenceError } from '../../core/errors.ts';
 import { relativeLoad } from '../../core/placement/snapshot.ts';
+import type { PoolKind } from '../../core/pool-kind.ts';
 import { poolSnapshot } from '../../pipelines/placement.ts';
 import type { MemberEvent, StreamMoved } from '../../schemas/messages.ts';
 import { OWNS_NOTHING } from './member-record.ts';
@@ -84,9 +85,9 @@ interface OwnStream {
   readonly stock: number;
 }
 
-/** The pool of one process: it asks nobody to move, and answers as long as the process does. */
+/** A pool of one process: it asks nobody to move, and answers as long as the process does. */
 export function ownPool(
-  { name, incarnation }: { readonly name: string; readonly incarnation: string },
+  { name, incarnation, kind = 'throughput' }: { readonly name: string; readonly incarnation: string; readonly kind?: PoolKind },
   { streams, nowMs }: { readonly streams: readonly OwnStream[]; readonly nowMs: number },
 ): PoolView {
   const sum = (of: (stream: OwnStream) => number): number => streams.reduce((total, stream) => total + of(stream), 0);
@@ -96,7 +97,7 @@ export function ownPool(
     role: 'pool',
     event: 'heartbeat',
     incarnation,
-    poolKind: 'throughput',
+    poolKind: kind,
     endpoint: 'this process',
     atMs: nowMs,
     ...OWNS_NOTHING,

@@ -9,6 +9,8 @@ import { encode } from '../../schemas/codec.ts';
 import type { RefillOrder } from '../../schemas/messages.ts';
 import { TOPICS } from '../../schemas/topics.ts';
 import type { LedgerReader } from './ledger-reader.ts';
+import { orderSpan } from './observability/refill-spans.ts';
+import { headersOf, registeredTracer, until } from './observability/tracer.ts';
 import type { PendingAppends } from './pending-appends.ts';
 
 /** An order that nothing answered is sent again after this much monotonic time. */
@@ -49,6 +51,7 @@ export interface OrderingStream {
 
 export class RefillOrders {
   readonly #options: RefillOrdersOptions;
+  readonly #tracer = registeredTracer();
 
   constructor(options: RefillOrdersOptions) {
     this.#options = options;
@@ -93,7 +96,9 @@ export class RefillOrders {
       fastRate: fastRate(served.meter, nowMs, meter),
       exact: served.keepsStock === false,
     };
-    sending.add(log.append({ topic: TOPICS.orders.name, partition: served.partition, records: [encode(order)] }));
+    const append = { topic: TOPICS.orders.name, partition: served.partition, records: [encode(order)] };
+    const span = this.#tracer && orderSpan(this.#tracer, order);
+    sending.add(span === undefined ? log.append(append) : until(span, log.append({ ...append, headers: [headersOf(span)] })));
   }
 
   /** A shard arrived: takes over what its decision says, and returns how long the stream waited for it. */

@@ -16,6 +16,7 @@ import type { LedgerReader } from './ledger-reader.ts';
 import type { Life } from './life.ts';
 import type { Metrics } from './metrics.ts';
 import type { Pool } from './pool.ts';
+import type { IssueDesk } from './reservations/issue-desk.ts';
 import type { ReservationDesk } from './reservations/reservation-desk.ts';
 import type { TransactionPool } from './reservations/transaction-pool.ts';
 import type { ServedStream } from './served-stream.ts';
@@ -37,6 +38,7 @@ export interface Roles {
   readonly registrar: Registrar;
   readonly transactions: TransactionPool;
   readonly reservations: ReservationDesk;
+  readonly issues: IssueDesk;
   readonly allocator: Allocator;
   readonly administration: Administration;
   readonly directory: StreamDirectory<ServedStream>;

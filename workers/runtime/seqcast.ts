@@ -42,7 +42,11 @@ export class Seqcast extends SequenceService<Roles> implements SeqcastService {
 
   constructor(roles: Roles) {
     super(roles);
-    this.#durable = new DurableNext({ ...roles, nudge: () => roles.allocator.tick() });
+    this.#durable = new DurableNext({
+      clients: roles.clients,
+      issue: (request) => roles.issues.issue(request),
+      definitionOf: (name, generation) => this.definitionOf(name, generation),
+    });
   }
 
   next(request: NextRequest): NextAnswer | Promise<NextAnswer> {
@@ -123,8 +127,23 @@ export class Seqcast extends SequenceService<Roles> implements SeqcastService {
     ];
   }
 
+  /** One for each kind of which there are streams, and the throughput pool always: streams without a stock are in it, too. */
   pools(): PoolsView {
-    return { pools: [ownPool(this.roles.pool, this.status())], moves: [] };
+    const { pool, transactions } = this.roles;
+    const { streams, nowMs } = this.status();
+    const { name, incarnation } = pool;
+    const { life } = transactions;
+    const own = streams.filter((each) => each.pool === name);
+    const analytics = own.filter(({ kind }) => kind === 'analytics');
+    const numbered = streams.filter((each) => each.pool === transactions.name);
+    const pools = [
+      ownPool({ name, incarnation }, { streams: own.filter(({ kind }) => kind !== 'analytics'), nowMs }),
+      ...(analytics.length === 0 ? [] : [ownPool({ name, incarnation, kind: 'analytics' }, { streams: analytics, nowMs })]),
+      ...(life === undefined
+        ? []
+        : [ownPool({ name: transactions.name, incarnation: life, kind: 'transaction' }, { streams: numbered, nowMs })]),
+    ];
+    return { pools, moves: [] };
   }
 
   drain(): Promise<PoolView> {
@@ -169,11 +188,11 @@ export class Seqcast extends SequenceService<Roles> implements SeqcastService {
     return await transactions.read((registrar) => withHolders(owner, definition, registrar, found.ordinal));
   }
 
-  async audit(): Promise<AuditReport> {
+  async audit(onProgress?: (share: number) => void): Promise<AuditReport> {
     const { log, partitionCount, pool, reader, stock, exports, registrar } = this.roles;
     pool.report();
     const series = await cutOfSeries(registrar);
-    const fold = await foldLedger(log, partitionCount, undefined, { exports });
+    const fold = await foldLedger(log, partitionCount, onProgress, { exports });
     // A living stock moves on: the cut is taken at a moment when this fold and the reader stand at the same records.
     const together = (): boolean => fold.partitions.every((each, p) => each.state.nextOffset === reader.shards[p]?.nextOffset);
     while (!together()) await extendFold(log, fold, undefined, { exports });

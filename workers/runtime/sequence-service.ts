@@ -2,7 +2,7 @@
  * What every process that callers may ask answers alike, wherever its stock is: sequences, clients, profiles, announcements, beside the
  * work in the background (work-service.ts). The services of one process and of a gateway add how values are taken.
  */
-import type { Sequence } from 'seqcast-client';
+import { type Sequence, type TakeOutcome, type TakeRequest, takeEach } from 'seqcast-client';
 import { SequenceError } from '../../core/errors.ts';
 import type { Generation } from '../../core/ledger/ranges.ts';
 import { checkName, type SequenceAttributes } from '../../core/sequence.ts';
@@ -69,11 +69,28 @@ type AnsweredAlike =
 
 export abstract class SequenceService<R extends SequenceRoles> extends WorkService<R> implements Pick<SeqcastService, AnsweredAlike> {
   #live: LiveFeed | undefined;
+  /** Those in use, by name and caller. */
+  readonly #sequences = new Map<string, Sequence>();
 
   abstract status(): Status;
 
+  abstract sequence(name: string, caller?: SequenceCaller): Sequence;
+
+  /** Values of several sequences; each has an outcome of its own. */
+  takeEach(requests: readonly TakeRequest[]): Promise<readonly TakeOutcome[]> {
+    return takeEach(this, requests);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   routeTable(): RouteTable {
     return this.roles.clients.table;
+  }
+
+  eventLog(): EventLog {
+    return this.roles.log;
   }
 
   live(): LiveFeed {
@@ -175,15 +192,26 @@ export abstract class SequenceService<R extends SequenceRoles> extends WorkServi
     return [...new Set([...problems, ...(this.roles.exhaustion?.warnings() ?? [])])];
   }
 
-  close(): Promise<void> {
+  /** What sequence objects have in hand is given back first. */
+  async close(): Promise<void> {
     this.#live?.close();
-    return this.roles.life.close();
+    await Promise.all([...this.#sequences.values()].map((sequence) => sequence.close()));
+    await this.roles.life.close();
   }
 
-  /** A sequence object as the client package has it: `await next()`, synchronous `tryNext()`, blocks at hand. Close it before this. */
+  /**
+   * A sequence object as the client package has it: `await next()`, synchronous `tryNext()`, blocks at hand. The same object for the same
+   * name and caller.
+   */
   protected sequenceOf(service: SeqcastService, name: string, caller: SequenceCaller): Sequence {
+    const { clientId, clientType, service: ofService } = caller;
+    const key = [name, clientId, clientType, ofService].join('/');
+    const known = this.#sequences.get(key);
+    if (known !== undefined && !known.isClosed) return known;
     this.roles.administration.live(name);
-    return inProcessSequence(service, name, caller);
+    const made = inProcessSequence(service, name, caller);
+    this.#sequences.set(key, made);
+    return made;
   }
 
   protected definitionOf(name: string, generation: number): Generation['definition'] {

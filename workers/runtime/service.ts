@@ -6,7 +6,8 @@
 import type { Printing } from '../../core/format/printed-form.ts';
 import type { ReservationState } from '../../core/reservation/states.ts';
 import type { SequenceAttributes, SequenceDefinition } from '../../core/sequence.ts';
-import type { JobState, JobView, RouteTable } from '../../pipelines/ports.ts';
+import type { EventLog, JobState, JobView, RouteTable } from '../../pipelines/ports.ts';
+import type { AdoptionService } from './adoption/adoption-views.ts';
 import type { ArchiveService } from './analytics/archive-views.ts';
 import type { IssueAsked, StampAsked } from './bulk/bulk-order.ts';
 import type { AnnouncementView, ProfileAttributes, ProfileName, ProfileView } from './expectation-views.ts';
@@ -136,6 +137,8 @@ export interface AuditAccount {
   readonly reserved?: number;
   readonly givenUp?: number;
   readonly balanced: boolean;
+  /** Of values that came out of another generator's counter: which adoption; `generation` is that too. */
+  readonly adoption?: number;
 }
 
 export interface AuditReport {
@@ -218,6 +221,10 @@ export interface SeqcastService extends ModelService, PoolService {
   live(): LiveFeed;
   /** Where API keys are kept, beside the routes; left out where a process has no such table. */
   routeTable?(): RouteTable;
+  /** Where adoptions are told; left out where a process gives out no values. */
+  eventLog?(): EventLog;
+  /** Sequences whose values come out of another generator's counter; left out where a process adopts none. */
+  adoptions?(): AdoptionService;
   create(name: string, attributes: SequenceAttributes): Promise<SequenceDescription>;
   list(): readonly SequenceDescription[];
   describe(name: string): SequenceDescription;
@@ -269,7 +276,8 @@ export interface SeqcastService extends ModelService, PoolService {
   explain(stream: string): Explanation;
   /** `value`: the value, or the text that it was printed as. */
   who(sequence: string, value: bigint | string): Promise<ValueOwner>;
-  audit(): Promise<AuditReport>;
+  /** `onProgress` hears how much is folded, 0 to 1. */
+  audit(onProgress?: (share: number) => void): Promise<AuditReport>;
   archive(): ArchiveService;
   topology(format: 'text' | 'mermaid'): string;
   /** Prometheus text format. */

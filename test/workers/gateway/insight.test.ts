@@ -1,5 +1,6 @@
 /** What a process says of itself over HTTP: status, explanations, audit, health, metrics. */
 import { describe, expect, it } from 'vitest';
+import { SequenceError } from '../../../core/errors.ts';
 import { served } from './served.ts';
 
 describe('insight', () => {
@@ -25,6 +26,26 @@ describe('insight', () => {
     expect([text.headers['content-type'], text.body]).toEqual(['text/plain; charset=utf-8', 'filling\n']);
     expect((await get('/v1/topology?format=mermaid')).body).toBe('flowchart LR\n');
     expect((await get('/v1/topology?format=svg')).json().code).toBe('SEQ_INVALID_REQUEST');
+  });
+
+  it('tells in lines how far an audit is, and its report in the last one', async () => {
+    const { service, gateway } = await served();
+    const report = await service.audit();
+    const audit = async (onProgress: (share: number) => void) => {
+      onProgress(0.5);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      return report;
+    };
+    Object.assign(service, { audit });
+    const answer = await gateway.inject({ method: 'POST', url: '/v1/audit', headers: { accept: 'application/x-ndjson' } });
+    const lines = answer.body
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines).toEqual([{ progress: 0.5 }, report]);
+    service.audit = async () => await Promise.reject(new SequenceError('SEQ_LEDGER_CUT', 'the ledger was trimmed'));
+    const failed = await gateway.inject({ method: 'POST', url: '/v1/audit', headers: { accept: 'application/x-ndjson' } });
+    expect(JSON.parse(failed.body)).toMatchObject({ code: 'SEQ_LEDGER_CUT', detail: 'the ledger was trimmed' });
   });
 
   it.each(['GET', 'POST'] as const)('audits on %s', async (method) => {

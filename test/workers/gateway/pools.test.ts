@@ -21,7 +21,7 @@ describe('the pools', () => {
   it('are a table for people, and say how far a drain is', async () => {
     const { seqcast } = await withServer('orders');
     const { out } = await seqcast('pools');
-    expect(out).toMatch(/^pool-0 +living +1 +[\d.]+ % +\d+ of 20000\/s/m);
+    expect(out).toMatch(/^pool-0 +throughput +living +1 +[\d.]+ % +\d+ of 20000\/s/m);
     expect(out).toMatch(/orders\/web\/checkout +pool-0 +pool-1 +drain +pool-0 drains/);
     expect((await seqcast('pools', 'drain', 'pool-0')).out).toMatch(/^pool pool-0 is draining: 1 streams left, 75 % done/);
     expect((await seqcast('pools', 'undrain', 'pool-0')).out).toBe('pool pool-0 is living\n');

@@ -16,7 +16,8 @@ import type { FastifyRequest } from 'fastify';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { SequenceError } from '../../../core/errors.ts';
 import { NEXT_ROUTE } from '../../../workers/gateway/next-route.ts';
-import { registeredTracer, traced } from '../../../workers/gateway/traced.ts';
+import { traced } from '../../../workers/gateway/traced.ts';
+import { registeredTracer } from '../../../workers/runtime/observability/tracer.ts';
 import { served } from './served.ts';
 
 const CALLER = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };

@@ -44,8 +44,21 @@ describe('a stream of kind analytics', () => {
       expect(streamOf('loads/default/default')).toMatchObject({ kind: 'analytics', stock: 0 });
     }
     expect(seqcast.describe('loads').servedBy).toEqual([{ kind: 'analytics', streams: 1, because: 'the sequence says pool analytics' }]);
+    // All three kinds are told apart where all three are used.
+    await seqcast.create('payments', { durability: 'answered' });
+    await seqcast.next({ sequence: 'payments', count: 1 });
+    const pools = seqcast.pools().pools.map(({ pool, kind, streams }) => [pool, kind, streams]);
+    expect(pools).toEqual([
+      ['pool-0', 'throughput', 0],
+      ['pool-0', 'analytics', 1],
+      ['transaction-0', 'transaction', 1],
+    ]);
     expect(seqcast.explain('loads/default/default').sentences.join(' ')).toContain('Pool kind analytics');
-    expect(await seqcast.audit()).toMatchObject({ ok: true, duplicates: 0, accounts: [{ issued: 30_000, stock: 0 }] });
+    expect(await seqcast.audit()).toMatchObject({
+      ok: true,
+      duplicates: 0,
+      accounts: expect.arrayContaining([expect.objectContaining({ sequence: 'loads', issued: 30_000, stock: 0 })]),
+    });
   });
 
   test('becomes one by usage, gives its old stock back, and becomes what it was when it is used otherwise', async () => {

@@ -5,6 +5,7 @@
 import type { Verb } from '../../../core/access/scope.ts';
 import { SequenceError } from '../../../core/errors.ts';
 import { sequenceOfStream } from '../../../core/stream.ts';
+import { boundMethods } from '../../runtime/bound-methods.ts';
 import type { LiveFeed } from '../../runtime/live/live-feed.ts';
 import type { ReservationService } from '../../runtime/reservations/reservation-service.ts';
 import type { NextAnswer, NextRequest, SeqcastService, Status } from '../../runtime/service.ts';
@@ -96,16 +97,4 @@ function narrowedReservations(inner: ReservationService, principal: Principal, q
     voids: (request) => inner.voids(request),
     reuses: (request) => inner.reuses(request),
   };
-}
-
-/** The service is a class with private fields: its methods work on itself only. */
-function boundMethods(service: SeqcastService): Partial<SeqcastService> {
-  const methods: Record<string, unknown> = {};
-  for (let at: object | null = service; at !== null && at !== Object.prototype; at = Object.getPrototypeOf(at) as object | null) {
-    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(at))) {
-      if (typeof value === 'function' && name !== 'constructor')
-        methods[name] ??= (value as (...given: unknown[]) => unknown).bind(service);
-    }
-  }
-  return methods as Partial<SeqcastService>;
 }

@@ -11,6 +11,7 @@ const PREFIX = 'quotas/';
 const ATTEMPTS_MAX = 32;
 /** After the table said that too little is left it is not asked again for so long: a key that goes on asking must not load it. */
 const EXHAUSTED_MS = 1_000;
+const HOUR_MS = 3_600_000;
 
 export interface QuotaMeterOptions {
   readonly routes: RouteTable;
@@ -23,6 +24,9 @@ export class QuotaMeter {
   readonly #options: QuotaMeterOptions;
   readonly #path: string;
   #period = '';
+  /** `[since, until)` in which it is not looked at anew: every period ends with an hour. */
+  #sinceMs = 0;
+  #untilMs = 0;
   /** Leased and not given out. */
   #have = 0;
   /** What the table said was left, and until when that is believed. */
@@ -72,6 +76,10 @@ export class QuotaMeter {
   }
 
   #begin(): void {
+    const nowMs = this.#options.nowMs();
+    if (nowMs >= this.#sinceMs && nowMs < this.#untilMs) return;
+    this.#sinceMs = nowMs;
+    this.#untilMs = (Math.floor(nowMs / HOUR_MS) + 1) * HOUR_MS;
     const period = this.#now();
     if (period === this.#period) return;
     this.#period = period;

@@ -43,7 +43,8 @@ const VERBS: Readonly<Record<string, Verb | 'see'>> = {
 export function needOf({ method, path }: Pick<Route, 'method' | 'path'>): Need {
   const route = `${method} ${path}`;
   if (NOBODY.has(route)) return { kind: 'nobody' };
-  if (OWN.has(route)) return { kind: 'own' };
+  // Other generators' routes name their sequence in their own way; it is judged where it is known, by the narrowed service.
+  if (OWN.has(route) || /^\/(api|tinyid)\//.test(path)) return { kind: 'own' };
   if (route === 'POST /v1/sequences') return { kind: 'sequence', verb: 'admin', param: 'body' };
   const param = path.startsWith('/v1/sequences/{name}') ? 'name' : path.includes('/{sequence}/') ? 'sequence' : undefined;
   if (param === undefined) return { kind: 'operate' };

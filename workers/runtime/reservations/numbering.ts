@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { TOPICS } from '../../../schemas/topics.ts';
 import type { Allocator } from '../allocator.ts';
 import { memberRecord } from '../member-record.ts';
+import { IssueDesk } from './issue-desk.ts';
 import type { TransactionPoolOptions } from './pool-life.ts';
 import { TRANSACTION_POOL } from './pool-word.ts';
 import { ReservationCounts } from './reservation-counts.ts';
@@ -12,6 +13,7 @@ import { TransactionPool } from './transaction-pool.ts';
 export interface Numbering {
   readonly transactions: TransactionPool;
   readonly reservations: ReservationDesk;
+  readonly issues: IssueDesk;
 }
 
 type PoolOptions = Omit<TransactionPoolOptions, 'name' | 'mintLife' | 'announce' | 'counts'>;
@@ -30,6 +32,6 @@ export function createNumbering({ allocator, ...options }: PoolOptions & DeskOpt
       await allocator.knows(TRANSACTION_POOL, life);
     },
   });
-  const reservations = new ReservationDesk({ ...options, pool: transactions, nudge: () => allocator.tick() });
-  return { transactions, reservations };
+  const desk = { ...options, pool: transactions, nudge: () => allocator.tick() };
+  return { transactions, reservations: new ReservationDesk(desk), issues: new IssueDesk(desk) };
 }

@@ -4,6 +4,7 @@ import { WAIT_MS_MAX } from '../../../core/limits.ts';
 import type { Clock } from '../../../pipelines/ports.ts';
 import { Administration } from '../administration.ts';
 import type { LedgerReader } from '../ledger-reader.ts';
+import { IssueDesk } from './issue-desk.ts';
 import type { PoolCalls, SeenRanges } from './pool-calls.ts';
 import { ReservationDesk } from './reservation-desk.ts';
 import type { TransactionPool } from './transaction-pool.ts';
@@ -29,13 +30,11 @@ export function ownedCalls({ pool, reader, clock, monotonicMs, partitionCount }:
     holdsOlder: (name, generation) => pool.holdsOlder(name, generation),
     standStill: (generation, change) => pool.standStill(generation, change),
   });
-  const desk = new ReservationDesk({
-    ...{ pool, clock, monotonicMs },
-    live: (name) => administration.live(name),
-    ranges: (name) => administration.ranges(name),
-    nudge: () => undefined,
-  });
+  const serving = { pool, clock, monotonicMs, live: (name: string) => administration.live(name), nudge: () => undefined };
+  const desk = new ReservationDesk({ ...serving, ranges: (name) => administration.ranges(name) });
+  const issues = new IssueDesk(serving);
   return {
+    issue: (request) => issues.issue(request),
     reserve: (request) => desk.reserve(request),
     confirm: (ending) => desk.confirm(ending),
     cancel: (ending) => desk.cancel(ending),

@@ -2,6 +2,7 @@
 import { ERROR_CODES, type ErrorCode, SequenceError } from '../../../core/errors.ts';
 import type { SequenceAttributes } from '../../../core/sequence.ts';
 import type { RegisteredReservation, ReportPage, SeriesStatus, VoidEntry } from '../../../pipelines/ports.ts';
+import type { Issued, IssueRequest } from './issue-desk.ts';
 import type {
   ReportPageView,
   ReportRequest,
@@ -14,6 +15,8 @@ import type {
 } from './reservation-service.ts';
 
 export interface PoolCalls {
+  /** `next` of a sequence whose values are durable before they are answered. */
+  issue(request: IssueRequest): Promise<Issued>;
   reserve(request: ReserveRequest): Promise<Reserved>;
   confirm(ending: ReservationEnding): Promise<ReservationView>;
   cancel(ending: ReservationEnding & { readonly because: string }): Promise<ReservationView>;
@@ -33,6 +36,7 @@ export interface PoolCalls {
 export type PoolCallName = keyof PoolCalls;
 
 export const POOL_CALL_NAMES: readonly PoolCallName[] = [
+  'issue',
   'reserve',
   'confirm',
   'cancel',

@@ -3,7 +3,8 @@
  *
  * Who runs it is told on the members topic: the owner says a word each beat, and one who stands by counts its own beats, as it reads them
  * back, since the last of those words. While the log is away nobody's beats arrive, so nobody takes over. Where several stand by they
- * wait for each other, by name. None of this keeps a number from being given out twice: a life that begins is recorded in the store and
+ * wait for each other, by name. An owner whose store does not answer it any more says that it leaves, where somebody else stands by: the
+ * line that is cut may be its own only. None of this keeps a number from being given out twice: a life that begins is recorded in the store and
  * in the ledger, and every other one is refused by both (core/reservation/lineage.ts), whatever it believes.
  */
 import { randomBytes } from 'node:crypto';
@@ -14,10 +15,12 @@ import { TOPICS } from '../../../schemas/topics.ts';
 import type { Logger } from '../logging.ts';
 import type { MemberDirectory } from '../member-directory.ts';
 import { PendingAppends } from '../pending-appends.ts';
+import { Pace } from './pace.ts';
 import type { TransactionPoolOptions } from './pool-life.ts';
 import { candidateName, poolWord, TRANSACTION_POOL } from './pool-word.ts';
 import type { ReservationCounts } from './reservation-counts.ts';
 import type { ServedSeries } from './served-series.ts';
+import { StorePulse } from './store-pulse.ts';
 import { TransactionPool } from './transaction-pool.ts';
 
 /** Own beats without a word of the owner after which it counts as gone. */
@@ -26,6 +29,10 @@ const SILENT_BEATS = 4;
 const RANK_BEATS = 3;
 /** One who stands by and was not heard for so long does not count. */
 const ABSENT_BEATS = 6;
+/** Beats without an answer of the store after which another one is to try: longer than a restart of it that nobody should notice. */
+const STORE_SILENT_BEATS = 10;
+/** Who stepped down is the last to try again: so long, and whoever else can has begun. */
+const STEPPED_DOWN_BEATS = 10;
 /** A database that is not the one that was written last becomes that one by an operator's hand only. */
 const BROKEN_BEATS = 20;
 
@@ -50,6 +57,8 @@ export class PoolKeeper {
   readonly #options: PoolKeeperOptions;
   readonly #sending: PendingAppends;
   readonly #ending = new Set<Promise<void>>();
+  readonly #pulse: StorePulse;
+  readonly #pace: Pace;
   readonly #candidates = new Map<string, { readonly endpoint: string; readonly beat: number }>();
   #pool: TransactionPool | undefined;
   #life = '';
@@ -68,6 +77,8 @@ export class PoolKeeper {
     this.#options = options;
     this.counts = options.counts;
     this.#sending = new PendingAppends(options.pool.onFailure);
+    this.#pulse = new StorePulse(options.pool.registrar);
+    this.#pace = new Pace(() => this.counts.commands, options.pool.monotonicMs);
     options.members.listen((event) => this.#onMember(event));
     const last = options.members.list().find(({ role, member }) => role === 'pool' && member === TRANSACTION_POOL);
     if (last?.state !== 'living') this.#silence = SILENT_BEATS;
@@ -83,9 +94,11 @@ export class PoolKeeper {
     return this.#pool?.served() ?? [];
   }
 
-  /** Each beat: that the owner lives. */
+  /** Each beat: that the owner lives, and can still write. */
   beat(): void {
-    if (this.#isBegun && !this.#isSending) this.#say('heartbeat');
+    if (!this.#isBegun) return;
+    if (this.#pulse.beat() >= STORE_SILENT_BEATS && this.#othersStandBy()) this.#stepDown();
+    else if (!this.#isSending) this.#say('heartbeat');
   }
 
   tick(): void {
@@ -141,6 +154,20 @@ export class PoolKeeper {
     return rank;
   }
 
+  /** Somebody else was heard of lately who can run the pool. */
+  #othersStandBy(): boolean {
+    const own = candidateName(this.#options.member);
+    return [...this.#candidates].some(([member, { beat }]) => member !== own && this.#beats - beat <= ABSENT_BEATS);
+  }
+
+  #stepDown(): void {
+    this.problem = `${TRANSACTION_POOL} was left to another process: its database does not answer this one`;
+    this.#options.logger.warn({ life: this.#life }, this.problem);
+    this.#say('draining');
+    this.#end();
+    this.#silence = -STEPPED_DOWN_BEATS;
+  }
+
   async #take(): Promise<void> {
     const { pool: options, counts, logger, onPool } = this.#options;
     const life = randomBytes(8).toString('hex');
@@ -159,6 +186,7 @@ export class PoolKeeper {
       await pool.begin();
       if (this.#pool !== pool) return;
       this.#isBegun = true;
+      this.#pulse.restart();
       this.problem = undefined;
       onPool(pool);
       logger.info({ life }, 'runs the transaction pool');
@@ -201,7 +229,9 @@ export class PoolKeeper {
 
   async #append(event: MemberEvent['event']): Promise<void> {
     const { log, clock, endpoint } = this.#options;
-    const record = poolWord({ event, life: this.#life, endpoint, atMs: clock.nowMs() });
+    const stockValues = [...this.served()].reduce((sum, { isEnded, stock }) => sum + (isEnded ? 0 : stock.available), 0);
+    const word = { event, life: this.#life, endpoint, atMs: clock.nowMs() };
+    const record = poolWord({ ...word, operationsPerSecond: this.#pace.perSecond(), stockValues });
     await log.append({ topic: TOPICS.members.name, partition: 0, records: [record] });
   }
 }

@@ -12,11 +12,14 @@ export interface PoolWord {
   /** Where gateways reach it. */
   readonly endpoint: string;
   readonly atMs: number;
+  /** What it does now. */
+  readonly operationsPerSecond: number;
+  readonly stockValues: number;
 }
 
-export function poolWord({ event, life, endpoint, atMs }: PoolWord): Uint8Array {
-  const said = { member: TRANSACTION_POOL, role: 'pool', event, incarnation: life, poolKind: 'transaction', endpoint, atMs } as const;
-  return encode({ kind: 'MemberEvent', ...said, ...OWNS_NOTHING });
+export function poolWord({ life: incarnation, ...word }: PoolWord): Uint8Array {
+  const said = { member: TRANSACTION_POOL, role: 'pool', poolKind: 'transaction', incarnation } as const;
+  return encode({ kind: 'MemberEvent', ...OWNS_NOTHING, ...said, ...word });
 }
 
 /** A process that can run the pool says so once a beat, under a name of its own beside the one that it has as a filler. */

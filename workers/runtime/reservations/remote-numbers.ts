@@ -1,8 +1,9 @@
 /**
- * Numbers without a gap in a process that does not run the transaction pool: asks whoever does, as the members topic tells.
+ * The transaction pool as a process sees it that does not run it: asks whoever does, as the members topic tells.
  *
  * Whatever is asked may be asked again: a key finds what it reserved, an id that was confirmed stays so, and a read changes nothing. So a
- * question that was on its way when its owner died is put to the next one, within the time that a caller waits. An alteration is not.
+ * question that was on its way when its owner died is put to the next one, within the time that a caller waits. A `next` without a key may
+ * then leave values behind that nobody was told of: they are burnt, as its sequence allows. An alteration is not asked again.
  */
 import { setMaxListeners } from 'node:events';
 import { Agent, request } from 'node:http';
@@ -12,6 +13,7 @@ import type { SequenceAttributes } from '../../../core/sequence.ts';
 import type { Clock, Registrar } from '../../../pipelines/ports.ts';
 import type { MemberEvent } from '../../../schemas/messages.ts';
 import type { MemberDirectory } from '../member-directory.ts';
+import type { Issued, IssueRequest } from './issue-desk.ts';
 import { answerFrom, fromWire, type PoolCallName, type PoolCalls, type SeenRanges, toWire } from './pool-calls.ts';
 import { secretHeader } from './pool-door.ts';
 import { TRANSACTION_POOL } from './pool-word.ts';
@@ -79,6 +81,15 @@ export class RemoteNumbers implements ReservationService {
   /** False in an installation in which nobody ever ran the pool. */
   get isThere(): boolean {
     return this.#owner !== undefined;
+  }
+
+  /** Where it is reached now; undefined while nobody runs it. */
+  get endpoint(): string | undefined {
+    return this.#owner?.isLeaving === false ? this.#owner.endpoint : undefined;
+  }
+
+  issue(asked: IssueRequest): Promise<Issued> {
+    return this.#call('issue', asked, asked.sequence);
   }
 
   reserve(asked: ReserveRequest): Promise<Reserved> {
@@ -206,7 +217,7 @@ function ownerOf(life: string, endpoint: string, heardAtMs: number, isLeaving: b
 }
 
 function noOwner(why: string): SequenceError {
-  return new SequenceError('SEQ_NOT_READY', `numbers without a gap are given out by the transaction pool, and ${why}`);
+  return new SequenceError('SEQ_NOT_READY', `what is durable before it is answered comes out of the transaction pool, and ${why}`);
 }
 
 /** `isOpen`: the same question may be put again, to the next owner. */

@@ -6,10 +6,9 @@ import { createHash } from 'node:crypto';
 import { SequenceError } from '../../../core/errors.ts';
 import type { Generation, RangesState } from '../../../core/ledger/ranges.ts';
 import { WAIT_MS_MAX } from '../../../core/limits.ts';
-import { periodEndMs } from '../../../core/period.ts';
 import { PAGE_MAX } from '../../../core/reservation/bounds.ts';
 import { parseReservationId } from '../../../core/reservation/reservation-id.ts';
-import type { Clock, RegisteredReservation } from '../../../pipelines/ports.ts';
+import type { RegisteredReservation } from '../../../pipelines/ports.ts';
 import type {
   ReportPageView,
   ReportRequest,
@@ -23,20 +22,12 @@ import type {
 } from './reservation-service.ts';
 import { type OfGeneration, reservationView, reuseView, voidViews } from './reservation-views.ts';
 import type { Asked, ServedSeries } from './served-series.ts';
+import { ofServing, type ServingOptions, servingGeneration } from './serving-generation.ts';
 import type { TransactionPool } from './transaction-pool.ts';
 
-/** How often it is looked whether the next generation has begun. */
-const POLL_MS = 5;
-
-export interface ReservationDeskOptions {
+export interface ReservationDeskOptions extends ServingOptions {
   readonly pool: TransactionPool;
-  readonly clock: Clock;
-  readonly monotonicMs: () => number;
   readonly ranges: (sequence: string) => RangesState;
-  /** Throws where the sequence does not exist. */
-  readonly live: (sequence: string) => Generation;
-  /** Asks the allocator to look for resets it owes, now. */
-  readonly nudge: () => void;
 }
 
 export class ReservationDesk implements ReservationService {
@@ -52,19 +43,11 @@ export class ReservationDesk implements ReservationService {
     const payloadHash = createHash('sha256').update(JSON.stringify({ count, ttlMs, owner })).digest('hex');
     const { pool, monotonicMs } = this.#options;
     const deadlineMs = monotonicMs() + WAIT_MS_MAX;
-    for (;;) {
-      const series = await pool.series(await this.#servingGeneration(sequence, deadlineMs));
-      try {
-        const asked: Asked = { kind: 'reserve', series: series.series, key, payloadHash, count, ttlMs, owner };
-        const { reservation, repeated } = await pool.ask(series, asked);
-        return { ...(await this.#view(reservation)), repeated };
-      } catch (error) {
-        // Another generation has followed meanwhile: that one is asked.
-        const isOver = error instanceof SequenceError && error.code === 'SEQ_CONFLICT' && series.isEnded;
-        if (!isOver || monotonicMs() > deadlineMs) throw error;
-        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-      }
-    }
+    return await ofServing(this.#options, deadlineMs, async () => {
+      const series = await pool.series(await servingGeneration(this.#options, sequence, deadlineMs, checkGapless));
+      const asked: Asked = { kind: 'reserve', series: series.series, key, payloadHash, count, ttlMs, owner };
+      return { isEnded: () => series.isEnded, answered: this.#reserved(series, asked) };
+    });
   }
 
   async confirm({ sequence, id, by }: ReservationEnding): Promise<ReservationView> {
@@ -106,17 +89,9 @@ export class ReservationDesk implements ReservationService {
     };
   }
 
-  /** The living generation, once its period is not over: what belongs to one that is over is not given out any more. */
-  async #servingGeneration(sequence: string, deadlineMs: number): Promise<Generation> {
-    const { live, clock, monotonicMs, nudge } = this.#options;
-    for (;;) {
-      const generation = live(sequence);
-      if (generation.definition.guarantee !== 'gapless') throw notGapless(sequence);
-      if (periodEndMs(generation.definition) > clock.nowMs()) return generation;
-      if (monotonicMs() > deadlineMs) throw new SequenceError('SEQ_WAIT_TIMEOUT', `the next period of ${sequence} has not begun in time`);
-      nudge();
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    }
+  async #reserved(series: ServedSeries, asked: Asked): Promise<Reserved> {
+    const { reservation, repeated } = await this.#options.pool.ask(series, asked);
+    return { ...(await this.#view(reservation)), repeated };
   }
 
   async #end(sequence: string | undefined, command: Asked & { readonly id: string }): Promise<ReservationView> {
@@ -137,7 +112,7 @@ export class ReservationDesk implements ReservationService {
     const found = generation === undefined ? live(sequence) : ranges(sequence).generations.get(generation);
     if (found === undefined || found.name !== sequence)
       throw new SequenceError('SEQ_UNKNOWN_SEQUENCE', `sequence ${sequence} has no generation ${generation}`, { sequence });
-    if (found.definition.guarantee !== 'gapless') throw notGapless(sequence);
+    checkGapless(found);
     const { series } = await pool.series(found);
     return [series, { sequence, generation: found.id, definition: found.definition }];
   }
@@ -159,10 +134,10 @@ function checked({ from, limit }: ReportRequest): { readonly from: number; reado
   throw new SequenceError('SEQ_INVALID_REQUEST', `limit is ${limit}: a page has 1 to ${PAGE_MAX} entries`);
 }
 
-function notGapless(sequence: string): SequenceError {
-  return new SequenceError('SEQ_UNSUPPORTED', `sequence ${sequence} may have gaps: its values are taken by next, not by reservation`, {
-    sequence,
-  });
+function checkGapless({ name: sequence, definition }: Generation): void {
+  if (definition.guarantee === 'gapless') return;
+  const message = `sequence ${sequence} may have gaps: its values are taken by next, not by reservation`;
+  throw new SequenceError('SEQ_UNSUPPORTED', message, { sequence });
 }
 
 function unknownReservation(id: string): SequenceError {

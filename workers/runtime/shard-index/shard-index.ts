@@ -15,6 +15,7 @@ import { TOPICS } from '../../../schemas/topics.ts';
 import { inTurns, type LedgerExports, ledgerBatches } from '../ledger-entries.ts';
 import type { LedgerReader } from '../ledger-reader.ts';
 import { fittingBytes, recordHash, saveSnapshot } from '../snapshots.ts';
+import { withAskedReport } from './asked-reports.ts';
 import { indexFromBytes, indexToBytes } from './index-bytes.ts';
 import { type IndexedShard, PartitionIndex } from './partition-index.ts';
 import { noteReports } from './reports.ts';
@@ -40,6 +41,10 @@ export interface ShardIndexOptions {
   readonly snapshots?: SnapshotStore | undefined;
   /** True where nothing is saved and nothing follows: a look at a directory whose server is stopped. */
   readonly isStill?: boolean;
+  /** True where reports are read out of their log for each question: then they are neither folded nor followed. */
+  readonly readsReports?: boolean;
+  /** Hears how much of the ledger is folded, 0 to 1. */
+  readonly onProgress?: (share: number) => void;
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -57,6 +62,7 @@ export class ShardIndex {
   readonly #subscriptions: Subscription[] = [];
   #built: Promise<void> | undefined;
   #saving: Promise<void> = Promise.resolve();
+  #reading: Promise<unknown> = Promise.resolve();
   #closed = false;
 
   constructor(options: ShardIndexOptions) {
@@ -90,14 +96,26 @@ export class ShardIndex {
     return undefined;
   }
 
+  /** The shard with what was reported of an ordinal of it. Read for one question after the other: each may be long, and callers are many. */
+  async reported(shard: IndexedShard, ordinal: number): Promise<IndexedShard> {
+    const { readsReports, log } = this.#options;
+    if (readsReports !== true) return shard;
+    const read = this.#reading.then(() => {
+      this.#mustLive();
+      return withAskedReport(log, shard, ordinal);
+    });
+    this.#reading = read.catch(() => undefined);
+    return await read;
+  }
+
   /** Waits until the reader has folded, and this index heard, what is in the logs now; not for ever where a log does not answer. */
   async heard(): Promise<void> {
-    const { log, partitionCount, reader } = this.#options;
+    const { log, partitionCount, reader, readsReports } = this.#options;
     const waits = Array.from({ length: partitionCount }, async (_, partition) => {
       const shards = await log.endOffset(TOPICS.shards.name, partition);
       const reports = await log.endOffset(TOPICS.consumption.name, partition);
-      const isThere = (): boolean =>
-        (reader.shards[partition]?.nextOffset ?? 0) >= shards && (this.#parts.get(partition)?.consumptionNext ?? 0) >= reports;
+      const isReported = (): boolean => readsReports === true || (this.#parts.get(partition)?.consumptionNext ?? 0) >= reports;
+      const isThere = (): boolean => (reader.shards[partition]?.nextOffset ?? 0) >= shards && isReported();
       for (let waitedMs = 0; !isThere() && waitedMs < WAIT_MS_MAX && !this.#closed; waitedMs += WAIT_STEP_MS) {
         await new Promise((resolve) => setTimeout(resolve, WAIT_STEP_MS));
       }
@@ -118,6 +136,7 @@ export class ShardIndex {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#built?.catch(() => undefined);
+    await this.#reading;
     await Promise.all(this.#subscriptions.splice(0).map((each) => each.close()));
     await this.#saving;
     for (const [partition, part] of this.#parts) if (part.sinceSaved >= SAVE_EVERY) await this.#save(partition, part);
@@ -127,14 +146,14 @@ export class ShardIndex {
     for (let partition = 0; partition < this.#options.partitionCount; partition++) {
       if (this.#parts.has(partition)) continue;
       const part = await this.#caughtUp(partition);
-      if (this.#options.isStill !== true) this.#follow(partition, part);
+      if (this.#options.isStill !== true && this.#options.readsReports !== true) this.#follow(partition, part);
     }
     this.#saveGrown();
   }
 
   /** From the newest snapshot to the reader's own place; from the same turn on the part goes with the reader. */
   async #caughtUp(partition: number): Promise<Part> {
-    const { log, reader, exports } = this.#options;
+    const { log, reader, exports, partitionCount, readsReports, onProgress } = this.#options;
     const { state, part } = await this.#saved(partition);
     for (;;) {
       const end = reader.shards[partition]?.nextOffset ?? 0;
@@ -143,10 +162,11 @@ export class ShardIndex {
       for await (const entries of ledgerBatches(span)) {
         this.#mustLive();
         for (const entry of entries) this.#fold(state, part, entry);
+        onProgress?.((partition + state.nextOffset / end) / partitionCount);
       }
     }
     this.#parts.set(partition, part);
-    await this.#foldReports(partition, part);
+    if (readsReports !== true) await this.#foldReports(partition, part);
     return part;
   }
 

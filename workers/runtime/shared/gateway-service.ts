@@ -4,14 +4,18 @@
  */
 import type { Sequence } from 'seqcast-client';
 import { SequenceError } from '../../../core/errors.ts';
-import type { SequenceAttributes } from '../../../core/sequence.ts';
+import { isRegistered } from '../../../core/pool-kind.ts';
+import type { SequenceAttributes, SequenceDefinition } from '../../../core/sequence.ts';
+import { sequenceOfStream, sharedStreamId } from '../../../core/stream.ts';
 import { VERSION } from '../../../core/version.ts';
 import { answerOnce } from '../answer-once.ts';
-import { answerOf, checkCount, checkFromStock } from '../answers.ts';
+import { answerOf, checkCount, checkUnique } from '../answers.ts';
+import { DurableNext } from '../durable-next.ts';
 import { explanationOf } from '../explaining.ts';
 import type { SequenceCaller } from '../in-process-sequence.ts';
 import { NEXT, publishNext } from '../observability/channels.ts';
 import type { PoolsView, PoolView } from '../pool-views.ts';
+import { TRANSACTION_POOL } from '../reservations/pool-word.ts';
 import { withHolders } from '../reservations/value-holders.ts';
 import { SequenceService } from '../sequence-service.ts';
 import type {
@@ -41,6 +45,20 @@ const FOLDED_MS_MAX = 5_000;
 const FOLDED_POLL_MS = 2;
 
 export class GatewayService extends SequenceService<GatewayRoles> implements SeqcastService {
+  readonly #durable: DurableNext;
+
+  constructor(roles: GatewayRoles) {
+    super(roles);
+    this.#durable = new DurableNext({
+      clients: roles.clients,
+      issue: (request) => roles.reservations.issue(request),
+      definitionOf: async (name, generation) => {
+        await this.#until(() => roles.administration.ranges(name).generations.has(generation));
+        return this.definitionOf(name, generation);
+      },
+    });
+  }
+
   /** Step 1, route the request: the stream that the caller belongs to. */
   routeRequest(entry: DirectoryEntry<RemoteStream>, request: Pick<NextRequest, 'clientId' | 'clientType' | 'service'>): RemoteStream {
     const { directory, clients } = this.roles;
@@ -62,13 +80,17 @@ export class GatewayService extends SequenceService<GatewayRoles> implements Seq
   }
 
   find(sequence: string, caller: Pick<NextRequest, 'clientId' | 'clientType' | 'service'>): FoundPool {
-    const stream = this.routeRequest(this.roles.directory.entry(sequence), caller);
+    const entry = this.roles.directory.entry(sequence);
+    const stream = this.routeRequest(entry, caller);
+    if (entry.isRegistered)
+      return { stream: stream.id, shard: undefined, pool: TRANSACTION_POOL, endpoint: this.roles.reservations.endpoint };
     const found = this.poolOf(stream);
     return { stream: stream.id, shard: this.shardOf(stream), pool: found?.pool, endpoint: found?.endpoint };
   }
 
   next(request: NextRequest): Promise<NextAnswer> {
     const { entry, stream } = this.#wanted(request);
+    if (entry.isRegistered) return this.#durable.next(request);
     if (request.idempotencyKey !== undefined) return this.#nextOnce(entry, stream, request.count, request.idempotencyKey);
     return this.#take(entry, stream, { count: request.count, numbered: request.numbered === true, request: '', payloadHash: '' });
   }
@@ -79,6 +101,7 @@ export class GatewayService extends SequenceService<GatewayRoles> implements Seq
       takes: this.roles.takes,
       wanted: (request: NextRequest) => this.#wanted(request),
       once: ({ entry, stream }: Wanted, count: number, id: string) => this.#nextOnce(entry, stream, count, id),
+      durable: (request: NextRequest, id: string) => this.#durable.next({ ...request, idempotencyKey: id }),
       answer: (entry: DirectoryEntry<RemoteStream>, taken: RemoteTaken, stalled: boolean) => this.#answer(entry, taken, stalled),
     };
     return answerTogether(parts, requests);
@@ -120,7 +143,11 @@ export class GatewayService extends SequenceService<GatewayRoles> implements Seq
     };
   }
 
-  explain(stream: string): Explanation {
+  explain(asked: string): Explanation {
+    const sequence = sequenceOfStream(asked);
+    const definition = this.roles.administration.ranges(sequence).live.get(sequence)?.definition;
+    // Callers of the transaction pool share one stream.
+    const stream = definition !== undefined && isRegistered(definition) ? sharedStreamId(sequence) : asked;
     const now = this.roles.insight.streams().find((each) => each.stream === stream);
     return explanationOf(this.roles.journal, stream, now, this.roles.insight.trust(stream), this.roles.moves.of(stream));
   }
@@ -129,41 +156,44 @@ export class GatewayService extends SequenceService<GatewayRoles> implements Seq
     const { reader, shards, pools } = this.roles;
     await shards.ready();
     await shards.heard();
-    const found = foundValue({ ranges: reader.ranges, holderOf: shards.holderOf.bind(shards) }, sequence, value);
-    const { partition, shard, pool, stream, ending } = found.shard;
+    const asked = foundValue({ ranges: reader.ranges, holderOf: shards.holderOf.bind(shards) }, sequence, value);
+    const { partition, shard, pool, stream, ending } = asked.shard;
     // A store that does not answer leaves its open shards in doubt.
-    const held = ending === 'open' ? await cursorsIn(pools.get(pool)?.stock, stream) : [];
-    const owner = ownerOf(
-      found,
-      held.find((each) => each.partition === partition && each.shard === shard),
-    );
+    const cursors = ending === 'open' ? await cursorsIn(pools.get(pool)?.stock, stream) : [];
+    const held = cursors.find((each) => each.partition === partition && each.shard === shard);
+    // What nobody was given yet was reported by nobody.
+    const isStock = held !== undefined && asked.ordinal >= held.cursor;
+    const found = isStock ? asked : { ...asked, shard: await shards.reported(asked.shard, asked.ordinal) };
+    const owner = ownerOf(found, held);
     const { reservations } = this.roles;
-    return reservations.isThere ? await withHolders(owner, found.definition, reservations.store) : owner;
+    return reservations.isThere ? await withHolders(owner, found.definition, reservations.store, found.ordinal) : owner;
   }
 
   override async alter(name: string, changes: SequenceAttributes): Promise<SequenceDescription> {
     this.mustServe();
     const { definition, id } = this.roles.administration.live(name);
-    if (definition.guarantee !== 'gapless' || changes.start !== undefined) return this.#settled(name, await super.alter(name, changes));
+    if (definition.guarantee !== 'gapless' || changes.start !== undefined)
+      return this.#settled(definition, await super.alter(name, changes));
     // Where it goes on, behind the last number that was reserved, is known where they are reserved.
     await this.roles.reservations.alter(name, changes);
-    await this.#folded(name, id);
+    await this.#until(() => this.roles.administration.live(name).id !== id);
     return this.describe(name);
   }
 
   override async restart(name: string, start?: bigint): Promise<SequenceDescription> {
-    return this.#settled(name, await super.restart(name, start));
+    const { definition } = this.roles.administration.live(name);
+    return this.#settled(definition, await super.restart(name, start));
   }
 
   override async drop(name: string): Promise<void> {
     this.mustServe();
     const { definition } = this.roles.administration.live(name);
     await super.drop(name);
-    if (definition.guarantee === 'gapless') await this.roles.reservations.settled(name, Number.MAX_SAFE_INTEGER);
+    if (isRegistered(definition)) await this.roles.reservations.settled(name, Number.MAX_SAFE_INTEGER);
   }
 
-  audit(): Promise<AuditReport> {
-    return auditShared(this.roles);
+  audit(onProgress?: (share: number) => void): Promise<AuditReport> {
+    return auditShared({ ...this.roles, onProgress });
   }
 
   members(): readonly MemberView[] {
@@ -196,19 +226,19 @@ export class GatewayService extends SequenceService<GatewayRoles> implements Seq
     this.mustServe();
     checkCount(request.count);
     const entry = this.roles.directory.entry(request.sequence);
-    checkFromStock(entry.name, entry.definition);
+    checkUnique(entry.name, entry.definition);
     return { entry, stream: this.routeRequest(entry, request) };
   }
 
-  /** Nothing of an older generation is reserved any more: then a change is done. */
-  async #settled(name: string, changed: SequenceDescription): Promise<SequenceDescription> {
-    if (changed.definition.guarantee === 'gapless') await this.roles.reservations.settled(name, changed.generation);
+  /** Nothing of an older generation is given out by the transaction pool any more: then a change is done. */
+  async #settled(before: SequenceDefinition, changed: SequenceDescription): Promise<SequenceDescription> {
+    if (isRegistered(before)) await this.roles.reservations.settled(changed.name, changed.generation);
     return changed;
   }
 
-  /** Another process has changed the sequence: resolves once this one knows. */
-  async #folded(name: string, before: number): Promise<void> {
-    for (const endMs = Date.now() + FOLDED_MS_MAX; this.roles.administration.live(name).id === before && Date.now() < endMs; ) {
+  /** What another process has written: resolves once this one knows, or when it should. */
+  async #until(isKnown: () => boolean): Promise<void> {
+    for (const endMs = Date.now() + FOLDED_MS_MAX; !isKnown() && Date.now() < endMs; ) {
       await new Promise((resolve) => setTimeout(resolve, FOLDED_POLL_MS));
     }
   }

@@ -2,9 +2,12 @@
  * Takes values out of stocks beyond this process. A call goes to the pool of its stream at once; where that is empty, moved or away
  * the caller waits here, and is served as soon as some pool has what it needs.
  */
+import { SpanKind } from '@opentelemetry/api';
 import { SequenceError } from '../../../core/errors.ts';
 import type { NextReply } from '../../../pipelines/ports.ts';
+import { ATTRIBUTES } from '../observability/attributes.ts';
 import { publishStall } from '../observability/channels.ts';
+import { registeredTracer, startSpan, until } from '../observability/tracer.ts';
 import type { PoolConnections } from './pool-connections.ts';
 import { dequeue, enqueue, expire, type RemoteCaller, type RemoteStream, type RemoteTaken, rejectAll } from './remote-stream.ts';
 import type { StreamRoutes } from './stream-routes.ts';
@@ -37,6 +40,7 @@ type PoolReply = Exclude<NextReply, { outcome: 'moved' }> & { readonly pool: str
 export class RemoteTakes {
   readonly #options: RemoteTakesOptions;
   readonly #waiting = new Map<string, RemoteStream>();
+  readonly #tracer = registeredTracer();
   #timer: NodeJS.Timeout | undefined;
   stalls = 0;
 
@@ -49,7 +53,22 @@ export class RemoteTakes {
   }
 
   /** Resolves with what was taken; `onStall` hears that the caller has to wait. */
-  async take(stream: RemoteStream, call: TakeCall, onStall: () => void): Promise<RemoteTaken> {
+  take(stream: RemoteStream, call: TakeCall, onStall: () => void): Promise<RemoteTaken> {
+    if (this.#tracer === undefined) return this.#take(stream, call, onStall);
+    const attributes = { [ATTRIBUTES.stream]: stream.id, [ATTRIBUTES.count]: call.count };
+    const span = startSpan(this.#tracer, 'take', { kind: SpanKind.CLIENT, attributes });
+    const onWait = (): void => {
+      span.setAttribute(ATTRIBUTES.stalled, true);
+      onStall();
+    };
+    const taking = this.#take(stream, call, onWait).then((taken) => {
+      span.setAttribute(ATTRIBUTES.pool, taken.pool);
+      return taken;
+    });
+    return until(span, taking);
+  }
+
+  async #take(stream: RemoteStream, call: TakeCall, onStall: () => void): Promise<RemoteTaken> {
     let wasAsked = false;
     if (stream.callers.length === 0) {
       const reply = await this.#ask(stream, { ...call, wasAsked }, 0);

@@ -27,6 +27,8 @@ interface RequestParts {
   readonly wanted: (request: NextRequest) => Wanted;
   /** For sequences whose answers are kept for ever: the ledger is asked, request by request. */
   readonly once: (wanted: Wanted, count: number, id: string) => Promise<NextAnswer>;
+  /** For sequences whose values come out of a database, which keeps the answers, too. */
+  readonly durable: (request: NextRequest, id: string) => Promise<NextAnswer>;
   readonly answer: (entry: DirectoryEntry<RemoteStream>, taken: RemoteTaken, stalled: boolean) => NextAnswer;
 }
 
@@ -51,6 +53,10 @@ export async function answerTogether(parts: RequestParts, requests: readonly Ide
   for (const [place, { request, id, payloadHash }] of requests.entries()) {
     try {
       const wanted = parts.wanted(request);
+      if (wanted.entry.isRegistered) {
+        under.push(settle(place, () => parts.durable(request, id)));
+        continue;
+      }
       if (wanted.entry.definition.answersKept === 'ever') {
         under.push(settle(place, () => parts.once(wanted, request.count, id)));
         continue;

@@ -19,6 +19,8 @@ export interface RouteWriterOptions {
   readonly reader: LedgerReader;
   readonly isOwned: (partition: number) => boolean;
   readonly onProblem: (error: unknown) => void;
+  /** Everything that was due is written: a problem there was is over. */
+  readonly onWritten: () => void;
 }
 
 export class RouteWriter {
@@ -75,12 +77,16 @@ export class RouteWriter {
     }
     moving.delete(id);
     const newest = stream.open.findLast(({ pool }) => pool === stream.pool);
-    const route: StreamRoute = { pool: stream.pool, incarnation: newest?.incarnation ?? '', partition, shard: newest?.id ?? -1 };
+    const isAhead =
+      newest?.ordered === false && this.#options.reader.periodEndMs(newest.name, newest.generation) === Number.POSITIVE_INFINITY;
+    const ahead = isAhead ? { ahead: newest.generation } : {};
+    const route: StreamRoute = { pool: stream.pool, incarnation: newest?.incarnation ?? '', partition, shard: newest?.id ?? -1, ...ahead };
     this.#due.set(STREAMS_PREFIX + id, JSON.stringify(route));
   }
 
   async #write(): Promise<void> {
-    const { routes, onProblem } = this.#options;
+    const { routes, onProblem, onWritten } = this.#options;
+    if (this.#due.size === 0) return;
     while (this.#due.size > 0) {
       const some = [...this.#due].slice(0, WRITES_MAX);
       for (const [key] of some) this.#due.delete(key);
@@ -92,5 +98,6 @@ export class RouteWriter {
       onProblem(written.find((each) => each.status === 'rejected')?.reason);
       return;
     }
+    onWritten();
   }
 }

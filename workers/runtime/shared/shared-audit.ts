@@ -19,7 +19,7 @@ export interface SharedAuditOptions {
   readonly reservations: Pick<RemoteNumbers, 'isThere' | 'store'>;
   /** What was trimmed off the ledger. */
   readonly exports?: { readonly dir: string } | undefined;
-  readonly onProgress?: (share: number) => void;
+  readonly onProgress?: ((share: number) => void) | undefined;
 }
 
 export async function auditShared(options: SharedAuditOptions): Promise<AuditReport> {

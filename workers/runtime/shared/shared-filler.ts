@@ -16,9 +16,12 @@ import {
   onTick,
   onWantedBack,
 } from '../../../pipelines/filling.ts';
-import type { Clock, ShardToLoad, SharedStock, ValueRule } from '../../../pipelines/ports.ts';
+import type { Clock, RecordHeaders, ShardToLoad, SharedStock, ValueRule } from '../../../pipelines/ports.ts';
 import type { LedgerReader } from '../ledger-reader.ts';
+import { ATTRIBUTES } from '../observability/attributes.ts';
 import { publishFill } from '../observability/channels.ts';
+import { FillSpans } from '../observability/refill-spans.ts';
+import { registeredTracer } from '../observability/tracer.ts';
 import type { PendingAppends } from '../pending-appends.ts';
 
 export interface SharedFillerOptions {
@@ -39,9 +42,12 @@ export class SharedFiller {
   /** Undefined while another filler holds the pool. */
   #state: FillingState | undefined;
   #appends: { partition: number; record: LedgerRecord }[] = [];
+  readonly #traces: FillSpans | undefined;
 
   constructor(options: SharedFillerOptions) {
     this.#options = options;
+    const tracer = registeredTracer();
+    this.#traces = tracer && new FillSpans(tracer);
   }
 
   /** Takes the pool over in the life it lives now: what the ledger says is there is loaded, or found to be there. */
@@ -59,8 +65,9 @@ export class SharedFiller {
     this.#appends = [];
   }
 
-  accepted(ledger: ShardsState, offset: number, record: ShardsRecord): void {
+  accepted(ledger: ShardsState, offset: number, record: ShardsRecord, headers?: RecordHeaders): void {
     const state = this.#state;
+    if (record.kind === 'ShardAllocated' && record.pool === this.#options.pool) this.#traces?.allocated(ledger.partition, offset, headers);
     if (state !== undefined) this.#run(state, onAccepted(state, ledger, offset, record, this.#nowMs()));
   }
 
@@ -133,7 +140,10 @@ export class SharedFiller {
     const { stock, valuesOf, onLoaded } = this.#options;
     const values = valuesOf(shard.sequence, shard.generation);
     const command = { ...shard, ...(values !== undefined && { values }) };
+    const span = this.#traces?.start(shard, this.#options.pool);
     const outcome = await answered(stock.load(state.incarnation, command), 'unknown' as const);
+    if (outcome !== 'loaded') span?.setAttribute(ATTRIBUTES.errorType, outcome);
+    span?.end();
     if (state !== this.#state) return;
     if (outcome === 'loaded') publishFill(shard);
     if (outcome === 'loaded' || outcome === 'held') onLoaded(shard, outcome === 'loaded');

@@ -84,12 +84,12 @@ export class SharedPool {
       onReminted: (incarnation) => this.#newLife(incarnation),
     });
     reader.listen({
-      onShards: (state, offset, record, verdict, live) => {
+      onShards: (state, offset, record, verdict, live, headers) => {
         if (!live || verdict !== 'accepted' || this.#incarnation === undefined) return;
         // Callers are sent on before the stock is taken out: a store that is empty and says so would have them wait.
         if (record.kind === 'StreamAssigned' && record.pool !== name) this.#leaves(state, record.stream);
         if (record.kind === 'ShardRecalled') this.#recalled(state, record.shard);
-        this.#filler.accepted(state, offset, record);
+        this.#filler.accepted(state, offset, record, headers);
       },
       onMoved: () => this.#filler.flush(),
     });

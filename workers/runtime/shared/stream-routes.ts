@@ -16,6 +16,8 @@ export interface StreamRoute {
   readonly incarnation: string;
   readonly partition: number;
   readonly shard: number;
+  /** Generation of that shard, where its values may lie in a caller's hand: they have no order and do not begin again some day. */
+  readonly ahead?: number;
 }
 
 /** What routing needs to know of the pools. */

@@ -3,10 +3,13 @@
  * after the answers are in the log. A request that is delivered twice gets the same block twice: the store keeps what it gave under the
  * request's id, the ledger where the sequence asks for it.
  */
+import type { Span } from '@opentelemetry/api';
 import { SequenceError } from '../../../core/errors.ts';
 import type { EventLog, LogEntry, RecordHeaders, Subscription, WorkGroups } from '../../../pipelines/ports.ts';
 import { TOPICS } from '../../../schemas/topics.ts';
 import type { DeadLetters } from '../dead-letters.ts';
+import { requestSpan } from '../observability/request-spans.ts';
+import { headersOf, noteFailure, registeredTracer } from '../observability/tracer.ts';
 import { patiently } from '../patience.ts';
 import { AnsweredOffset } from './answered-offset.ts';
 import type { GatewayService } from './gateway-service.ts';
@@ -39,6 +42,8 @@ interface Reply {
   readonly partition: number;
   readonly bytes: Uint8Array;
   readonly headers: RecordHeaders | undefined;
+  /** Ends when the reply is in the log. */
+  readonly span: Span | undefined;
 }
 
 /** A request that can be answered. */
@@ -48,6 +53,7 @@ interface Asked extends ReadRequest {
   readonly headers: RecordHeaders | undefined;
   /** Why it gets no values, where that is known already. */
   readonly refusal: SequenceError | undefined;
+  readonly span: Span | undefined;
 }
 
 /** The answers of one partition on their way to the log. */
@@ -61,6 +67,7 @@ export class ValueRequests {
   readonly #hashes = new PayloadHashes();
   readonly #following = new Map<number, Promise<Subscription | undefined>>();
   #owned: ReadonlySet<number> = new Set();
+  readonly #tracer = registeredTracer();
   #group: Subscription | undefined;
   answered = 0;
   refused = 0;
@@ -155,6 +162,7 @@ export class ValueRequests {
       try {
         await this.#options.log.append({ topic, partition, records, headers });
         this.answered += replies.length;
+        for (const { span } of replies) span?.end();
         return;
       } catch (error) {
         if (!(error instanceof SequenceError && error.retriable) || attempt === ATTEMPTS_MAX) throw error;
@@ -189,6 +197,7 @@ export class ValueRequests {
         partition: Number(entry.headers?.['reply-partition'] ?? partition),
         headers: entry.headers,
         refusal: isAllowed ? undefined : forbidden(replyTopic, replyTopics),
+        span: this.#tracer && requestSpan(this.#tracer, request, entry.headers),
       };
     } catch (error) {
       this.refused++;
@@ -203,10 +212,13 @@ export class ValueRequests {
     return { request: { sequence, count, ...caller }, id, payloadHash };
   }
 
-  #reply({ request, format, topic, partition, headers }: Asked, outcome: RequestOutcome): Reply {
-    if ('error' in outcome) this.refused++;
+  #reply({ request, format, topic, partition, headers, span }: Asked, outcome: RequestOutcome): Reply {
+    if ('error' in outcome) {
+      this.refused++;
+      if (span !== undefined) noteFailure(span, outcome.error);
+    }
     const reply = 'error' in outcome ? errorReply(request, outcome.error) : valueReply(request, outcome);
-    return { topic, partition, bytes: replyBytes(reply, format), headers };
+    return { topic, partition, bytes: replyBytes(reply, format), headers: span === undefined ? headers : headersOf(span, headers), span };
   }
 }
 

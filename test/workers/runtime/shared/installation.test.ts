@@ -47,6 +47,16 @@ describe('an installation of several processes', () => {
     const report = await service.audit();
     expect(report).toMatchObject({ ok: true, duplicates: 0, problems: [] });
     expect(report.accounts[0]?.issued).toBe(1_400);
+    // When each was issued is read out of the reports, of which the last are on their way still.
+    const [first = 0n] = values;
+    let owner = await service.who('orders', first);
+    while (owner.issuedToMs === undefined) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      owner = await service.who('orders', first);
+    }
+    expect(owner).toMatchObject({ state: 'issued', stream: 'orders/default/s0' });
+    expect(owner.issuedToMs - (owner.issuedFromMs ?? 0)).toBeLessThan(5_000);
+    expect(Math.abs(Date.now() - owner.issuedToMs)).toBeLessThan(30_000);
   });
 
   it('says where the values of a caller come from', async () => {

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RemoteNumbers } from '../../../../workers/runtime/reservations/remote-numbers.ts';
+import type { NextAnswer } from '../../../../workers/runtime/service.ts';
 import { Installation, type Process, until } from './processes.ts';
 
 let installation: Installation;
@@ -80,6 +81,47 @@ describe('the transaction pool of several processes', () => {
     expect(b.service.explain(b.service.status().streams[0]?.stream ?? '').sentences[0]).toContain('The last shard held');
     await a.service.restart('invoices');
     expect((await reserved(b, 'fresh')).values).toEqual([1n]);
+  }, 20_000);
+
+  it('answers next from the database where that is promised: once a request, each with its caller, over HTTP and over the log', async () => {
+    const [a, b] = await smallest();
+    await a.service.create('payments', { durability: 'answered' });
+    await a.service.registerClient('till-7', { clientType: 'pos', service: 'berlin' });
+    await until(() => b.parts.reader.ranges.some(({ live }) => live.has('payments')));
+    const numbersOf = ({ blocks }: NextAnswer): number[] =>
+      blocks.flatMap(({ start, count }) => Array.from({ length: count }, (_, index) => Number(start) + index));
+    const caller = { clientType: 'web', service: 'shop' };
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, (_, index) => (index % 2 === 0 ? a : b).service.next({ sequence: 'payments', count: 2, ...caller })),
+    );
+    const keyed = await a.service.next({ sequence: 'payments', count: 2, clientId: 'till-7', idempotencyKey: 'one' });
+    const requests = ['two', 'three', 'one'].map((id) => ({
+      request: { sequence: 'payments', count: 2, clientId: 'till-7' },
+      id,
+      payloadHash: '',
+    }));
+    const overTheLog = (await b.service.nextForRequests(requests)) as NextAnswer[];
+    // A request that was answered over HTTP is the same request over the log.
+    expect(overTheLog[2]?.blocks).toEqual(keyed.blocks);
+    const values = [...answers, keyed, ...overTheLog.slice(0, 2)].flatMap(numbersOf).sort((x, y) => x - y);
+    expect(values).toEqual(Array.from({ length: 66 }, (_, index) => index + 1));
+    await expect(a.service.next({ sequence: 'payments', count: 3, clientId: 'till-7', idempotencyKey: 'one' })).rejects.toMatchObject({
+      code: 'SEQ_REQUEST_CONFLICT',
+    });
+    const [first = 0] = numbersOf(keyed);
+    expect(await b.service.who('payments', BigInt(first))).toMatchObject({
+      stream: 'payments/pos/berlin',
+      holder: { owner: 'pos/berlin till-7' },
+    });
+    expect(b.service.find('payments', caller)).toMatchObject({ pool: 'transaction-0', endpoint: expect.stringContaining('http://') });
+    installation.freeze(ownerAmong(a) ?? '');
+    expect(numbersOf(await b.service.next({ sequence: 'payments', count: 2, ...caller })).length).toBe(2);
+    await a.service.alter('payments', { increment: 10n });
+    const changed = await b.service.next({ sequence: 'payments', count: 1, ...caller });
+    expect(numbersOf(changed)[0]).toBeGreaterThan(68);
+    const audit = await b.service.audit();
+    expect(audit).toMatchObject({ ok: true, duplicates: 0, problems: [] });
+    expect(audit.accounts.reduce((sum, { issued }) => sum + issued, 0)).toBeGreaterThanOrEqual(69);
   }, 20_000);
 
   it('says in words that there is none, at once', async () => {

@@ -1,0 +1,31 @@
+/** What a value costs over HTTP with API keys, quota, metrics and spans on, against bare fastify answering a fixed body. */
+import { bareGateway, guardedGateway } from './guarded-gateway.ts';
+import { median } from './median.ts';
+import type { BenchResult } from './result.ts';
+
+const ROUNDS = 5;
+const SECONDS = 3;
+const RATIO_MIN = 0.6;
+
+export async function run(): Promise<BenchResult> {
+  const [ours, bare] = [await guardedGateway(), await bareGateway()];
+  try {
+    const measured: { readonly ours: number; readonly bare: number }[] = [];
+    for (const each of [ours, bare]) await each.rate({ seconds: 1 });
+    for (let round = 0; round < ROUNDS; round++) {
+      measured.push({ bare: await bare.rate({ seconds: SECONDS }), ours: await ours.rate({ seconds: SECONDS }) });
+    }
+    const ratio = median(measured.map((each) => each.ours / each.bare));
+    return {
+      name: 'http-guarded',
+      value: median(measured.map((each) => each.ours)),
+      unit: 'requests/s with key, quota, metrics and spans',
+      baseline: median(measured.map((each) => each.bare)),
+      ratio,
+      target: `>= ${RATIO_MIN} x`,
+      kept: ratio >= RATIO_MIN,
+    };
+  } finally {
+    await Promise.all([ours.end(), bare.end()]);
+  }
+}

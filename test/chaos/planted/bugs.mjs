@@ -1,0 +1,36 @@
+// Planted bugs, one for each guard: what a worker of a run with `--without GUARD` reads instead of a line of its own code. The code itself
+// has no switch for it: lines are replaced while modules are loaded, in processes that a run starts, and nowhere else.
+
+const ALL_RULES = /core\/ledger\/rules\.js$/;
+const LIBRARY = /adapters\/redis\/library\.js$/;
+
+const rule = (name) => [{ file: ALL_RULES, from: `${name}: true`, to: `${name}: false` }];
+
+const JOINED = "].join('\\n');";
+
+/** Lua is read as text by the library: what comes out of it is changed there, once. */
+function lua(from, to) {
+  const [was, is] = [JSON.stringify(from), JSON.stringify(to)];
+  const misfit = "throw new Error('the planted bug does not fit the Lua functions')";
+  const change = `if (!source.includes(${is})) { if (!source.includes(${was})) ${misfit}; source = source.replace(${was}, () => ${is}); }`;
+  return [{ file: LIBRARY, from: JOINED, to: `${JOINED} ${change}` }];
+}
+
+export const PLANTED = {
+  // Two claims, and two shards of one source, may begin at one place.
+  'log-arbitration': rule('logArbitration'),
+  // A filler loads what was addressed to a former life, and the ledger takes back what another life returns.
+  incarnation: rule('incarnation'),
+  // A shard that was closed may be returned once more, and is free twice.
+  returns: rule('returns'),
+  // A store has one name for all of its lives: nobody notices that its data are gone, or old.
+  fence: lua(
+    "redis.sha1hex(table.concat({ run_id, time[1], time[2], life, string.format('%.0f', next_block), chance }, ' '))",
+    "redis.sha1hex('the life that follows ' .. life)",
+  ),
+  // What is given back was not taken out of the store, which serves on.
+  revoke: lua(
+    "  if not shard.revoked then\n    take_out(shard)\n  end\n  return { 'revoked', life, shard.revoked }",
+    "  return { 'revoked', life, unissued_slices(shard) }",
+  ),
+};

@@ -1,0 +1,143 @@
+/** What a run found, as JSON to keep and as a page to read: faults, values, throughput through them, burn, and every broken promise. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism, loadavg } from 'node:os';
+import { join } from 'node:path';
+import { commit } from '../../bench/commit.ts';
+import { table } from '../../cli/table.ts';
+import type { Judgement } from './checker/check.ts';
+import { AFTER_WELL_MS, type Happened } from './nemesis.ts';
+import type { Throughput } from './throughput.ts';
+import type { Died } from './workers.ts';
+
+/** Promised outside of windows, of what there was before the first fault; "safe by never serving" fails. */
+const OUTSIDE_SHARE_MIN = 0.9;
+/** Promised of calls that are made while an allocator is dead. */
+const MASTER_DEAD_SHARE_MIN = 0.99;
+/** Fewer calls say nothing of one in a hundred. */
+const MASTER_DEAD_CALLS_MIN = 100;
+const OUTSIDE_SECONDS_MIN = 5;
+
+export interface FaultKind {
+  readonly fault: string;
+  readonly times: number;
+  readonly healthyAfterSecondsMean: number;
+  readonly healthyAfterSecondsWorst: number;
+  readonly burnt: number;
+}
+
+export interface RunReport {
+  readonly command: string;
+  readonly commit: string;
+  readonly planted: string | null;
+  readonly seed: number;
+  readonly minutes: number;
+  readonly machine: { readonly cores: number; readonly load: number };
+  readonly ok: boolean;
+  readonly broken: readonly string[];
+  readonly faults: readonly FaultKind[];
+  readonly faultsInAll: number;
+  readonly throughput: Throughput;
+  readonly judgement: Omit<Judgement, 'burns'>;
+  readonly burntPerFault: number;
+  readonly endedByThemselves: readonly Died[];
+  readonly happened: readonly Happened[];
+}
+
+export function reportOf(
+  found: Pick<RunReport, 'command' | 'planted' | 'seed' | 'minutes' | 'throughput' | 'happened' | 'endedByThemselves'> & {
+    readonly judgement: Judgement;
+  },
+): RunReport {
+  const { judgement, throughput, happened } = found;
+  const { burns, ...judged } = judgement;
+  const broken = [
+    ...Object.entries(judgement.counts).map(([kind, count]) => `${count} x ${kind}`),
+    ...(throughput.outsideSeconds >= OUTSIDE_SECONDS_MIN && throughput.outsideShare < OUTSIDE_SHARE_MIN
+      ? [`throughput outside of windows is ${percent(throughput.outsideShare)} of the calm one`]
+      : []),
+    ...(throughput.masterDead.calls >= MASTER_DEAD_CALLS_MIN && throughput.masterDead.share < MASTER_DEAD_SHARE_MIN
+      ? [`${percent(throughput.masterDead.share)} of calls were answered within a second while an allocator was dead`]
+      : []),
+  ];
+  const burnt = burns.reduce((sum, { ordinals }) => sum + ordinals, 0);
+  return {
+    ...found,
+    commit: commit(),
+    machine: { cores: availableParallelism(), load: Number((loadavg()[0] ?? 0).toFixed(2)) },
+    ok: broken.length === 0,
+    broken,
+    faults: kindsOf(happened, burns),
+    faultsInAll: happened.length,
+    judgement: judged,
+    burntPerFault: happened.length === 0 ? 0 : burnt / happened.length,
+  };
+}
+
+function kindsOf(happened: readonly Happened[], burns: Judgement['burns']): FaultKind[] {
+  return [...new Set(happened.map(({ fault }) => fault))].sort().map((fault) => {
+    const same = happened.filter((each) => each.fault === fault);
+    const seconds = same.map(({ healedAt, healthyAt = Infinity }) => (healthyAt - healedAt) / 1_000);
+    const inWindow = (at: number): boolean =>
+      same.some(({ begunAt, healthyAt = Infinity }) => at >= begunAt && at < healthyAt + AFTER_WELL_MS);
+    return {
+      fault,
+      times: same.length,
+      healthyAfterSecondsMean: seconds.reduce((sum, each) => sum + each, 0) / seconds.length,
+      healthyAfterSecondsWorst: Math.max(...seconds),
+      burnt: burns.filter(({ at }) => inWindow(at)).reduce((sum, { ordinals }) => sum + ordinals, 0),
+    };
+  });
+}
+
+export function reportText(report: RunReport): string {
+  const { throughput, judgement, faults, seed } = report;
+  const { masterDead, latencyMs } = throughput;
+  const shown = (n: number, digits = 0): string => n.toLocaleString('en', { maximumFractionDigits: digits });
+  const faultRows = faults.map((each) => [
+    each.fault,
+    shown(each.times),
+    shown(each.healthyAfterSecondsMean, 1),
+    shown(each.healthyAfterSecondsWorst, 1),
+    shown(each.burnt),
+  ]);
+  const accountRows = judgement.accounts.map((each) => [
+    each.sequence,
+    ...[
+      each.claimed,
+      each.knownToCallers,
+      each.issued,
+      each.issuedToNobody,
+      each.lostAnswersAtMost,
+      each.stock,
+      each.notCut,
+      each.burnt,
+      each.inDoubt,
+    ].map((n) => shown(n)),
+  ]);
+  const accountHead = ['sequence', 'claimed', 'known', 'issued', 'to nobody', 'at most', 'stock', 'not cut', 'burnt', 'in doubt'];
+  return [
+    table(['fault', 'times', 'well after s', 'worst', 'burnt in window'], faultRows),
+    table(accountHead, accountRows),
+    `seed ${seed}: ${report.faultsInAll} faults, ${shown(judgement.values)} values in ${shown(judgement.calls)} calls (${shown(judgement.attempts)} attempts), ${shown(judgement.numbers.confirmed)} numbers confirmed, ${shown(judgement.keysAskedAgain)} keys asked again`,
+    `answers a second: ${shown(throughput.calmPerSecond)} before the first fault, ${shown(throughput.insidePerSecond)} in windows (${percent(throughput.insideShare)}, ${shown(throughput.insideSeconds)} s), ${shown(throughput.outsidePerSecond)} outside (${percent(throughput.outsideShare)}, ${shown(throughput.outsideSeconds)} s)`,
+    `while an allocator was dead (${shown(masterDead.seconds)} s): ${percent(masterDead.share)} of ${shown(masterDead.calls)} calls answered within 1 s`,
+    `latency p50 ${shown(latencyMs.p50, 1)} ms, p99 ${shown(latencyMs.p99)} ms, p999 ${shown(latencyMs.p999)} ms, highest ${shown(latencyMs.highest)} ms; ${shown(report.burntPerFault)} values burnt a fault; ${report.endedByThemselves.length} workers ended by themselves`,
+    ...judgement.violations.slice(0, 10).map(({ kind, message }) => `  ${kind}: ${message}`),
+    report.ok ? 'ok: every promise held' : `NOT ok: ${report.broken.join('; ')}`,
+  ].join('\n');
+}
+
+export function writeReport(directory: string, name: string, report: object): string {
+  mkdirSync(directory, { recursive: true });
+  const file = join(directory, `${name}.json`);
+  writeFileSync(file, `${JSON.stringify(report, rounded, 2)}\n`);
+  return file;
+}
+
+function rounded(_key: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toFixed(3)) : value;
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}

@@ -1,0 +1,166 @@
+/**
+ * One run: engines and workers are started, callers begin, a calm time is measured, the nemesis rages, all settles, and the checker, a
+ * program of its own, judges what was written down.
+ */
+import { execFile } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Judgement } from './checker/check.ts';
+import { Answers } from './clients/answers.ts';
+import { pause } from './clients/callers.ts';
+import { nowMs } from './clock.ts';
+import { type Engines, startEngines } from './engines.ts';
+import { createSequences, Fleet, STREAMS } from './fleet.ts';
+import { healthyAt, unwell } from './health.ts';
+import { exportLedger } from './ledger-lines.ts';
+import { Nemesis } from './nemesis.ts';
+import { Ports } from './ports.ts';
+import { Progress } from './progress.ts';
+import { type RunReport, reportOf } from './report.ts';
+import { throughputOf } from './throughput.ts';
+import { Workers } from './workers.ts';
+
+export interface RunOptions {
+  readonly seed: number;
+  readonly minutes: number;
+  readonly pace: number;
+  readonly only?: readonly string[] | undefined;
+  /** Share of faults that another one joins. */
+  readonly together: number;
+  /** The guard that every worker of this run lacks. */
+  readonly planted?: string | undefined;
+  readonly command: string;
+  /** Keeps the histories where they are. */
+  readonly keeps: boolean;
+}
+
+const PARTITIONS = 4;
+/** Until streams are known and forecasts have seen them. */
+const WARM_UP_MS = 15_000;
+const CALM_MS_MAX = 60_000;
+/** Of a run, where it is short. */
+const CALM_SHARE = 0.2;
+/** Between the last fault and the end, for what is under way and for settling all numbers. */
+const SETTLE_MS = 60_000;
+const AUDIT_ATTEMPTS = 30;
+const CHECKER_TIMEOUT_MS = 600_000;
+const JUDGEMENT_BYTES_MAX = 256 * 1024 * 1024;
+
+export async function run(options: RunOptions): Promise<RunReport> {
+  const directory = mkdtempSync(join(tmpdir(), `seqcast-chaos-${options.seed}-`));
+  // PostgreSQL runs as another user, who must be able to enter.
+  chmodSync(directory, 0o755);
+  const endings: (() => Promise<void>)[] = [];
+  const abandon = (): void => {
+    void Promise.all(endings.reverse().map((end) => end())).finally(() => process.exit(130));
+  };
+  process.once('SIGINT', abandon).once('SIGTERM', abandon);
+  try {
+    const report = await runIn(directory, options, endings);
+    if (options.keeps || !report.ok) console.error(`histories and logs: ${directory}`);
+    return report;
+  } finally {
+    for (const end of endings.reverse()) await end();
+    process.off('SIGINT', abandon).off('SIGTERM', abandon);
+    if (!options.keeps) rmSync(join(directory, 'engines'), { recursive: true, force: true });
+  }
+}
+
+async function runIn(directory: string, options: RunOptions, endings: (() => Promise<void>)[]): Promise<RunReport> {
+  const { seed, minutes, planted } = options;
+  const progress = new Progress(`seed ${seed}`);
+  endings.push(async () => progress.end());
+  const clients = join(directory, 'clients');
+  mkdirSync(clients, { recursive: true });
+  const ports = new Ports();
+  progress.phase('engines start');
+  const engines = await startEngines(join(directory, 'engines'), ports);
+  endings.push(() => engines.end());
+  progress.phase('workers start');
+  const bug = planted === undefined ? {} : { CHAOS_PLANTED: planted };
+  const workers = await Workers.start(join(directory, 'workers'), { ...engines.env, ...bug }, ports);
+  endings.push(() => workers.end());
+  await createSequences(workers.of('gateway')[0]?.url ?? '');
+  const answers = new Answers();
+  const fleet = new Fleet({ engines, workers, directory: clients, answers, seed, pace: options.pace });
+  fleet.start();
+  const allMs = minutes * 60_000;
+  progress.follow(answers, nowMs() + WARM_UP_MS + allMs);
+  progress.phase('warming up');
+  await warmedUp(workers, answers, fleet);
+  progress.phase('calm');
+  const calm = { from: nowMs(), to: 0 };
+  await pause(Math.min(CALM_MS_MAX, allMs * CALM_SHARE));
+  calm.to = nowMs();
+  progress.phase('faults');
+  const nemesis = new Nemesis({
+    installation: { engines, workers, directory, streams: STREAMS, holdMsMax: Math.min(60_000, allMs / 8) },
+    seed,
+    only: options.only,
+    together: options.together,
+    file: join(directory, 'faults.jsonl'),
+    healthyAt: async (since) => {
+      const at = await healthyAt(workers, answers, fleet.kinds, since);
+      return at === undefined ? { unwell: await unwell(workers, answers, fleet.kinds, since) } : { healthyAt: at };
+    },
+    say: (line) => progress.say(line),
+  });
+  writeFileSync(join(directory, 'faults.jsonl'), '');
+  await nemesis.rage(calm.from + allMs);
+  const rage = { from: calm.to, to: nowMs() };
+  progress.phase('settling');
+  await fleet.stop(SETTLE_MS);
+  progress.phase('judging');
+  const judgement = await judged(directory, engines, workers, fleet.voids);
+  const throughput = throughputOf(answers.all, calm, rage, nemesis.happened);
+  const { command } = options;
+  return reportOf({
+    ...{ command, planted: planted ?? null, seed, minutes, throughput, judgement },
+    happened: nemesis.happened,
+    endedByThemselves: workers.deaths,
+  });
+}
+
+/** Nothing is measured before everybody has been answered. */
+async function warmedUp(workers: Workers, answers: Answers, fleet: Fleet): Promise<void> {
+  const from = nowMs();
+  await pause(WARM_UP_MS / 2);
+  const well = await healthyAt(workers, answers, fleet.kinds, from + WARM_UP_MS / 4);
+  if (well === undefined)
+    throw new Error(`the installation did not start: ${await unwell(workers, answers, fleet.kinds, from + WARM_UP_MS / 4)}`);
+  await pause(WARM_UP_MS / 2);
+}
+
+async function judged(directory: string, engines: Engines, workers: Workers, voids: readonly string[] | undefined): Promise<Judgement> {
+  writeFileSync(join(directory, 'audit.json'), JSON.stringify(await auditOf(workers)));
+  if (voids !== undefined) writeFileSync(join(directory, 'voids.json'), JSON.stringify(voids));
+  await exportLedger(engines.kafka, PARTITIONS, join(directory, 'ledger.jsonl'));
+  const program = join(import.meta.dirname, 'checker/main.ts');
+  return await new Promise((resolve, reject) => {
+    execFile(
+      process.execPath,
+      ['--import', 'tsx', program, directory],
+      { timeout: CHECKER_TIMEOUT_MS, maxBuffer: JUDGEMENT_BYTES_MAX },
+      (error, stdout, stderr) => {
+        // 1 says that something did not hold, and then says what.
+        if (error !== null && stdout === '') reject(new Error(`the checker failed: ${stderr}`, { cause: error }));
+        else resolve(JSON.parse(stdout) as Judgement);
+      },
+    );
+  });
+}
+
+async function auditOf(workers: Workers): Promise<unknown> {
+  for (let attempt = 1; ; attempt++) {
+    const gateway = workers.of('gateway')[attempt % 2]?.url ?? '';
+    try {
+      const response = await fetch(`${gateway}/v1/audit`, { method: 'POST' });
+      if (response.ok) return await response.json();
+      throw new Error(await response.text());
+    } catch (error) {
+      if (attempt === AUDIT_ATTEMPTS) throw error;
+      await pause(1_000);
+    }
+  }
+}

@@ -1,0 +1,33 @@
+/** Routes reach the table when it is back, and nobody goes on saying that it is away. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, onTestFinished, test } from 'vitest';
+import type { RouteTable } from '../../../../pipelines/ports.ts';
+import type { LedgerReader } from '../../../../workers/runtime/ledger-reader.ts';
+import { RouteWriter } from '../../../../workers/runtime/shared/route-writer.ts';
+
+test('a table that could not be written is a problem until what was due is written', async () => {
+  let isAway = true;
+  const written: string[] = [];
+  const told: string[] = [];
+  const put = async (key: string): Promise<void> => {
+    if (isAway) throw new Error('away');
+    written.push(key);
+  };
+  const writer = new RouteWriter({
+    routes: { put } as unknown as RouteTable,
+    reader: { shards: [], listen: () => undefined } as unknown as LedgerReader,
+    isOwned: () => true,
+    onProblem: () => told.push('problem'),
+    onWritten: () => told.push('written'),
+  });
+  onTestFinished(() => writer.close());
+  writer.pool('pool-0', { endpoint: 'redis://somewhere', incarnation: 'life', state: 'living' });
+  writer.start();
+  while (told.length === 0) await sleep(5);
+  expect(told[0]).toBe('problem');
+  expect(written).toEqual([]);
+  isAway = false;
+  while (!told.includes('written')) await sleep(5);
+  expect(told.at(-1)).toBe('written');
+  expect(written).toEqual(['pools/pool-0']);
+});
