@@ -42,10 +42,11 @@ export function addSequences(program: Command, cli: CliContext): void {
   });
   serverOptions(program.command('list').description('Lists all sequences.')).action(async (options: ServerOptions) => {
     const sequences: Sequence[] = [];
-    for (let after: string | undefined = ''; after !== undefined; ) {
-      const page = (await callServer(cli, options, { method: 'GET', path: path`/v1/sequences?after=${after}` })) as SequencePage;
+    let next: string | undefined = '/v1/sequences';
+    while (next !== undefined) {
+      const page = (await callServer(cli, options, { method: 'GET', path: next })) as SequencePage;
       sequences.push(...page.sequences);
-      after = page.next;
+      next = page.next === undefined ? undefined : path`/v1/sequences?after=${page.next}`;
     }
     writeAnswer(cli, options, { sequences }, () => listText(sequences));
   });

@@ -83,8 +83,8 @@ describe('the commands of a sequence', () => {
     const { seqcast } = await withServer('orders', 'a-longer-name');
     expect((await seqcast('list')).out.split('\n')).toEqual([
       'name           start  increment  max                  order  claimed  streams  may run out',
-      'orders         1      1          9223372036854775807  none         0        0',
       'a-longer-name  1      1          9223372036854775807  none         0        0',
+      'orders         1      1          9223372036854775807  none         0        0',
       '',
     ]);
   });

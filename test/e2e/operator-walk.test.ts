@@ -21,7 +21,7 @@ describe.skipIf(!available)('the walk of the operator (needs Kafka, Redis)', () 
     const said = await walked('operator', directory);
     expect(said).toMatch(/^ +\d+ event: allocation$/m);
     expect(said).toContain('pool pool-0 is drained');
-    expect(said).toMatch(/^pool-0 +drained +0 /m);
+    expect(said).toMatch(/^pool-0 +throughput +drained +0 /m);
     const after = [...said.slice(said.indexOf('pool-0 is drained')).matchAll(/^(\d{4,})$/gm)];
     expect(after).toHaveLength(5);
     expect(said).toContain('0 duplicates in ');
