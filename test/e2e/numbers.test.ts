@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { engineOrSkip, startKafka, startRedis } from '../engines/engines.ts';
 import { type Line, startLine } from '../engines/line.ts';
 import { DurableCallers } from './durable-callers.ts';
+import { GatewayCallers } from './gateway-callers.ts';
 import { type AtEnd, eventually, TestInstallation } from './installation.ts';
 import { post } from './server.ts';
 import { StockCallers, type TimedAnswer } from './stock-callers.ts';
@@ -15,6 +16,7 @@ const postgres = engineOrSkip('postgres');
 const available = engineOrSkip('kafka').available && engineOrSkip('redis').available && postgres.available;
 const TIMEOUT_MS = 240_000;
 const CALLERS = 8;
+const ATTEMPTS_MAX = 20;
 const POOL = 'transaction-0';
 const SECRET = 'shared by all processes';
 
@@ -48,44 +50,21 @@ async function ownDatabase(atEnd: AtEnd): Promise<string> {
 }
 
 /** Callers that reserve, and then confirm or cancel; one that got no answer asks again, at the other gateway. */
-class Callers {
+class Callers extends GatewayCallers {
   readonly confirmed = new Map<string, string>();
   readonly open: string[] = [];
   cancelled = 0;
-  failures = 0;
-  answers = 0;
-  readonly #gateways: readonly string[];
-  readonly #sequence: string;
-  #isOver = false;
-
-  constructor(gateways: readonly string[], sequence: string) {
-    this.#gateways = gateways;
-    this.#sequence = sequence;
-  }
 
   async run(): Promise<void> {
     await Promise.all(Array.from({ length: CALLERS }, (_, caller) => this.#call(caller)));
   }
 
-  end(): void {
-    this.#isOver = true;
-  }
-
-  async post(path: string, body: object, key?: string): Promise<Reservation> {
-    for (let attempt = 0; ; attempt++) {
-      const gateway = this.#gateways[attempt % this.#gateways.length];
-      const headers = { 'content-type': 'application/json', ...(key !== undefined && { 'idempotency-key': key }) };
-      const response = await fetch(`${gateway}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
-      this.answers++;
-      const said = (await response.json()) as Reservation & { readonly retriable?: boolean };
-      if (response.ok) return said;
-      this.failures++;
-      if (said.retriable !== true || attempt > 20) throw new Error(`${path}: ${JSON.stringify(said)}`);
-    }
+  post(path: string, body: object, key?: string): Promise<Reservation> {
+    return this.insist(path, body, { key, attempts: ATTEMPTS_MAX });
   }
 
   reserve(key: string, count = 1): Promise<Reservation> {
-    return this.post(`/v1/sequences/${this.#sequence}/reservations`, { count, ttlMs: 600_000, owner: key }, key);
+    return this.post(`/v1/sequences/${this.sequence}/reservations`, { count, ttlMs: 600_000, owner: key }, key);
   }
 
   async confirm({ id, values }: Reservation): Promise<void> {
@@ -97,7 +76,7 @@ class Callers {
   }
 
   async #call(caller: number): Promise<void> {
-    for (let n = 0; !this.#isOver; n++) {
+    for (let n = 0; !this.isOver; n++) {
       const key = `${caller}.${n}`;
       const reservation = await this.reserve(key, 1 + (n % 3));
       if (n % 7 === 6) this.open.push(key);
@@ -182,7 +161,7 @@ async function changesUnderLoad(on: TestInstallation): Promise<void> {
   expect(afterRestart.filter((value) => value >= 1_000_000)).toEqual([]);
   for (const values of [valuesOf(callers.between(0, altering)), afterAlter, afterRestart]) expect(new Set(values).size).toBe(values.length);
   expect(valuesOf(callers.between(dropped))).toEqual([]);
-  console.log(`${callers.answers.length} calls around alter, restart and drop`);
+  console.log(`${callers.calls.length} calls around alter, restart and drop`);
 }
 
 describe.skipIf(!available)('the transaction pool of an installation (needs Kafka, Redis, PostgreSQL)', () => {
@@ -275,7 +254,7 @@ describe.skipIf(!available)('the transaction pool of an installation (needs Kafk
     expect(account).toMatchObject({ issued: numbers.length, burnt: 0, inDoubt: 0 });
     const { failures, cancelled, answers } = callers;
     console.log(`${numbers.length} numbers, ${answers} answers, ${cancelled} cancelled, ${failures} asked again`);
-    console.log(`${durable.answered.size} values durable first, ${durable.answers} answers, ${durable.askedAgain} asked again`);
+    console.log(`${durable.answered.size} values durable first, ${durable.answers} answers, ${durable.failures} asked again`);
     console.log(`taken over after ${tookOverMs.map((ms) => (ms / 1_000).toFixed(1)).join(' and ')} s`);
   });
 });
