@@ -7,7 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import autocannon from 'autocannon';
+import { CONNECTIONS, requestRate } from './http-load.ts';
 import { benchEngines } from './installation/engines.ts';
 import { startWorkerProcess, type WorkerProcess } from './installation/worker-process.ts';
 import { median } from './median.ts';
@@ -15,7 +15,7 @@ import type { BenchResult } from './result.ts';
 
 const ROUNDS = 5;
 const SECONDS = 3;
-const CONNECTIONS = 32;
+const BODY = '{"count":1}';
 const RATIO_MIN = 0.8;
 
 export async function run(): Promise<BenchResult> {
@@ -39,10 +39,13 @@ export async function run(): Promise<BenchResult> {
     await fetch(`${gateway.url}/v1/sequences`, { method: 'POST', headers, body: JSON.stringify({ name: sequence }) });
     const oursUrl = `${gateway.url}/v1/sequences/${sequence}/next`;
     // Until the forecast knows the pace, a bench would measure allocations.
-    await rate(oursUrl, 2 * SECONDS);
-    await rate(bareUrl, 1);
+    await requestRate(oursUrl, { seconds: 2 * SECONDS, body: BODY });
+    await requestRate(bareUrl, { seconds: 1, body: BODY });
     const rounds: { ours: number; bare: number }[] = [];
-    for (let round = 0; round < ROUNDS; round++) rounds.push({ bare: await rate(bareUrl, SECONDS), ours: await rate(oursUrl, SECONDS) });
+    for (let round = 0; round < ROUNDS; round++) {
+      const load = { seconds: SECONDS, body: BODY };
+      rounds.push({ bare: await requestRate(bareUrl, load), ours: await requestRate(oursUrl, load) });
+    }
     const ratio = median(rounds.map((each) => each.ours / each.bare));
     return {
       name: 'gateway-redis',
@@ -59,18 +62,4 @@ export async function run(): Promise<BenchResult> {
     await Promise.all(running.map((worker) => worker.signal('SIGKILL')));
     await rm(dataDir, { recursive: true, force: true });
   }
-}
-
-async function rate(url: string, seconds: number): Promise<number> {
-  const headers = { 'content-type': 'application/json' };
-  const { requests, non2xx } = await autocannon({
-    url,
-    method: 'POST',
-    headers,
-    body: '{"count":1}',
-    connections: CONNECTIONS,
-    duration: seconds,
-  });
-  if (non2xx > 0) throw new Error(`${non2xx} requests failed at ${url}`);
-  return requests.average;
 }

@@ -7,24 +7,19 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import autocannon from 'autocannon';
+import { type HttpLoad, requestRate } from './http-load.ts';
 
 const MAIN = fileURLToPath(new URL('../cli/main.js', import.meta.url));
-const TRACER = new URL('./tracer-into-memory.js', import.meta.url).href;
+const TRACER = new URL('./installation/tracer-into-memory.js', import.meta.url).href;
 const BARE = fileURLToPath(new URL('./bare-gateway.js', import.meta.url));
 const SCRAPE_MS = 1_000;
-const CONNECTIONS = 32;
-
-export interface Load {
-  readonly seconds: number;
-  /** Requests a second at most; as many as there can be where left out. */
-  readonly perSecond?: number;
-}
+const BODY = '{"count":1}';
+const CALLER = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
 export interface Answering {
   readonly pid: number;
   /** Requests a second. */
-  rate(load: Load): Promise<number>;
+  rate(load: Pick<HttpLoad, 'seconds' | 'perSecond'>): Promise<number>;
   end(): Promise<void>;
 }
 
@@ -47,8 +42,7 @@ export async function guardedGateway(): Promise<Answering> {
   }, SCRAPE_MS);
   return {
     pid,
-    rate: (load) =>
-      rate(`${url}/v1/sequences/orders/next`, { ...headers, traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' }, load),
+    rate: (load) => requestRate(`${url}/v1/sequences/orders/next`, { ...load, body: BODY, headers: { ...headers, traceparent: CALLER } }),
     async end() {
       clearInterval(scraping);
       await end();
@@ -59,22 +53,7 @@ export async function guardedGateway(): Promise<Answering> {
 
 export async function bareGateway(): Promise<Answering> {
   const { url, pid, end } = await started([BARE]);
-  return { pid, end, rate: (load) => rate(`${url}/next`, { 'content-type': 'application/json' }, load) };
-}
-
-async function rate(url: string, headers: Record<string, string>, { seconds, perSecond }: Load): Promise<number> {
-  const limit = perSecond === undefined ? {} : { overallRate: perSecond };
-  const result = await autocannon({
-    url,
-    method: 'POST',
-    headers,
-    body: '{"count":1}',
-    connections: CONNECTIONS,
-    duration: seconds,
-    ...limit,
-  });
-  if (result.non2xx > 0 || result.errors > 0) throw new Error(`${result.non2xx} answers were not 2xx, ${result.errors} requests failed`);
-  return result.requests.average;
+  return { pid, end, rate: (load) => requestRate(`${url}/next`, { ...load, body: BODY }) };
 }
 
 /** A process that says in a line of JSON where it listens. */

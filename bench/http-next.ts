@@ -7,13 +7,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import autocannon from 'autocannon';
+import { requestRate } from './http-load.ts';
 import { median } from './median.ts';
 import type { BenchResult } from './result.ts';
 
 const ROUNDS = 5;
 const SECONDS = 3;
-const CONNECTIONS = 32;
 const SINGLE_MIN = 0.8;
 const HUNDRED_MIN = 50;
 
@@ -69,17 +68,8 @@ function results(measured: readonly { fixed: number; single: number; hundred: nu
   ];
 }
 
-async function rate(url: string, count: number, seconds: number): Promise<number> {
-  const result = await autocannon({
-    url,
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ count }),
-    connections: CONNECTIONS,
-    duration: seconds,
-  });
-  if (result.non2xx > 0 || result.errors > 0) throw new Error(`${result.non2xx} answers were not 2xx, ${result.errors} requests failed`);
-  return result.requests.average;
+function rate(url: string, count: number, seconds: number): Promise<number> {
+  return requestRate(url, { seconds, body: JSON.stringify({ count }) });
 }
 
 async function addresses(server: ChildProcess): Promise<{ ours: string; fixed: string }> {

@@ -1,5 +1,5 @@
 /** The door of a server: the gateway with keys, quotas and certificate as configured, and a word to the log about who may come in. */
-import { compatOf } from '../workers/gateway/compat.ts';
+import { compatOf } from '../workers/gateway/compat/compat.ts';
 import { createGateway, type Gateway } from '../workers/gateway/gateway.ts';
 import { type GatewaySecurity, openSecurity } from '../workers/gateway/security/security.ts';
 import { readTls, type TlsFiles, tlsFilesOf, watchTls } from '../workers/gateway/security/tls-files.ts';

@@ -1,6 +1,6 @@
 /** The reference page of the HTTP interface, drawn from the gateway's route table. */
 
-import { COMPAT_ROUTES } from '../workers/gateway/compat.ts';
+import { COMPAT_ROUTES } from '../workers/gateway/compat/compat.ts';
 import type { Route } from '../workers/gateway/context.ts';
 import { ROUTES } from '../workers/gateway/route-table.ts';
 

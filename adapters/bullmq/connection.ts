@@ -4,10 +4,10 @@
  */
 
 import { Redis } from 'ioredis';
-import type { EngineLog } from '../engine-health.ts';
-import { reconnectPauseMs } from '../reconnect-pause.ts';
-import { checkUsable, infoFields, type RedisAddress, redisUnreachable, unusable } from '../redis-address.ts';
-import { serverOptions } from '../redis-connection.ts';
+import type { EngineLog } from '../engines/engine-health.ts';
+import { reconnectPauseMs } from '../engines/reconnect-pause.ts';
+import { checkUsable, infoFields, type RedisAddress, redisUnreachable, unusable } from '../redis-server/address.ts';
+import { serverOptions } from '../redis-server/connection.ts';
 
 /** A worker asks at least every ten seconds; silence for three times as long is a dead connection. */
 const WORKER_SILENCE_MS = 30_000;

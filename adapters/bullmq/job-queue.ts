@@ -11,8 +11,8 @@ import { Redis } from 'ioredis';
 import { assert } from '../../core/assertion.ts';
 import { SequenceError } from '../../core/errors.ts';
 import type { JobQueue, JobState, JobView, Subscription } from '../../pipelines/ports.ts';
-import { createEngineCalls } from '../engine-calls.ts';
-import { createHealthRecord, type EngineHealth, type EngineLog } from '../engine-health.ts';
+import { createEngineCalls } from '../engines/engine-calls.ts';
+import { createHealthRecord, type EngineHealth, type EngineLog } from '../engines/engine-health.ts';
 import {
   checkJob,
   checkJobName,
@@ -28,9 +28,9 @@ import {
   type RetryRule,
   scheduleOf,
 } from '../job-rules.ts';
-import { redisAddress, redisAway } from '../redis-address.ts';
-import { openConnection } from '../redis-connection.ts';
-import { watchLiveness } from '../redis-liveness.ts';
+import { redisAddress, redisAway } from '../redis-server/address.ts';
+import { openConnection } from '../redis-server/connection.ts';
+import { watchLiveness } from '../redis-server/liveness.ts';
 import { checkJobRedis } from './connection.ts';
 import { bullId } from './job-ids.ts';
 import { BULL_STATE, type Envelope, ourState, viewOf } from './job-views.ts';

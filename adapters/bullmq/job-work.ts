@@ -5,11 +5,11 @@
  */
 import { type Job as BullJob, UnrecoverableError, Worker } from 'bullmq';
 import { FinalFailure, type JobHandler, type Subscription } from '../../pipelines/ports.ts';
-import { within } from '../engine-calls.ts';
-import type { EngineLog } from '../engine-health.ts';
+import { within } from '../engines/engine-calls.ts';
+import type { EngineLog } from '../engines/engine-health.ts';
 import { startProgress } from '../job-progress.ts';
 import { failureText, jobResultJson, type RetryRule, retryPauseMs } from '../job-rules.ts';
-import type { RedisAddress } from '../redis-address.ts';
+import type { RedisAddress } from '../redis-server/address.ts';
 import { workerConnection } from './connection.ts';
 import { ourId } from './job-ids.ts';
 import { type Envelope, toldOf } from './job-views.ts';

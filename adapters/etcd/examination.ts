@@ -1,5 +1,5 @@
 /** Asks an etcd for its version, as the route table does when it opens. */
-import type { EngineFacts } from '../engine-facts.ts';
+import type { EngineFacts } from '../engines/engine-facts.ts';
 import { openingFailed } from './failures.ts';
 import { createGateway } from './gateway.ts';
 

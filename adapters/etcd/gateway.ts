@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import type { ClientRequest } from 'node:http';
-import type { EngineLog } from '../engine-health.ts';
+import type { EngineLog } from '../engines/engine-health.ts';
 import { type EtcdRefusal, isTokenRefused, refused, unanswered, unreachable } from './failures.ts';
 import { createHttpLine, type HttpAnswer, readLines } from './http-line.ts';
 

@@ -4,8 +4,8 @@
  */
 import { SequenceError } from '../../core/errors.ts';
 import type { RouteEntry, RouteTable, Subscription } from '../../pipelines/ports.ts';
-import { createEngineCalls } from '../engine-calls.ts';
-import { createHealthRecord, type EngineHealth, type EngineLog } from '../engine-health.ts';
+import { createEngineCalls } from '../engines/engine-calls.ts';
+import { createHealthRecord, type EngineHealth, type EngineLog } from '../engines/engine-health.ts';
 import { checkRoute } from '../route-rules.ts';
 import { isHistoryGone, openingFailed, unanswered } from './failures.ts';
 import { createGateway, type EtcdGateway } from './gateway.ts';

@@ -6,7 +6,7 @@
  * net change: the newest value of a key that changed, once. That is why it remembers the revisions of the keys under its prefix.
  */
 import type { RouteEntry, Subscription } from '../../pipelines/ports.ts';
-import { reconnectPauseMs } from '../reconnect-pause.ts';
+import { reconnectPauseMs } from '../engines/reconnect-pause.ts';
 import { type RouteHandler, tell } from '../route-rules.ts';
 import { isHistoryGone } from './failures.ts';
 import type { EtcdGateway } from './gateway.ts';

@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
 import { SequenceError } from '../../core/errors.ts';
-import { within } from '../engine-calls.ts';
+import { within } from '../engines/engine-calls.ts';
 import { type KafkaAddress, kafkaUnreachable, shownAddress, textOf } from './address.ts';
 import { type Client, createClient } from './connection.ts';
 

@@ -5,7 +5,7 @@
 import type { SequenceError } from '../../core/errors.ts';
 import type { EventLog, LogEntry, SubscribeOptions, Subscription } from '../../pipelines/ports.ts';
 import { TOPICS } from '../../schemas/topics.ts';
-import { createEngineCalls, type EngineCalls } from '../engine-calls.ts';
+import { createEngineCalls, type EngineCalls } from '../engines/engine-calls.ts';
 import { type CatchUp, follow } from '../follower.ts';
 import type { Appender } from './appender.ts';
 import type { Place } from './fetching.ts';

@@ -1,5 +1,5 @@
 /** Looks at a Kafka as the log does when it opens it, and creates nothing. */
-import type { EngineFacts } from '../engine-facts.ts';
+import type { EngineFacts } from '../engines/engine-facts.ts';
 import type { KafkaAddress } from './address.ts';
 import { openAdmin, refusalOf } from './admin.ts';
 import { checkTopics } from './topics.ts';

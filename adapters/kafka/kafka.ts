@@ -6,7 +6,7 @@
  */
 import { SequenceError } from '../../core/errors.ts';
 import type { EventLog, SnapshotStore, WorkGroups } from '../../pipelines/ports.ts';
-import { createHealthRecord, type EngineHealth, type EngineLog } from '../engine-health.ts';
+import { createHealthRecord, type EngineHealth, type EngineLog } from '../engines/engine-health.ts';
 import { type KafkaAddress, kafkaAway, shownAddress, textOf } from './address.ts';
 import { openAdmin, refusalOf } from './admin.ts';
 import { createAppender } from './appender.ts';

@@ -3,10 +3,11 @@
  * pages of their own. Between two readings the server may have gone from one segment to the next: what was left of the old one was given
  * out too. After a restart it has thrown its segments away, and nobody can tell how much of them was given out.
  */
-import { within } from '../engine-calls.ts';
-import { observedAddress } from '../observed-address.ts';
-import { observedFailure } from '../observed-failures.ts';
-import { CONNECT_TIMEOUT_MS, misnamed, type ObservedSource, type Reading } from '../observed-source.ts';
+
+import { observedAddress } from '../counters/observed-address.ts';
+import { observedFailure } from '../counters/observed-failures.ts';
+import { CONNECT_TIMEOUT_MS, misnamed, type ObservedSource, type Reading } from '../counters/observed-source.ts';
+import { within } from '../engines/engine-calls.ts';
 import { type LeafRow, leafRows } from './cache-page.ts';
 
 const PAGE = '/cache';

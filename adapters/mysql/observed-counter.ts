@@ -6,10 +6,10 @@
  * at a time (1,000 unless it was made otherwise), so its value moves by as many.
  */
 import { VALUE_MAX } from '../../core/limits.ts';
-import { counterRow, type ObservedWords, observedAddress, quoted, rowText } from '../observed-address.ts';
-import type { FailureCodes } from '../observed-failures.ts';
-import { type ObservedQuestion, questionedSource } from '../observed-question.ts';
-import { blockOf, keptSession, type ObservedSource, positionOf } from '../observed-source.ts';
+import { counterRow, type ObservedWords, observedAddress, quoted, rowText } from '../counters/observed-address.ts';
+import type { FailureCodes } from '../counters/observed-failures.ts';
+import { type ObservedQuestion, questionedSource } from '../counters/observed-question.ts';
+import { blockOf, keptSession, type ObservedSource, positionOf } from '../counters/observed-source.ts';
 import { openReadOnlySession, type ReadOnlySession } from './read-only-session.ts';
 
 const CODES: FailureCodes = {

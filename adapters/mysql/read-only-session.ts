@@ -1,8 +1,8 @@
 /** One connection to MariaDB or MySQL on which nothing can be written: the server itself refuses every statement that would. */
 import { readFileSync } from 'node:fs';
 import { type Connection, type ConnectionOptions, createConnection, type RowDataPacket } from 'mysql2/promise';
-import { within } from '../engine-calls.ts';
-import { CLOSE_TIMEOUT_MS, CONNECT_TIMEOUT_MS } from '../observed-source.ts';
+import { CLOSE_TIMEOUT_MS, CONNECT_TIMEOUT_MS } from '../counters/observed-source.ts';
+import { within } from '../engines/engine-calls.ts';
 
 export interface ReadOnlySession {
   /** Values stand for `?`; every column comes as text. */

@@ -19,11 +19,11 @@ import {
   type StepRow,
   stepTable,
   unadoptable,
-} from '../adopted-counter.ts';
-import { type DrawCodes, drawFailure } from '../adopted-failures.ts';
-import { within } from '../engine-calls.ts';
-import { onlyRow, quoted } from '../observed-address.ts';
-import { positionOf } from '../observed-source.ts';
+} from '../counters/adopted-counter.ts';
+import { type DrawCodes, drawFailure } from '../counters/adopted-failures.ts';
+import { onlyRow, quoted } from '../counters/observed-address.ts';
+import { positionOf } from '../counters/observed-source.ts';
+import { within } from '../engines/engine-calls.ts';
 import { type DrawingSession, openDrawingSession, type PostgresRow } from './drawing-session.ts';
 
 const CODES: DrawCodes = {

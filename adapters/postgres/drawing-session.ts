@@ -1,8 +1,8 @@
 /** One connection to PostgreSQL that draws from an adopted counter: what it was told is on the server's disk before it is believed. */
 import pg from 'pg';
-import { DRAW_TIMEOUT_MS } from '../adopted-counter.ts';
-import { within } from '../engine-calls.ts';
-import { CLOSE_TIMEOUT_MS, CONNECT_TIMEOUT_MS } from '../observed-source.ts';
+import { DRAW_TIMEOUT_MS } from '../counters/adopted-counter.ts';
+import { CLOSE_TIMEOUT_MS, CONNECT_TIMEOUT_MS } from '../counters/observed-source.ts';
+import { within } from '../engines/engine-calls.ts';
 
 export type PostgresRow = Readonly<Record<string, unknown>>;
 

@@ -1,5 +1,5 @@
 /** Looks at a PostgreSQL as the registrar does when it opens it, and changes nothing. */
-import { clockSkew, type EngineFacts } from '../engine-facts.ts';
+import { clockSkew, type EngineFacts } from '../engines/engine-facts.ts';
 import { openingFailure } from './registrar-failures.ts';
 import { openSession, type Session } from './registrar-session.ts';
 

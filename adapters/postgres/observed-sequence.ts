@@ -4,10 +4,10 @@
  * A sequence is read as the relation that it is (`last_value`, `is_called`), which moves nothing; the session of each of its users takes
  * CACHE values at a time, so its value moves by as many. After a crash the server skips up to 32 values, which then look like demand.
  */
-import { counterRow, type ObservedWords, observedAddress, quoted, rowText } from '../observed-address.ts';
-import type { FailureCodes } from '../observed-failures.ts';
-import { type ObservedQuestion, questionedSource } from '../observed-question.ts';
-import { blockOf, keptSession, type ObservedSource, positionOf, type Reading } from '../observed-source.ts';
+import { counterRow, type ObservedWords, observedAddress, quoted, rowText } from '../counters/observed-address.ts';
+import type { FailureCodes } from '../counters/observed-failures.ts';
+import { type ObservedQuestion, questionedSource } from '../counters/observed-question.ts';
+import { blockOf, keptSession, type ObservedSource, positionOf, type Reading } from '../counters/observed-source.ts';
 import { openReadOnlySession, type ReadOnlySession } from './read-only-session.ts';
 
 /** SQLSTATE of what is named and not there, and of what is refused. */

@@ -1,8 +1,8 @@
 /** One connection to PostgreSQL on which nothing can be written: the server itself refuses every statement that would. */
 import pg from 'pg';
 import { SequenceError } from '../../core/errors.ts';
-import { within } from '../engine-calls.ts';
-import { CLOSE_TIMEOUT_MS, CONNECT_TIMEOUT_MS } from '../observed-source.ts';
+import { CLOSE_TIMEOUT_MS, CONNECT_TIMEOUT_MS } from '../counters/observed-source.ts';
+import { within } from '../engines/engine-calls.ts';
 
 export interface ReadOnlySession {
   query(text: string, values?: readonly string[]): Promise<readonly Readonly<Record<string, unknown>>[]>;

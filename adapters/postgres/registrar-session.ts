@@ -4,7 +4,7 @@
  */
 import pg from 'pg';
 import { SequenceError } from '../../core/errors.ts';
-import { within } from '../engine-calls.ts';
+import { within } from '../engines/engine-calls.ts';
 import type { Row } from './registrar-rows.ts';
 
 export interface Question {

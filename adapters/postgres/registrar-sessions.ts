@@ -1,7 +1,7 @@
 /** A few connections that are opened when they are needed and dropped when they have failed, and work that is tried again where that is safe. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SequenceError } from '../../core/errors.ts';
-import { reconnectPauseMs } from '../reconnect-pause.ts';
+import { reconnectPauseMs } from '../engines/reconnect-pause.ts';
 import { mayAskAgain, registrarFailure } from './registrar-failures.ts';
 import { ConnectionLost, type Session } from './registrar-session.ts';
 

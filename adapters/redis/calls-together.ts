@@ -6,7 +6,7 @@
  */
 import { SequenceError } from '../../core/errors.ts';
 import type { NextCall, NextReply } from '../../pipelines/ports.ts';
-import { redisAway } from '../redis-address.ts';
+import { redisAway } from '../redis-server/address.ts';
 import type { StockConnection } from './stock-connection.ts';
 import { commandError } from './stock-errors.ts';
 import { eachReply, nextReply } from './stock-replies.ts';

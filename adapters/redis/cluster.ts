@@ -3,8 +3,8 @@
  * others. A stream's stock belongs to the primary that owns the slot of its key; the key is `{STREAM}:stock`, so the stream alone decides.
  */
 import { Redis } from 'ioredis';
-import { redisAddress, redisUnreachable } from '../redis-address.ts';
-import { openConnection } from '../redis-connection.ts';
+import { redisAddress, redisUnreachable } from '../redis-server/address.ts';
+import { openConnection } from '../redis-server/connection.ts';
 import { openRedisStock, type RedisStock, type RedisStockOptions } from './stock.ts';
 
 const SLOTS = 16_384;

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import type { SequenceError } from '../../core/errors.ts';
-import { unusable } from '../redis-address.ts';
+import { unusable } from '../redis-server/address.ts';
 
 /** Changes whenever a command or its reply does: a server that holds another version is refused. */
 export const LIBRARY = 'seqcast_v3';

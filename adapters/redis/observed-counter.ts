@@ -1,8 +1,8 @@
 /** A counter in Redis that others INCR, read once in a while: nothing but `GET` is ever sent, to a primary or to a replica. */
 import { Redis } from 'ioredis';
-import { misnamed, type ObservedSource, positionOf } from '../observed-source.ts';
-import { redisAddress, redisAway } from '../redis-address.ts';
-import { openConnection } from '../redis-connection.ts';
+import { misnamed, type ObservedSource, positionOf } from '../counters/observed-source.ts';
+import { redisAddress, redisAway } from '../redis-server/address.ts';
+import { openConnection } from '../redis-server/connection.ts';
 
 /** One step of Redis takes well under a millisecond: after this it is away. */
 const COMMAND_TIMEOUT_MS = 2_000;

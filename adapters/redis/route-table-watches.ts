@@ -10,7 +10,7 @@
  */
 
 import type { RouteEntry, Subscription } from '../../pipelines/ports.ts';
-import { reconnectPauseMs } from '../reconnect-pause.ts';
+import { reconnectPauseMs } from '../engines/reconnect-pause.ts';
 import { type RouteHandler, tell } from '../route-rules.ts';
 
 interface Watch {

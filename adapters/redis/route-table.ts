@@ -10,11 +10,11 @@
 import { Redis } from 'ioredis';
 import { SequenceError } from '../../core/errors.ts';
 import type { RouteEntry, RouteTable } from '../../pipelines/ports.ts';
-import { createEngineCalls } from '../engine-calls.ts';
-import { createHealthRecord, type EngineHealth, type EngineLog } from '../engine-health.ts';
-import { checkUsable, infoFields, redisAddress, redisAway, redisUnreachable } from '../redis-address.ts';
-import { openConnection } from '../redis-connection.ts';
-import { watchLiveness } from '../redis-liveness.ts';
+import { createEngineCalls } from '../engines/engine-calls.ts';
+import { createHealthRecord, type EngineHealth, type EngineLog } from '../engines/engine-health.ts';
+import { checkUsable, infoFields, redisAddress, redisAway, redisUnreachable } from '../redis-server/address.ts';
+import { openConnection } from '../redis-server/connection.ts';
+import { watchLiveness } from '../redis-server/liveness.ts';
 import { checkRoute } from '../route-rules.ts';
 import { CHANGE_SCRIPT, CHANGE_SEPARATOR, PAGE_SCRIPT } from './route-table-scripts.ts';
 import { createRouteWatches } from './route-table-watches.ts';

@@ -2,8 +2,8 @@
  * What is looked at before a Redis may hold stock: it must be a primary, keep what it holds, and know Functions (the first command
  * tells). A user who may not look is believed: that is said in the log, not held against the server.
  */
-import type { EngineLog } from '../engine-health.ts';
-import { checkUsable, infoFields, unusable } from '../redis-address.ts';
+import type { EngineLog } from '../engines/engine-health.ts';
+import { checkUsable, infoFields, unusable } from '../redis-server/address.ts';
 
 interface CheckedConnection {
   info(): Promise<string>;

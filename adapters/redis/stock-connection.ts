@@ -5,12 +5,12 @@
  */
 import { Redis, type RedisOptions } from 'ioredis';
 import { SequenceError } from '../../core/errors.ts';
-import { createEngineCalls } from '../engine-calls.ts';
-import { createHealthRecord, type EngineHealth, type EngineLog } from '../engine-health.ts';
-import { reconnectPauseMs } from '../reconnect-pause.ts';
-import { type RedisAddress, redisAddress } from '../redis-address.ts';
-import { openConnection, serverOptions } from '../redis-connection.ts';
-import { watchLiveness } from '../redis-liveness.ts';
+import { createEngineCalls } from '../engines/engine-calls.ts';
+import { createHealthRecord, type EngineHealth, type EngineLog } from '../engines/engine-health.ts';
+import { reconnectPauseMs } from '../engines/reconnect-pause.ts';
+import { type RedisAddress, redisAddress } from '../redis-server/address.ts';
+import { openConnection, serverOptions } from '../redis-server/connection.ts';
+import { watchLiveness } from '../redis-server/liveness.ts';
 import { loadLibrary } from './library.ts';
 import { checkRedis } from './self-check.ts';
 import { commandError, isLibraryMissing } from './stock-errors.ts';

@@ -1,6 +1,6 @@
 /** What a command of the stock can fail of, in the words that callers know. */
 import { ERROR_CATALOGUE, type ErrorCode, SequenceError } from '../../core/errors.ts';
-import { redisAway, redisUnreachable, unusable } from '../redis-address.ts';
+import { redisAway, redisUnreachable, unusable } from '../redis-server/address.ts';
 
 /**
  * Refusals of a server that is there and will not, or not now: the command did not run. All of them pass; `reason` tells them apart.

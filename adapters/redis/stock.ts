@@ -21,7 +21,7 @@ import type {
   Subscription,
   TakeReply,
 } from '../../pipelines/ports.ts';
-import type { EngineHealth } from '../engine-health.ts';
+import type { EngineHealth } from '../engines/engine-health.ts';
 import { CallsTogether, keyOf } from './calls-together.ts';
 import { LIBRARY, otherVersion } from './library.ts';
 import { openStockConnection, type RedisStockOptions, type StockConnection } from './stock-connection.ts';

@@ -53,7 +53,7 @@ export function addImport(program: Command, cli: CliContext): void {
 async function take(cli: CliContext, url: string, flags: Flags): Promise<Imported> {
   const [{ openSource }, { observedAddress }, { defaultMargin, successorOf }] = await Promise.all([
     import('../observe/source-of-url.ts'),
-    import('../../adapters/observed-address.ts'),
+    import('../../adapters/counters/observed-address.ts'),
     import('../import/successor.ts'),
   ]);
   const source = await openSource(url);

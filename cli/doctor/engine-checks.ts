@@ -1,6 +1,6 @@
 /** The engines of a configuration, each looked at as a server would when it starts: version, settings, memory, and its clock against ours. */
-import type { EngineFacts } from '../../adapters/engine-facts.ts';
-import type { RedisNeed } from '../../adapters/redis-examination.ts';
+import type { EngineFacts } from '../../adapters/engines/engine-facts.ts';
+import type { RedisNeed } from '../../adapters/redis-server/examination.ts';
 import { SequenceError } from '../../core/errors.ts';
 import type { Config } from '../../workers/runtime/config.ts';
 import { type Check, check, told } from './check.ts';
@@ -56,8 +56,8 @@ async function redisQuestions({ redis, redisSentinel, routesRedis, jobsRedis, re
   return uses.flatMap(([use, url, need]): Question[] => {
     if (url === undefined) return [];
     const ask = async (): Promise<EngineFacts> => {
-      const { redisAddress } = await import('../../adapters/redis-address.ts');
-      const { examineRedis } = await import('../../adapters/redis-examination.ts');
+      const { redisAddress } = await import('../../adapters/redis-server/address.ts');
+      const { examineRedis } = await import('../../adapters/redis-server/examination.ts');
       return await examineRedis(redisAddress(url, redisCaFile), need);
     };
     return [[`Redis of ${use} at ${shown(url)}`, ask]];
@@ -67,7 +67,7 @@ async function redisQuestions({ redis, redisSentinel, routesRedis, jobsRedis, re
 function stockNeed(url = ''): RedisNeed {
   return async (connection, onLog) => {
     const { checkRedis } = await import('../../adapters/redis/self-check.ts');
-    const { infoFields, unusable } = await import('../../adapters/redis-address.ts');
+    const { infoFields, unusable } = await import('../../adapters/redis-server/address.ts');
     await checkRedis(connection, { shown: shown(url), isClusterNode: false, onLog });
     const version = infoFields(await connection.info().catch(() => '')).get('redis_version');
     if (version !== undefined && Number.parseInt(version, 10) < REDIS_MAJOR_MIN)
@@ -77,7 +77,7 @@ function stockNeed(url = ''): RedisNeed {
 
 function usable(url = ''): RedisNeed {
   return async (connection) => {
-    const { checkUsable, infoFields } = await import('../../adapters/redis-address.ts');
+    const { checkUsable, infoFields } = await import('../../adapters/redis-server/address.ts');
     checkUsable(shown(url), infoFields(await connection.info()));
   };
 }
@@ -85,7 +85,7 @@ function usable(url = ''): RedisNeed {
 function jobsNeed(url = '', caFile?: string): RedisNeed {
   return async (connection, onLog) => {
     const { checkJobRedis } = await import('../../adapters/bullmq/connection.ts');
-    const { redisAddress } = await import('../../adapters/redis-address.ts');
+    const { redisAddress } = await import('../../adapters/redis-server/address.ts');
     await checkJobRedis(connection, redisAddress(url, caFile), onLog);
   };
 }

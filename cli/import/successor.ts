@@ -1,5 +1,5 @@
 /** The sequence that goes on where another generator stands: beyond everything that one may have given out, or may yet until it is left. */
-import type { Reading } from '../../adapters/observed-source.ts';
+import type { Reading } from '../../adapters/counters/observed-source.ts';
 import { SequenceError } from '../../core/errors.ts';
 import { defineSequence, type SequenceAttributes, valueAt } from '../../core/sequence.ts';
 

@@ -3,7 +3,7 @@
  * silence: a short gap is spread evenly and said, a long one is left out and said, and where the position does not follow from the one
  * before (a restart, an alteration, a leap), the spans between are left out.
  */
-import type { Reading } from '../../adapters/observed-source.ts';
+import type { Reading } from '../../adapters/counters/observed-source.ts';
 import { duration, grouped } from '../demo/figures.ts';
 import { timeText } from '../table.ts';
 

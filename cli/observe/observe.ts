@@ -3,8 +3,8 @@
  * readings, and says each minute how it goes. A source that goes away is asked again after growing pauses, and its absence is said.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ObservedSource, Reading } from '../../adapters/observed-source.ts';
-import { reconnectPauseMs } from '../../adapters/reconnect-pause.ts';
+import type { ObservedSource, Reading } from '../../adapters/counters/observed-source.ts';
+import { reconnectPauseMs } from '../../adapters/engines/reconnect-pause.ts';
 import { duration } from '../demo/figures.ts';
 import { type DemandFile, openDemandFile } from './demand-file.ts';
 import { type DemandRow, Observation, type Observed } from './observation.ts';

@@ -1,5 +1,5 @@
 /** Opens what the URL names, by its scheme; only that engine's client is loaded. */
-import type { ObservedSource } from '../../adapters/observed-source.ts';
+import type { ObservedSource } from '../../adapters/counters/observed-source.ts';
 import { SequenceError } from '../../core/errors.ts';
 
 const OPENERS: Readonly<Record<string, (url: string) => Promise<ObservedSource>>> = {

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { clockSkew } from '../../adapters/engine-facts.ts';
+import { clockSkew } from '../../adapters/engines/engine-facts.ts';
 import { configTemplate } from '../../cli/config-template.ts';
 import type { Check } from '../../cli/doctor/check.ts';
 import { engineChecks } from '../../cli/doctor/engine-checks.ts';

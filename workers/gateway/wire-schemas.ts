@@ -1,10 +1,8 @@
 /** Shapes of answers, for the OpenAPI page. Values are text: JSON numbers lose digits above 2^53. */
+import { COUNT, listOf, NUMBER, TEXT } from './answer-shape.ts';
 import type { JsonSchema } from './body-field.ts';
 
 const INTEGER_TEXT: JsonSchema = { type: 'string', pattern: '^-?[0-9]+$' };
-const COUNT: JsonSchema = { type: 'integer', minimum: 0 };
-const TEXT: JsonSchema = { type: 'string' };
-const NUMBER: JsonSchema = { type: 'number' };
 
 export const BLOCK_SCHEMA: JsonSchema = {
   type: 'object',
@@ -142,5 +140,5 @@ export function objectSchema(description: string): JsonSchema {
 }
 
 export function listSchema(name: string, items: JsonSchema): JsonSchema {
-  return { type: 'object', properties: { [name]: { type: 'array', items } }, required: [name] };
+  return { type: 'object', properties: { [name]: listOf(items) }, required: [name] };
 }

@@ -208,21 +208,24 @@ export class Allocator {
   }
 
   async #follow(topic: Topic, partition: number, readBack: number, decide: (message: Message) => Proposal[]): Promise<void> {
-    const { log, onFailure, onPoison } = this.#options;
+    const { log, onFailure } = this.#options;
     const from = Math.max(await log.startOffset(topic.name, partition), (await log.endOffset(topic.name, partition)) - readBack);
     const handler = (entries: readonly LogEntry[]): void => {
-      const poison = (entry: LogEntry, error: unknown): void => onPoison?.(topic.name, partition, entry, error);
-      if (this.#spans !== undefined && topic === TOPICS.orders) this.#noteOrders(this.#spans, entries);
-      this.#propose(readable(topic, entries, poison).flatMap(decide));
+      this.#propose(this.#messages(topic, partition, entries).flatMap(decide));
     };
     this.#subscriptions.push(log.subscribe({ topic: topic.name, partition, from, handler, onError: onFailure }));
   }
 
-  #noteOrders(spans: AllocateSpans, entries: readonly LogEntry[]): void {
-    for (const entry of entries) {
-      for (const order of readable(TOPICS.orders, [entry], () => undefined))
-        spans.ordered(order as RefillOrder, entry.headers, this.#nowMs());
-    }
+  #messages(topic: Topic, partition: number, entries: readonly LogEntry[]): Message[] {
+    const poison = (entry: LogEntry, error: unknown): void => this.#options.onPoison?.(topic.name, partition, entry, error);
+    const spans = topic === TOPICS.orders ? this.#spans : undefined;
+    if (spans === undefined) return readable(topic, entries, poison);
+    // Whose order it is stands in the headers of its record.
+    return entries.flatMap((entry) => {
+      const orders = readable(topic, [entry], poison);
+      for (const order of orders) spans.ordered(order as RefillOrder, entry.headers, this.#nowMs());
+      return orders;
+    });
   }
 
   /** One append per log and partition, so that a decision's records arrive together and in order. */

@@ -1,9 +1,9 @@
 /** What is observed in a real MariaDB: sequences, AUTO_INCREMENT and step tables, none of which moves by being looked at. */
 import { type Connection, createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import type { ObservedSource } from '../../../adapters/counters/observed-source.ts';
 import { openObservedMysql } from '../../../adapters/mysql/observed-counter.ts';
 import { openReadOnlySession } from '../../../adapters/mysql/read-only-session.ts';
-import type { ObservedSource } from '../../../adapters/observed-source.ts';
 import { mariadbOrSkip, type OwnMariadb, startMariadb } from '../../engines/mariadb.ts';
 
 const mariadb = mariadbOrSkip();

@@ -1,7 +1,7 @@
 /** Drawing from counters that others draw from, in a real PostgreSQL: nothing twice, nothing moved that must not be, and clear refusals. */
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { AdoptedCounter, DrawnRun } from '../../../adapters/adopted-counter.ts';
+import type { AdoptedCounter, DrawnRun } from '../../../adapters/counters/adopted-counter.ts';
 import { openAdoptedPostgres } from '../../../adapters/postgres/adopted-counter.ts';
 import { engineOrSkip } from '../../engines/engines.ts';
 

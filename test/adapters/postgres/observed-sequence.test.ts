@@ -1,7 +1,7 @@
 /** What is observed in a real PostgreSQL: sequences, counters and step tables, none of which moves by being looked at. */
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import type { ObservedSource } from '../../../adapters/observed-source.ts';
+import type { ObservedSource } from '../../../adapters/counters/observed-source.ts';
 import { openObservedPostgres } from '../../../adapters/postgres/observed-sequence.ts';
 import { openReadOnlySession } from '../../../adapters/postgres/read-only-session.ts';
 import { engineOrSkip } from '../../engines/engines.ts';

@@ -1,6 +1,6 @@
 /** Where the sequence begins that takes another one's place. */
 import { describe, expect, it } from 'vitest';
-import type { Numbering } from '../../../adapters/observed-source.ts';
+import type { Numbering } from '../../../adapters/counters/observed-source.ts';
 import { defaultMargin, successorOf } from '../../../cli/import/successor.ts';
 
 function successor(numbering: Numbering | undefined, margin: number) {

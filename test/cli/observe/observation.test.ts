@@ -1,6 +1,6 @@
 /** Readings become demand by span: what was not seen is spread or left out, and said either way. */
 import { describe, expect, test } from 'vitest';
-import type { Reading } from '../../../adapters/observed-source.ts';
+import type { Reading } from '../../../adapters/counters/observed-source.ts';
 import { Observation } from '../../../cli/observe/observation.ts';
 
 const START_MS = Date.UTC(2026, 0, 1, 12);

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { ObservedSource } from '../../../adapters/observed-source.ts';
+import type { ObservedSource } from '../../../adapters/counters/observed-source.ts';
 import { type DemandSource, wholeOf } from '../../../backtest/sources/demand-source.ts';
 import { openDemand } from '../../../cli/demand-inputs/open-demand.ts';
 import { observe } from '../../../cli/observe/observe.ts';

@@ -1,5 +1,5 @@
 /** An adoption as this process serves it: the counter, opened when it is first needed, and what was drawn from it and not given out yet. */
-import type { AdoptedCounter } from '../../../adapters/adopted-counter.ts';
+import type { AdoptedCounter } from '../../../adapters/counters/adopted-counter.ts';
 import { SequenceError } from '../../../core/errors.ts';
 import { type Adoption, totalOf } from '../../../pipelines/adoptions.ts';
 import type { ValueRun } from '../../../schemas/adoption-messages.ts';

@@ -1,8 +1,8 @@
 /** Opens the log of adoptions of a service that has one, and puts what they give out before it. */
 import { randomBytes } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import type { AdoptedCounter } from '../../../adapters/adopted-counter.ts';
-import { misnamed } from '../../../adapters/observed-source.ts';
+import type { AdoptedCounter } from '../../../adapters/counters/adopted-counter.ts';
+import { misnamed } from '../../../adapters/counters/observed-source.ts';
 import type { SeqcastService } from '../service.ts';
 import { withAdopted } from './adopted-service.ts';
 import { AdoptionBook } from './adoption-book.ts';

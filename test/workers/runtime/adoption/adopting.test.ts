@@ -1,6 +1,6 @@
 /** Adopting, cutting over and going back on a real ledger: in one process that is killed at the worst moment, and in two at once. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { AdoptedCounter } from '../../../../adapters/adopted-counter.ts';
+import type { AdoptedCounter } from '../../../../adapters/counters/adopted-counter.ts';
 import { withAdopted } from '../../../../workers/runtime/adoption/adopted-service.ts';
 import { AdoptionBook } from '../../../../workers/runtime/adoption/adoption-book.ts';
 import { AdoptionDesk } from '../../../../workers/runtime/adoption/adoption-desk.ts';

@@ -1,11 +1,11 @@
 /** Callers of Leaf and TinyID that are pointed here hear what they always heard: the same texts, shapes, codes and status. */
 import { afterAll, describe, expect, it } from 'vitest';
-import { SequenceError } from '../../../core/errors.ts';
-import { compatOf } from '../../../workers/gateway/compat.ts';
-import { createGateway } from '../../../workers/gateway/gateway.ts';
-import { FakeService } from './fake-service.ts';
-import { guarded } from './security/guarded.ts';
-import { served } from './served.ts';
+import { SequenceError } from '../../../../core/errors.ts';
+import { compatOf } from '../../../../workers/gateway/compat/compat.ts';
+import { createGateway } from '../../../../workers/gateway/gateway.ts';
+import { FakeService } from '../fake-service.ts';
+import { guarded } from '../security/guarded.ts';
+import { served } from '../served.ts';
 
 async function compatible(...sequences: readonly string[]) {
   const service = new FakeService();

@@ -2,9 +2,10 @@
  * The HTTP routes of generators that seqcast takes the place of, where an operator asks for them: their callers are pointed here and change
  * nothing. Written from what those servers answer; each kind is in a file of its own.
  */
-import { LEAF_ROUTES } from './compat-leaf.ts';
-import { TINYID_ROUTES } from './compat-tinyid.ts';
-import type { CompatNames, Route } from './context.ts';
+
+import type { CompatNames, Route } from '../context.ts';
+import { LEAF_ROUTES } from './leaf.ts';
+import { TINYID_ROUTES } from './tinyid.ts';
 
 export interface CompatSettings {
   readonly compat?: string | undefined;

@@ -3,12 +3,12 @@
  * status 200 and a code in the body, or an empty body where there is none. A token is an API key where keys are needed.
  */
 import type { FastifyRequest } from 'fastify';
-import { SequenceError } from '../../core/errors.ts';
-import { COUNT_MAX } from '../../core/limits.ts';
-import type { NextAnswer, ValueBlock } from '../runtime/service.ts';
-import type { JsonSchema } from './body-field.ts';
-import { answeringErrors, ERROR_HEADER, SPRING_ERROR_SCHEMA, sequenceNamed, springError, TEXT_TYPE } from './compat-answers.ts';
-import type { GatewayContext, Handler, Route } from './context.ts';
+import { SequenceError } from '../../../core/errors.ts';
+import { COUNT_MAX } from '../../../core/limits.ts';
+import type { NextAnswer, ValueBlock } from '../../runtime/service.ts';
+import type { JsonSchema } from '../body-field.ts';
+import type { GatewayContext, Handler, Route } from '../context.ts';
+import { answeringErrors, ERROR_HEADER, SPRING_ERROR_SCHEMA, sequenceNamed, springError, TEXT_TYPE } from './answers.ts';
 
 const JSON_TYPE = 'application/json;charset=UTF-8';
 /** What the other server allows where nobody has changed it; more is cut down to it, as there. */

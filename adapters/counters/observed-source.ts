@@ -2,8 +2,8 @@
  * A generator of somebody else's that is looked at and never touched: a sequence, a counter, a step table. Whatever it is, each reading
  * says how many values it has given out so far; the demand is what lies between two readings.
  */
-import { SequenceError } from '../core/errors.ts';
-import { within } from './engine-calls.ts';
+import { SequenceError } from '../../core/errors.ts';
+import { within } from '../engines/engine-calls.ts';
 
 /** How a generator numbers: what one needs to know to go on in its place. */
 export interface Numbering {

@@ -2,7 +2,7 @@
  * Calls to an engine that may go away: each has a time-out, only so many wait at a time, and whatever goes wrong beneath is told as the
  * one error that callers know how to treat.
  */
-import { SequenceError } from '../core/errors.ts';
+import { SequenceError } from '../../core/errors.ts';
 
 export interface EngineCallsOptions {
   /** More calls than these at a time are refused at once: a queue in front of an engine that is away only grows. */

@@ -2,7 +2,7 @@
  * Keeps an eye on one connection to Redis. A connection whose other end froze, or vanished without a word, looks like a quiet one: it is
  * asked now and then, and replaced when it does not answer.
  */
-import type { HealthRecord } from './engine-health.ts';
+import type { HealthRecord } from '../engines/engine-health.ts';
 
 /** A dead connection is noticed after this and a time-out. */
 const PING_EVERY_MS = 5_000;

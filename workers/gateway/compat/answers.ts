@@ -1,8 +1,8 @@
 /** What the routes of other generators have in common: names that are called otherwise here, and answers of Spring's making. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { ErrorCode, SequenceError } from '../../core/errors.ts';
-import type { JsonSchema } from './body-field.ts';
-import type { GatewayContext, Handler } from './context.ts';
+import type { ErrorCode, SequenceError } from '../../../core/errors.ts';
+import type { JsonSchema } from '../body-field.ts';
+import type { GatewayContext, Handler } from '../context.ts';
 
 export const TEXT_TYPE = 'text/plain;charset=UTF-8';
 /** Where a caller that shows a person nothing else says what was wrong. */

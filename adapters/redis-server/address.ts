@@ -3,7 +3,7 @@
  * to tell an operator when it cannot be reached. Shared by everything that opens connections to Redis.
  */
 import { readFileSync } from 'node:fs';
-import { SequenceError } from '../core/errors.ts';
+import { SequenceError } from '../../core/errors.ts';
 
 /** Longer than any healthy handshake, shorter than an operator's patience. */
 export const CONNECT_TIMEOUT_MS = 5_000;

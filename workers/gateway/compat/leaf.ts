@@ -2,10 +2,10 @@
  * Leaf's two routes: a number as plain text; whatever is wrong is status 500 and a word of its own, of which there are three. Its snowflake
  * route is answered from the sequence of that name too: unique, not made of time.
  */
-import { SequenceError } from '../../core/errors.ts';
-import type { NextAnswer } from '../runtime/service.ts';
-import { answeringErrors, OF_THE_DOOR, SPRING_ERROR_SCHEMA, sequenceNamed, springError, TEXT_TYPE } from './compat-answers.ts';
-import { type GatewayContext, type Handler, param, type Route } from './context.ts';
+import { SequenceError } from '../../../core/errors.ts';
+import type { NextAnswer } from '../../runtime/service.ts';
+import { type GatewayContext, type Handler, param, type Route } from '../context.ts';
+import { answeringErrors, OF_THE_DOOR, SPRING_ERROR_SCHEMA, sequenceNamed, springError, TEXT_TYPE } from './answers.ts';
 
 /** Leaf's own: not ready, no such key, nothing at hand. */
 const NOT_READY = -1;

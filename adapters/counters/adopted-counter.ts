@@ -2,8 +2,8 @@
  * Somebody else's counter that values are still drawn from, by its own atomic step, so that its old callers go on beside: a sequence, or
  * the row of a step table as Leaf and TinyID have it. Whatever a draw takes is moved past by the counter itself before it is told.
  */
-import { SequenceError } from '../core/errors.ts';
-import { VALUE_MAX } from '../core/limits.ts';
+import { SequenceError } from '../../core/errors.ts';
+import { VALUE_MAX } from '../../core/limits.ts';
 import { type ObservedWords, observedAddress } from './observed-address.ts';
 import { misnamed } from './observed-source.ts';
 

@@ -1,9 +1,9 @@
 /** Looks at a Redis as its users do when they open it, and leaves nothing behind. */
 import { Redis } from 'ioredis';
-import { clockSkew, type EngineFacts } from './engine-facts.ts';
-import type { EngineLog } from './engine-health.ts';
-import { infoFields, type RedisAddress } from './redis-address.ts';
-import { openConnection } from './redis-connection.ts';
+import { clockSkew, type EngineFacts } from '../engines/engine-facts.ts';
+import type { EngineLog } from '../engines/engine-health.ts';
+import { infoFields, type RedisAddress } from './address.ts';
+import { openConnection } from './connection.ts';
 
 const COMMAND_TIMEOUT_MS = 2_000;
 /** What is left of its memory then is gone within one burst. */

@@ -3,9 +3,9 @@
  * and with which setting, later ones are tried again for ever. The client itself is made by the adapter that owns it.
  */
 
-import { within } from './engine-calls.ts';
-import { reconnectPauseMs } from './reconnect-pause.ts';
-import { CONNECT_TIMEOUT_MS, type RedisAddress, redisUnreachable } from './redis-address.ts';
+import { within } from '../engines/engine-calls.ts';
+import { reconnectPauseMs } from '../engines/reconnect-pause.ts';
+import { CONNECT_TIMEOUT_MS, type RedisAddress, redisUnreachable } from './address.ts';
 
 /** What is used of a client of `ioredis`. */
 interface Connection {

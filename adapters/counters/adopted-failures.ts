@@ -1,5 +1,5 @@
 /** What it means that an adopted counter could not be drawn from: the same words for every kind of server. */
-import { SequenceError } from '../core/errors.ts';
+import { SequenceError } from '../../core/errors.ts';
 import { exhausted } from './adopted-counter.ts';
 import { type FailureCodes, type Observed, observedFailure } from './observed-failures.ts';
 

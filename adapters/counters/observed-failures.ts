@@ -1,5 +1,5 @@
 /** What it means that an observed server cannot be read, and what an operator changes: the same for every kind of server. */
-import { SequenceError } from '../core/errors.ts';
+import { SequenceError } from '../../core/errors.ts';
 import { misnamed } from './observed-source.ts';
 
 export interface Observed {
