@@ -85,7 +85,8 @@ module.exports = {
     },
     {
       name: 'adapters-apart',
-      comment: 'Adapters do not know each other: each can be left out or replaced alone. What several need stands beside their folders, or has one of its own.',
+      comment:
+        'Adapters do not know each other: each can be left out or replaced alone. What several need stands beside their folders, or has one of its own.',
       severity: 'error',
       from: { path: '^adapters/([^/]+)/' },
       to: { path: '^adapters/', pathNot: ['^adapters/$1/', '^adapters/[^/]+[.]ts$', '^adapters/(counters|engines|redis-server)/'] },
