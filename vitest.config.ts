@@ -4,6 +4,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const NIGHTLY = process.env.SEQCAST_NIGHTLY === '1';
 const NIGHTLY_FILES = 'test/**/*.nightly.test.ts';
@@ -23,6 +24,32 @@ const WAITING_FILES = [
 ];
 /** Tests of a file that run beside each other, where the file lets them. */
 const TESTS_TOGETHER = 2;
+/** A busy machine makes tests late, so what took too long is tried once more, and named in the summary. What is wrong is not. */
+const RETRY_LATE = { count: 1, condition: /^(Test|Hook) timed out in/ };
+/** Where files run beside each other these begin first, or the last of them runs alone for minutes. */
+const LONG_FILES = [
+  'e2e/failure',
+  'e2e/failover',
+  'e2e/values-over-kafka',
+  'e2e/numbers',
+  'examples/walks',
+  'e2e/traces',
+  'e2e/operator-walk',
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const found = LONG_FILES.findIndex((name) => moduleId.endsWith(`/test/${name}.test.ts`));
+      return found === -1 ? LONG_FILES.length : found;
+    };
+    return (await super.sort(files)).sort((a, b) => turnOf(a) - turnOf(b) || rank(a) - rank(b));
+  }
+}
+
+function turnOf({ project: { config } }: TestSpecification): number {
+  return config.sequence.groupOrder;
+}
 
 /** A project; those of one `turn` run together, later turns after them. */
 function project(
@@ -40,6 +67,7 @@ function project(
       exclude: [...exclude],
       testTimeout: timeoutMs,
       hookTimeout: timeoutMs,
+      retry: RETRY_LATE,
       sequence: { groupOrder: turn },
       maxWorkers: turn === ALONE ? 1 : FILES_TOGETHER,
       maxConcurrency: TESTS_TOGETHER,
@@ -51,6 +79,7 @@ export default defineConfig({
   test: {
     // Starts the engines that the files of a run name, if any; see test/engines/.
     globalSetup: ['test/engines/setup.ts'],
+    sequence: { sequencer: LongestFirst },
     projects: NIGHTLY
       ? [
           project('nightly', 0, NIGHTLY_FILES, [], 3_600_000),

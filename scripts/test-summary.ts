@@ -5,15 +5,24 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 
+interface Assertion {
+  readonly status: string;
+  readonly fullName: string;
+  readonly failureMessages?: readonly string[];
+}
+
 interface TestResults {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
   readonly testResults: readonly {
     readonly name: string;
     readonly status: string;
-    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+    readonly assertionResults: readonly Assertion[];
   }[];
 }
+
+/** Of what a failure said: enough to tell a time-out from a value that is wrong. */
+const MESSAGE_MAX_CHARS = 400;
 
 let passed = 0;
 let failed = 0;
@@ -27,7 +36,11 @@ for (const path of process.argv.slice(2)) {
   const assertions = results.testResults.flatMap((file) => file.assertionResults);
   for (const { fullName } of assertions.filter(({ status }) => status === 'pending' || status === 'skipped'))
     console.log(`skipped: ${fullName}`);
-  for (const { fullName } of assertions.filter(({ status }) => status === 'failed')) console.log(`failed: ${fullName}`);
+  // Passed only when it was tried again, which a test may once that took too long.
+  for (const { fullName, failureMessages } of assertions.filter(({ status }) => status === 'passed'))
+    if (failureMessages !== undefined && failureMessages.length > 0) console.log(`unsteady: ${fullName}`);
+  for (const { fullName, failureMessages } of assertions.filter(({ status }) => status === 'failed'))
+    console.log(`failed: ${fullName}${(failureMessages ?? []).map((message) => `\n    ${message.slice(0, MESSAGE_MAX_CHARS)}`).join('')}`);
   const broken = results.testResults.filter(
     (file) => file.status === 'failed' && file.assertionResults.every(({ status }) => status !== 'failed'),
   );

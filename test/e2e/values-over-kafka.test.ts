@@ -147,7 +147,8 @@ describe.skipIf(!available)('values over Kafka (needs Kafka, Redis)', () => {
     const readers = ['first', 'second'].map((group) => startProgram(numbering, { GROUP: group }));
     expect(await startProgram(stamping).ended).toMatchObject({ code: 0 });
     // Two groups read every order, as one would that had lost its place.
-    await eventually(async () => orders.every(({ value }) => ids.get(`shop.numbered ${value}`)?.length === 2));
+    // More than two where a group was given its partitions anew before it had committed.
+    await eventually(async () => orders.every(({ value }) => (ids.get(`shop.numbered ${value}`)?.length ?? 0) >= 2));
     for (const { value } of orders) expect(new Set(ids.get(`shop.numbered ${value}`)).size, value).toBe(1);
     await eventually(async () => ids.size === orders.length + 3);
     expect(new Set([...ids.values()].flat()).size).toBe(orders.length + 3);

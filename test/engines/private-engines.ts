@@ -17,6 +17,7 @@ import { findProgram } from '../../cli/stack/programs.ts';
 import { redisProcess } from '../../cli/stack/redis.ts';
 import { start } from '../../cli/stack/starting.ts';
 import { JAR_DIRECTORY, PROCESS_FILE } from './run-directory.ts';
+import { untilStopped } from './stopped.ts';
 
 /** One process that a test may ill-treat. */
 export interface PrivateProcess {
@@ -174,7 +175,11 @@ async function startPrivate(engine: EngineProcess, directory: string): Promise<P
     },
     stop: () => end(engine.stopSignal),
     kill: () => end('SIGKILL'),
-    freeze: async () => void (id !== undefined && (await signal(id, 'SIGSTOP'))),
+    async freeze() {
+      if (id === undefined) return;
+      await signal(id, 'SIGSTOP');
+      await untilStopped(id.pid);
+    },
     thaw: async () => void (id !== undefined && (await signal(id, 'SIGCONT'))),
     async restart() {
       await end(engine.stopSignal);

@@ -7,12 +7,13 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { freePort } from '../../../cli/stack/ports.ts';
 import { findProgram } from '../../../cli/stack/programs.ts';
+import { untilStopped } from '../../engines/stopped.ts';
 
 export interface OwnEtcd {
   readonly port: number;
   readonly url: string;
   kill(): Promise<void>;
-  freeze(): void;
+  freeze(): Promise<void>;
   thaw(): void;
   restart(how?: { readonly empty: boolean }): Promise<void>;
   /** A call of its JSON gateway, over plain HTTP. */
@@ -63,7 +64,10 @@ export async function ownEtcd({ tls }: OwnEtcdOptions = {}): Promise<OwnEtcd> {
     port,
     url,
     kill,
-    freeze: () => void server.kill('SIGSTOP'),
+    async freeze() {
+      server.kill('SIGSTOP');
+      await untilStopped(server.pid ?? 0);
+    },
     thaw: () => void server.kill('SIGCONT'),
     async restart({ empty } = { empty: false }) {
       await kill();

@@ -187,7 +187,7 @@ describe.skipIf(!etcd.available)('an etcd that dies', () => {
   test('frozen, it is told as away after the time-out', async () => {
     const own = await ownEtcd();
     const routes = await opened({ url: own.url });
-    own.freeze();
+    await own.freeze();
     await expect(routes.get('a')).rejects.toMatchObject({ code: 'SEQ_ENGINE_AWAY' });
     expect(routes.health().up).toBe(false);
     own.thaw();

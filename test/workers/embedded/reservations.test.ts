@@ -228,7 +228,14 @@ describe('an altered gapless sequence', () => {
     await expect(seqcast.alter('invoices', { format: 'INV-{value:04}' })).rejects.toMatchObject({ code: 'SEQ_CONFLICT' });
     await confirm(seqcast, second);
     const altering = seqcast.alter('invoices', { format: 'INV-{value:04}' });
-    await new Promise((resolve) => setImmediate(resolve));
+    let isAltered = false;
+    void altering.finally(() => {
+      isAltered = true;
+    });
+    const { roles } = seqcast as unknown as { readonly roles: Roles };
+    while (!isAltered && ![...roles.transactions.served()].some(({ isEnded }) => isEnded)) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
     // Asked while it is altered: they wait, and are answered from the new generation.
     const during = await Promise.all(Array.from({ length: 20 }, (_, i) => reserve(seqcast, `during-${i}`)));
     expect((await altering).definition.format).toBe('INV-{value:04}');
