@@ -17,6 +17,11 @@ export class Coverage {
     counts.set(which, (counts.get(which) ?? 0) + 1);
   }
 
+  /** What another one counted, as its `toJson` says it. */
+  add(counts: Readonly<Record<string, number>>): void {
+    for (const [what, times] of Object.entries(counts)) this.count(what, times);
+  }
+
   of(what: string): number {
     return this.toJson()[what] ?? 0;
   }

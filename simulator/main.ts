@@ -2,22 +2,13 @@
  * `seqcast simulate`: runs seeds until one breaks an invariant, or all have passed. A violation is printed with its seed and the
  * smallest list of events that still shows it. Time comes in from outside; without it no rate is printed.
  */
-import { ALL_RULES, type Rules } from '../core/ledger/rules.ts';
 import { Coverage } from './coverage.ts';
-import { type FoundViolation, runSchedule, runSeed } from './run.ts';
+import { type FaultPairReport, FaultPairs } from './fault-pairs.ts';
+import { type Guard, rulesWithout } from './guards.ts';
+import { type FoundViolation, runSchedule } from './run.ts';
 import { type Schedule, scheduleOf } from './schedule.ts';
+import { type BatchEnd, runBatch, type SeedBatch } from './seed-batch.ts';
 import { shrunk } from './shrinking.ts';
-
-export const GUARDS = {
-  'log-arbitration': 'logArbitration',
-  incarnation: 'incarnation',
-  fence: 'fence',
-  returns: 'returns',
-  revoke: 'revoke',
-  period: 'period',
-} as const satisfies Record<string, keyof Rules>;
-
-export type Guard = keyof typeof GUARDS;
 
 export interface SimulateOptions {
   readonly seeds: number;
@@ -29,35 +20,50 @@ export interface SimulateOptions {
   /** Gets a line now and then while it runs: how far, how fast, how long still. */
   readonly onProgress?: ((line: string) => void) | undefined;
   readonly nowMs?: (() => number) | undefined;
+  /** Who run batches, each one at a time; without them they run here. */
+  readonly runners?: readonly BatchRunner[] | undefined;
 }
 
-const PROGRESS_EVERY = 200;
+export type BatchRunner = (batch: SeedBatch) => Promise<BatchEnd>;
+
+/** Half a second of one core: progress is told, and a signal is heard, between two batches. */
+const BATCH_SEEDS = 200;
 /** Lines of the shrunk run that are printed: its end is what matters. */
 const TRACE_LINES = 60;
 
-export function rulesWithout(guard: Guard | undefined): Rules {
-  return guard === undefined ? ALL_RULES : { ...ALL_RULES, [GUARDS[guard]]: false };
-}
-
-/** Runs the seeds; 0 when all pass, 1 at the first violation. */
+/** Runs the seeds; 0 when all pass, 1 at the first violation: that of the lowest seed, whoever ran it. */
 export async function simulateCommand(options: SimulateOptions): Promise<number> {
-  const { seeds, seed: first = 1, without, onProgress, nowMs } = options;
-  const rules = rulesWithout(without);
-  const coverage = new Coverage();
+  const { seeds, seed: first = 1, onProgress, nowMs, runners = [(batch) => Promise.resolve(runBatch(batch))] } = options;
+  const tally: Tally = { coverage: new Coverage(), pairs: new FaultPairs() };
   const startMs = nowMs?.();
   const elapsedS = (): number | undefined => (startMs === undefined || nowMs === undefined ? undefined : (nowMs() - startMs) / 1_000);
-  for (let done = 0; done < seeds; done++) {
-    const { violation } = runSeed({ seed: first + done, rules, coverage });
-    if (violation !== undefined) return reportViolation(options, scheduleOf(first + done), violation, done + 1);
-    if ((done + 1) % PROGRESS_EVERY === 0) {
-      onProgress?.(progressLine(done + 1, seeds, elapsedS()));
-      // Lets whoever drives this handle a signal between two batches.
-      await Promise.resolve();
+  const found: BatchViolation[] = [];
+  let [next, done] = [first, 0];
+  const runOn = async (run: BatchRunner): Promise<void> => {
+    while (next < first + seeds && found.length === 0) {
+      const batch = { first: next, count: Math.min(BATCH_SEEDS, first + seeds - next), without: options.without };
+      next += batch.count;
+      const { violation, coverage, pairs } = await run(batch);
+      tally.coverage.add(coverage);
+      tally.pairs.add(new FaultPairs(pairs));
+      done += batch.count;
+      if (violation !== undefined) found.push(violation);
+      else onProgress?.(progressLine(done, seeds, elapsedS()));
     }
-  }
-  reportSuccess(options, first, coverage, elapsedS());
+  };
+  await Promise.all(runners.map(runOn));
+  const lowest = found.sort((a, b) => a.seed - b.seed)[0];
+  if (lowest !== undefined) return reportViolation(options, scheduleOf(lowest.seed), lowest, lowest.seed - first + 1);
+  reportSuccess(options, first, tally, elapsedS());
   return 0;
 }
+
+interface Tally {
+  readonly coverage: Coverage;
+  readonly pairs: FaultPairs;
+}
+
+type BatchViolation = NonNullable<BatchEnd['violation']>;
 
 export function progressLine(done: number, seeds: number, elapsedS: number | undefined): string {
   const share = `${done} of ${seeds} seeds, no violation`;
@@ -69,19 +75,34 @@ export function progressLine(done: number, seeds: number, elapsedS: number | und
 function reportSuccess(
   { seeds, without, json, out }: SimulateOptions,
   first: number,
-  coverage: Coverage,
+  { coverage, pairs }: Tally,
   elapsedS: number | undefined,
 ): void {
   const seedsPerSecond = elapsedS === undefined || elapsedS === 0 ? undefined : Math.round(seeds / elapsedS);
   if (json) {
-    out(JSON.stringify({ seeds, first, without: without ?? null, violation: null, seedsPerSecond, coverage: coverage.toJson() }));
+    out(
+      JSON.stringify({
+        seeds,
+        first,
+        without: without ?? null,
+        violation: null,
+        seedsPerSecond,
+        pairs: pairs.report(),
+        coverage: coverage.toJson(),
+      }),
+    );
     return;
   }
   out(
     `${seeds} seeds from ${first}${without === undefined ? '' : ` without ${without}`}: no violation${seedsPerSecond === undefined ? '' : `, ${seedsPerSecond} seeds/s`}.`,
   );
+  out(pairsLine(pairs.report()));
   out('What they went through:');
   for (const [what, times] of Object.entries(coverage.toJson())) out(`  ${String(times).padStart(10)}  ${what}`);
+}
+
+function pairsLine({ pairs, met, rarest }: FaultPairReport): string {
+  return `Of ${pairs} pairs of faults ${met} met in one run; least often ${rarest.map(({ pair, runs }) => `${pair} (${runs})`).join(', ')}.`;
 }
 
 function reportViolation({ without, json, out }: SimulateOptions, schedule: Schedule, violation: FoundViolation, seeds: number): number {

@@ -5,6 +5,8 @@ import type { CliContext, JsonOption } from '../cli-context.ts';
 import { jsonOption } from '../command-options.ts';
 
 const SEEDS_DEFAULT = 1_000;
+/** More threads than any machine has cores for are a slip of the hand. */
+const THREADS_MAX = 256;
 /** Guards that can be switched off, to see that the simulator notices. */
 const GUARDS = ['log-arbitration', 'incarnation', 'fence', 'returns', 'period'] as const;
 
@@ -14,6 +16,7 @@ const LEASE_GUARDS = ['order-lease', 'store-lease', 'pool-watch'] as const;
 interface SimulateOptions extends JsonOption {
   readonly seeds: number;
   readonly seed?: number;
+  readonly threads: number;
   readonly without?: (typeof GUARDS)[number] | (typeof LEASE_GUARDS)[number];
 }
 
@@ -29,23 +32,33 @@ export function addWorkshop(program: Command, cli: CliContext): void {
     )
     .option('--seeds <n>', 'how many', wholeOf, SEEDS_DEFAULT)
     .option('--seed <n>', 'where to begin; alone with --seeds 1 it repeats one', wholeOf)
+    .option('--threads <n>', 'batches of seeds that run beside each other', threadsOf, 1)
     .addOption(new Option('--without <guard>', 'switch a guard off: the simulator must notice').choices([...GUARDS, ...LEASE_GUARDS]));
-  jsonOption(simulate).action(async ({ json, without, ...options }: SimulateOptions) => {
+  jsonOption(simulate).action(async ({ json, without, threads, ...options }: SimulateOptions) => {
     const guard = LEASE_GUARDS.find((each) => each === without);
     if (guard !== undefined) {
       const { simulateLeases } = await import('../../simulator/lease/command.ts');
       cli.exitCode = simulateLeases({ ...options, without: guard, json: json === true, out });
       return;
     }
-    const { simulateCommand } = await import('../../simulator/main.ts');
-    cli.exitCode = await simulateCommand({
-      ...options,
-      without: GUARDS.find((each) => each === without),
-      json: json === true,
-      out,
-      nowMs: () => performance.now(),
-      onProgress: (line) => cli.err.write(`${line}\n`),
-    });
+    const [{ simulateCommand }, { SeedThread }] = await Promise.all([
+      import('../../simulator/main.ts'),
+      import('../simulation/seed-thread-link.ts'),
+    ]);
+    const running = threads === 1 ? undefined : Array.from({ length: threads }, () => new SeedThread());
+    try {
+      cli.exitCode = await simulateCommand({
+        ...options,
+        without: GUARDS.find((each) => each === without),
+        json: json === true,
+        out,
+        nowMs: () => performance.now(),
+        onProgress: (line) => cli.err.write(`${line}\n`),
+        runners: running?.map((thread) => (batch) => thread.run(batch)),
+      });
+    } finally {
+      await Promise.all((running ?? []).map((thread) => thread.end()));
+    }
   });
 
   const bench = program
@@ -80,6 +93,12 @@ function countOf(text: string): number {
   const count = wholeOf(text);
   if (count > 0) return count;
   throw new InvalidArgumentError('It is not a whole number from 1.');
+}
+
+function threadsOf(text: string): number {
+  const count = countOf(text);
+  if (count <= THREADS_MAX) return count;
+  throw new InvalidArgumentError(`It is above ${THREADS_MAX}.`);
 }
 
 function minutesOf(text: string): number {

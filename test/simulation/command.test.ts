@@ -1,6 +1,7 @@
 /** `seqcast simulate`: what it prints, and its exit code. */
 import { describe, expect, test } from 'vitest';
 import { progressLine, simulateCommand } from '../../simulator/main.ts';
+import { runBatch, type SeedBatch } from '../../simulator/seed-batch.ts';
 
 function printed() {
   const lines: string[] = [];
@@ -30,6 +31,23 @@ describe('seqcast simulate', () => {
     const { violation } = JSON.parse(lines[0] ?? '') as { violation: { invariant: string; events: unknown[]; eventsBefore: number } };
     expect(violation.invariant).toBe('I5');
     expect(violation.events.length).toBeLessThan(violation.eventsBefore);
+  });
+
+  test('finds the same seed and went through the same with batches beside each other', async () => {
+    const [alone, together] = [printed(), printed()];
+    const late = (ms: number) => async (batch: SeedBatch) => {
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      return runBatch(batch);
+    };
+    await simulateCommand({ seeds: 220, json: true, out: alone.out });
+    // The second runner is done with the later batch before the first is with the earlier one.
+    await simulateCommand({ seeds: 220, json: true, out: together.out, runners: [late(20), late(0)] });
+    expect(together.lines).toEqual(alone.lines);
+    const found = { seeds: 2_000, without: 'fence', json: true } as const;
+    await simulateCommand({ ...found, out: alone.out });
+    await simulateCommand({ ...found, out: together.out, runners: [late(0), late(20)] });
+    expect(together.lines).toEqual(alone.lines);
+    expect(JSON.parse(alone.lines[0] ?? '')).toMatchObject({ pairs: { pairs: 630 } });
   });
 
   test('tells its rate and how long it still takes', () => {

@@ -1,29 +1,9 @@
 /** What a run claims to survive must have happened in it: every fault, and every way a record can lose that faults lead to. */
 import { expect, test } from 'vitest';
 import { Coverage } from '../../simulator/coverage.ts';
+import { countedAs, FaultPairs } from '../../simulator/fault-pairs.ts';
 import { FAULTS } from '../../simulator/faults.ts';
 import { runSeed } from '../../simulator/run.ts';
-
-/** Faults that are events are counted as such. */
-const EVENTS: Readonly<Record<string, string>> = {
-  'stuck-on-ranges': 'event stick',
-  'allocator-pause': 'event pause-allocator',
-  'allocator-crash': 'event crash-allocator',
-  'pool-pause': 'event pause-pool',
-  'pool-crash': 'event crash-pool',
-  failover: 'event failover',
-  'store-restart': 'event restart-store',
-  'data-loss': 'event lose-data',
-  'false-suspicion': 'event suspect',
-  move: 'event move',
-  'planned-move': 'event planned-move',
-  drain: 'event drain',
-  'stray-open': 'event stray-open',
-  rebase: 'SequenceRebased',
-  drop: 'SequenceDropped',
-  'give-back': 'give-back taken-back',
-  'request-retry': 'rejected request-answered-before',
-};
 
 const CONSEQUENCES = [
   'RangeClaimed',
@@ -74,6 +54,18 @@ test('200 seeds meet every fault and its consequences', () => {
   const coverage = new Coverage();
   for (let seed = 1; seed <= 200; seed++) runSeed({ seed, coverage });
   const counts = coverage.toJson();
-  const wanted = [...FAULTS.map((fault) => EVENTS[fault] ?? fault), ...CONSEQUENCES];
+  const wanted = [...FAULTS.map(countedAs), ...CONSEQUENCES];
   expect(wanted.filter((what) => (counts[what] ?? 0) === 0)).toEqual([]);
+});
+
+test('a pair of faults counts in a run where both happened, not where both were on', () => {
+  const [both, one, pairs] = [new Coverage(), new Coverage(), new FaultPairs()];
+  for (const what of ['lost-append', 'event failover', 'SequenceDropped']) both.count(what);
+  one.count('lost-append');
+  pairs.count(both);
+  pairs.count(one);
+  const sum = new FaultPairs();
+  for (let i = 0; i < 2; i++) sum.add(new FaultPairs(pairs.toJson()));
+  expect(sum.report()).toMatchObject({ pairs: (FAULTS.length * (FAULTS.length - 1)) / 2, met: 3 });
+  expect(sum.toJson().filter((runs) => runs > 0)).toEqual([2, 2, 2]);
 });

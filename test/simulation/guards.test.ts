@@ -1,7 +1,7 @@
 /** Tests of the simulator itself: with one guard off, the same code must be caught. A check that never fails checks nothing. */
 import { describe, expect, test } from 'vitest';
 import type { Invariant } from '../../simulator/checks/violation.ts';
-import { GUARDS, type Guard, rulesWithout } from '../../simulator/main.ts';
+import { GUARDS, type Guard, rulesWithout } from '../../simulator/guards.ts';
 import { runSchedule, runSeed } from '../../simulator/run.ts';
 import { scheduleOf } from '../../simulator/schedule.ts';
 import { shrunk } from '../../simulator/shrinking.ts';
