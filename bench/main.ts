@@ -102,6 +102,21 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     what: 'training steps with the matmul wrap against as shipped; memory over 2,000 steps; equal bytes',
     load: () => import('./lstm-training.ts'),
   },
+  'scale-streams': {
+    byNameOnly: true,
+    what: 'a million streams in one allocator: memory, decisions, snapshots, take-over',
+    load: () => import('./scale-streams.ts'),
+  },
+  'scale-values': {
+    byNameOnly: true,
+    what: 'a billion values of 1,000 sequences by 100 client types, held against each other, and the audit',
+    load: () => import('./scale-values.ts'),
+  },
+  'scale-ledger': {
+    byNameOnly: true,
+    what: 'ten million shards: who, snapshot of the index, restart',
+    load: () => import('./scale-ledger.ts'),
+  },
   simulate: { what: 'simulated seeds a second', load: () => import('./simulate.ts') },
 };
 

@@ -3,7 +3,7 @@
  * per stream (ledger entry, open shard, plan and forecast together), and decisions per second when every stream reports anew.
  */
 import { performance } from 'node:perf_hooks';
-import { emptyRanges, replayRanges } from '../core/ledger/ranges.ts';
+import { emptyRanges, type RangesState, replayRanges } from '../core/ledger/ranges.ts';
 import type { ShardsRecord } from '../core/ledger/records.ts';
 import { replayShards } from '../core/ledger/shards.ts';
 import { emptyShards } from '../core/ledger/shards-state.ts';
@@ -19,13 +19,13 @@ const BYTES_MAX = 2_048;
 const DECISIONS_MIN = 100_000;
 
 export async function run(): Promise<BenchResult[]> {
-  const gc = globalThis.gc ?? (await exposedGc());
+  const gc = await collector();
   gc();
   const before = process.memoryUsage().heapUsed;
-  const state = allocatorWithStreams();
+  const allocated = allocatorWithStreams(STREAMS);
   gc();
   const bytes = (process.memoryUsage().heapUsed - before) / STREAMS;
-  const rates = Array.from({ length: ROUNDS }, (_, round) => decisionRate(state, round + 1)).sort((a, b) => a - b);
+  const rates = Array.from({ length: ROUNDS }, (_, round) => decisionRate(allocated, round + 1)).sort((a, b) => a - b);
   const rate = rates[Math.floor(ROUNDS / 2)] as number;
   return [
     {
@@ -49,7 +49,14 @@ export async function run(): Promise<BenchResult[]> {
   ];
 }
 
-function allocatorWithStreams(): AllocationState {
+export interface AllocatedStreams {
+  readonly state: AllocationState;
+  readonly ranges: RangesState;
+  readonly streams: number;
+}
+
+/** One partition of them. */
+export function allocatorWithStreams(streams: number): AllocatedStreams {
   const ranges = emptyRanges(0);
   replayRanges(ranges, 0, { kind: 'SequenceDefined', name: 'orders', previous: -1, definition: defineSequence({ rideThroughMs: 60_000 }) });
   replayRanges(ranges, 1, { kind: 'RangeClaimed', name: 'orders', generation: 0, partition: 0, start: 0, end: 2 ** 45 });
@@ -59,23 +66,23 @@ function allocatorWithStreams(): AllocationState {
     replayShards(shards, shards.nextOffset, decode(encode(record)) as ShardsRecord, () => ranges);
   fold({ kind: 'RangeOpened', claimPartition: 0, claimOffset: 1 });
   onPoolJoined(state, 'pool-0', 'life', 0);
-  for (let i = 0; i < STREAMS; i++) {
+  for (let i = 0; i < streams; i++) {
     fold({ kind: 'StreamAssigned', stream: streamOf(i), pool: 'pool-0', assignment: 1 });
     // The first forecast finds an empty stock: its proposals are folded, as the log would.
     for (const { record } of onForecast(state, forecastOf(i, 0, false), 0)) fold(record as ShardsRecord);
   }
-  return state;
+  return { state, ranges, streams };
 }
 
-/** Every stream reports a stock above its reorder point, as nearly all reports do: each is decided, and nothing is proposed. */
-function decisionRate(state: AllocationState, round: number): number {
-  const reports = Array.from({ length: STREAMS }, (_, i) => forecastOf(i, round * 1_000, true));
+/** Streams decided on a second. Every stream reports a stock above its reorder point, as nearly all reports do: each is decided, and nothing is proposed. */
+export function decisionRate({ state, streams }: AllocatedStreams, round: number): number {
+  const reports = Array.from({ length: streams }, (_, i) => forecastOf(i, round * 1_000, true));
   const startMs = performance.now();
   let proposals = 0;
   for (const report of reports) proposals += onForecast(state, report, round * 1_000).length;
   const seconds = (performance.now() - startMs) / 1_000;
-  if (proposals > STREAMS / 100) throw new Error(`${proposals} proposals: the streams of the bench are not at rest`);
-  return STREAMS / seconds;
+  if (proposals > streams / 100) throw new Error(`${proposals} proposals: the streams of the bench are not at rest`);
+  return streams / seconds;
 }
 
 /** Stocked: a little above the reorder point of about 120 seconds of demand, so that nothing is ordered and nothing goes back. */
@@ -112,7 +119,9 @@ function streamOf(index: number): string {
   return `orders/web/service-${index}`;
 }
 
-async function exposedGc(): Promise<() => void> {
+/** Collects what nobody holds any more, so that what is left can be counted. */
+export async function collector(): Promise<() => void> {
+  if (globalThis.gc !== undefined) return globalThis.gc as () => void;
   const { setFlagsFromString } = await import('node:v8');
   const { runInNewContext } = await import('node:vm');
   setFlagsFromString('--expose-gc');
