@@ -31,7 +31,7 @@ const PACKAGE_HOMES = {
   '@?fastify': ['workers/gateway/', 'bench/'],
   libsql: ['adapters/embedded/', 'bench/'],
   pg: ['adapters/postgres/', 'bench/'],
-  mysql2: ['adapters/mysql/'],
+  mysql2: ['adapters/mysql/', 'bench/'],
   preact: ['web/'],
   uplot: ['web/'],
   vega: ['backtest/report/html/'],

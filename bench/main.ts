@@ -5,6 +5,7 @@
 import { hasBenchEngines, hasBenchPostgres } from './installation/engines.ts';
 import type { BenchRequest } from './request.ts';
 import type { BenchResult } from './result.ts';
+import { ResultsFile } from './saved-results.ts';
 
 interface Bench {
   readonly what: string;
@@ -117,6 +118,11 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     what: 'ten million shards: who, snapshot of the index, restart',
     load: () => import('./scale-ledger.ts'),
   },
+  peers: {
+    byNameOnly: true,
+    what: 'beside PostgreSQL, Redis, MariaDB, hi-lo, Snowflake, UUIDv7: speed, order, what crashes burn (--quick: two minutes)',
+    load: () => import('./peers.ts'),
+  },
   simulate: { what: 'simulated seeds a second', load: () => import('./simulate.ts') },
 };
 
@@ -124,30 +130,42 @@ export const BENCH_NAMES = Object.keys(BENCHES);
 
 /** Runs a benchmark by name, or all of them for `all`; returns the exit code. */
 export async function benchCommand(options: BenchRequest & { readonly name: string }): Promise<number> {
-  const names = options.name === 'all' ? BENCH_NAMES : [options.name];
+  const isAll = options.name === 'all';
+  const names = isAll ? BENCH_NAMES : [options.name];
+  const file = options.save === undefined ? undefined : new ResultsFile(options.save, options.name);
+  let exitCode = 0;
   for (const name of names) {
     const bench = BENCHES[name];
     if (bench === undefined) {
       options.out(`there is no bench ${name}; there are: ${BENCH_NAMES.join(', ')}, all`);
       return 2;
     }
-    if (options.name === 'all' && bench.needsEngines === true && !hasBenchEngines()) {
-      options.out(`${name.padEnd(22)} left out: it needs Kafka and Redis, see \`seqcast stack up\``);
+    const why = isAll ? leftOutBecause(bench) : undefined;
+    if (why !== undefined) {
+      options.out(`${name.padEnd(22)} left out: ${why}`);
+      file?.leaveOut(name, why);
       continue;
     }
-    if (options.name === 'all' && bench.needsPostgres === true && !hasBenchPostgres()) {
-      options.out(`${name.padEnd(22)} left out: it needs PostgreSQL, see \`seqcast stack up\``);
-      continue;
+    try {
+      const { run } = await bench.load();
+      const results = [await run(options)].flat() as BenchResult[];
+      for (const result of results) options.out(options.json ? JSON.stringify(result) : sentence(result));
+      file?.add(results);
+    } catch (error) {
+      // One of all that fails is told and does not keep the others from being measured.
+      if (!isAll) throw error;
+      options.out(`${name.padEnd(22)} FAILED: ${(error as Error).message}`);
+      file?.leaveOut(name, `failed: ${(error as Error).message}`);
+      exitCode = 1;
     }
-    if (options.name === 'all' && bench.byNameOnly === true) {
-      options.out(`${name.padEnd(22)} left out: it takes long, name it to run it`);
-      continue;
-    }
-    const { run } = await bench.load();
-    const results = [await run(options)].flat() as BenchResult[];
-    for (const result of results) options.out(options.json ? JSON.stringify(result) : sentence(result));
   }
-  return 0;
+  return exitCode;
+}
+
+function leftOutBecause({ needsEngines, needsPostgres, byNameOnly }: Bench): string | undefined {
+  if (needsEngines === true && !hasBenchEngines()) return 'it needs Kafka and Redis, see `seqcast stack up`';
+  if (needsPostgres === true && !hasBenchPostgres()) return 'it needs PostgreSQL, see `seqcast stack up`';
+  return byNameOnly === true ? 'it takes long, name it to run it' : undefined;
 }
 
 function sentence({ name, value, unit, baseline, ratio, target, kept, note }: BenchResult): string {

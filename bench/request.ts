@@ -6,6 +6,11 @@ export interface BenchRequest {
   /** Lines that say how far it is. */
   readonly progress: (line: string) => void;
   readonly accuracy?: AccuracyOptions;
+  /** Of `bench peers`: just enough to see that all of it works. */
+  readonly isQuick?: boolean;
+  readonly seed?: number;
+  /** File that all results are kept in. */
+  readonly save?: string;
 }
 
 export interface AccuracyOptions {

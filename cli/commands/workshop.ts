@@ -20,7 +20,11 @@ interface SimulateOptions extends JsonOption {
   readonly without?: (typeof GUARDS)[number] | (typeof LEASE_GUARDS)[number];
 }
 
-type BenchOptions = JsonOption & AccuracyOptions;
+interface BenchOptions extends JsonOption, AccuracyOptions {
+  readonly quick?: true;
+  readonly seed?: number;
+  readonly save?: string;
+}
 
 export function addWorkshop(program: Command, cli: CliContext): void {
   const out = (line: string) => cli.out.write(`${line}\n`);
@@ -64,7 +68,7 @@ export function addWorkshop(program: Command, cli: CliContext): void {
   const bench = program
     .command('bench')
     .argument('[name]', 'which one', 'all')
-    .description('Measures, as ratios to a baseline of the same run. The options are those of `bench accuracy`.')
+    .description('Measures, as ratios to a baseline of the same run. Options that name no bench are those of `bench accuracy`.')
     .option(
       '--data <dir>',
       'series to forecast: M4 (Hourly-train.csv, Hourly-test.csv) or timestamp,value as CSV; ../shared/data if present',
@@ -75,11 +79,18 @@ export function addWorkshop(program: Command, cli: CliContext): void {
     .option('--seeds <n>', 'seeds of each model that chance plays a part in', countOf)
     .option('--train-minutes <n>', 'longest training of the LSTM; without it all its steps, so that a run repeats', minutesOf)
     .option('--results <dir>', 'also write the reports there')
-    .option('--forecasts <dir>', 'keep forecasts there, and go on from those that are there');
-  jsonOption(bench).action(async (name: string, { json, ...accuracy }: BenchOptions) => {
+    .option('--forecasts <dir>', 'keep forecasts there, and go on from those that are there')
+    .option('--quick', '`bench peers`: just enough to see that all of it works')
+    .option('--seed <n>', '`bench peers`: of what is drawn', wholeOf)
+    .option('--save <file>', 'keep all results there, as JSON with commit and machine');
+  jsonOption(bench).action(async (name: string, { json, quick, seed, save, ...accuracy }: BenchOptions) => {
     const { benchCommand } = await import('../../bench/main.ts');
     const progress = (line: string) => cli.err.write(`${line}\n`);
-    cli.exitCode = await benchCommand({ name, json: json === true, out, progress, accuracy });
+    cli.exitCode = await benchCommand({
+      ...{ name, json: json === true, out, progress, accuracy, isQuick: quick === true },
+      ...(seed !== undefined && { seed }),
+      ...(save !== undefined && { save }),
+    });
   });
 }
 
