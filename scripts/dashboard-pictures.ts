@@ -17,6 +17,7 @@ const DEMO_MS = 25_000;
 const LOOK_MS = 12_000;
 /** The demo leaves an audit little of the processor. */
 const AUDIT_MS = 120_000;
+const REPLAY_MS = 60_000;
 const STREAM = 'streams/nasa-demo/x500/nasa';
 
 interface Picture {
@@ -27,6 +28,10 @@ interface Picture {
   readonly colorScheme: 'light' | 'dark';
   /** Pressed before the picture is taken. */
   readonly press?: string;
+  /** Where the slider is set before. */
+  readonly slide?: string;
+  /** Only this part of the page. */
+  readonly part?: string;
 }
 
 const DESK = { width: 1_200, height: 900 } as const;
@@ -34,10 +39,18 @@ const PICTURES: readonly Picture[] = [
   { name: 'dashboard-values', address: 'values', colorScheme: 'light', press: '.act', width: 1_200, height: 720 },
   { name: 'dashboard-overview', address: 'overview', colorScheme: 'light', ...DESK },
   { name: 'dashboard-stream', address: STREAM, colorScheme: 'dark', ...DESK },
+  {
+    name: 'dashboard-what-if',
+    address: STREAM,
+    colorScheme: 'light',
+    slide: '-6',
+    part: 'section[aria-labelledby=what-if-title]',
+    ...DESK,
+  },
   { name: 'dashboard-phone', address: STREAM, colorScheme: 'light', width: 390, height: 844 },
 ];
 
-async function take(browser: Browser, { name, address, press, width, height, colorScheme }: Picture): Promise<void> {
+async function take(browser: Browser, { name, address, press, slide, part, width, height, colorScheme }: Picture): Promise<void> {
   const page = await browser.newPage({ viewport: { width, height }, colorScheme });
   await page.goto(`${URL}/#/${address}`);
   await page.waitForTimeout(LOOK_MS);
@@ -45,8 +58,12 @@ async function take(browser: Browser, { name, address, press, width, height, col
     await page.locator(press).click();
     await page.locator('.tools [role=status]', { hasText: 'read:' }).waitFor({ timeout: AUDIT_MS });
   }
+  if (slide !== undefined) {
+    await page.getByRole('slider').fill(slide);
+    await page.locator('.day canvas').waitFor({ timeout: REPLAY_MS });
+  }
   const path = join(FOLDER, `${name}.png`);
-  await page.screenshot({ path });
+  await (part === undefined ? page : page.locator(part)).screenshot({ path });
   await page.close();
   console.log(`${path}: ${Math.ceil(statSync(path).size / 1_024)} KB`);
 }

@@ -2,7 +2,10 @@
 import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { openApiDocument } from '../../workers/gateway/openapi.ts';
+import { DayReplay } from '../../workers/runtime/insight/day-replay.ts';
 import { executablePath, launched, watchedPage } from './browser.ts';
+import { CONTRASTS, NAMELESS, SCROLL } from './page-looks.ts';
 import { post, scratchDirectory, startServer } from './server.ts';
 
 const REQUIRED = process.env.SEQCAST_REQUIRE_STACK === '1';
@@ -42,6 +45,22 @@ async function pageOf(url: string, options: Parameters<Browser['newPage']>[0] = 
   onTestFinished(() => watched.page.close());
   await watched.page.goto(url);
   return watched;
+}
+
+/** Of a busy server, once there are any. */
+async function streamsOf(url: string): Promise<object[]> {
+  const listed = async () => ((await (await fetch(`${url}/v1/streams`)).json()) as { streams: object[] }).streams;
+  await expect.poll(async () => (await listed()).length).toBeGreaterThan(0);
+  return await listed();
+}
+
+/** An hour of ten values a second, replayed as the server does it. */
+function replayedDay(costRatio: number): object {
+  const demand = new Float64Array(60).fill(600);
+  const reserving = { leadTimeMs: 20, requestSize: 7, rideThroughMs: 0, rideThroughClass: 'expected', targetStallsPpm: 10 } as const;
+  const question = { key: '', startMs: 0, warmUpMinutes: 0, demand, peaks: demand.map(() => 20), reserving };
+  const { runs, ...day } = new DayReplay().answer({ ...question, costRatios: [1, costRatio] });
+  return { stream: '', fromMs: 0, toMs: 3_600_000, leadTimeMs: 20, burnCost: 'none', ...day, now: runs[0], runs: runs.slice(1) };
 }
 
 const title = (page: Page) => page.locator('h1').textContent();
@@ -105,9 +124,7 @@ describe.skipIf(executablePath === undefined)('the dashboard', () => {
 
   test(`scrolls, sorts and searches ${MANY} streams with few of them drawn`, async () => {
     const url = await busyServer();
-    const listed = async () => ((await (await fetch(`${url}/v1/streams`)).json()) as { streams: object[] }).streams;
-    await expect.poll(async () => (await listed()).length).toBeGreaterThan(0);
-    const [one] = await listed();
+    const [one] = await streamsOf(url);
     const all = Array.from({ length: MANY }, (_, index) => ({ ...one, stream: `orders/web/service-${index}`, demandPerSecond: index }));
     const watched = await watchedPage(browser as Browser, { viewport: { width: 1_200, height: 800 } });
     const { page, errors } = watched;
@@ -125,6 +142,69 @@ describe.skipIf(executablePath === undefined)('the dashboard', () => {
     await page.getByRole('searchbox').fill('service-4242');
     await expect.poll(() => rows.count()).toBe(1);
     expect(errors).toEqual([]);
+  });
+
+  test('keeps the rows in sight fresh, however few of all streams it is told of', async () => {
+    const url = await busyServer();
+    const { page, errors } = await watchedPage(browser as Browser, { viewport: { width: 1_200, height: 800 } });
+    onTestFinished(() => page.close());
+    const [shape] = await streamsOf(url);
+    const row = (stream: string, stock: number) => ({ ...shape, stream, stock, demandPerSecond: 1 });
+    const all = Array.from({ length: 300 }, (_, index) => row(`orders/web/service-${String(index).padStart(3, '0')}`, 1));
+    const asked: string[][] = [];
+    let looks = 0;
+    await page.route(/\/v1\/streams(\?.*)?$/, (route) => {
+      const only = new URL(route.request().url()).searchParams.get('only')?.split(',');
+      if (only !== undefined) asked.push(only);
+      return route.fulfill({ json: { streams: only === undefined ? all : only.map((stream) => row(stream, 1_000 + asked.length)) } });
+    });
+    // An answer that ends is asked for again behind its last event: each is one more look.
+    await page.route('**/v1/events', (route) => {
+      const totals = { streams: all.length, stock: 1, issued: ++looks, requests: looks, stalls: 0 };
+      const look = { kind: 'streams', atMs: 1_000 * looks, streams: all.slice(200), isCut: true, totals };
+      return route.fulfill({ contentType: 'text/event-stream', body: `id: ${looks}\nevent: streams\ndata: ${JSON.stringify(look)}\n\n` });
+    });
+    await page.goto(`${url}/#/streams`);
+    const first = page.locator('.long tbody tr:not(.space)').first();
+    await expect.poll(() => first.textContent(), { timeout: 15_000 }).toMatch(/service-000.*1,00\d/);
+    expect(asked.at(-1)).toContain('orders/web/service-000');
+    // Neither what was told of, nor what is out of sight.
+    expect(asked.flat().filter((stream) => stream >= 'orders/web/service-100')).toEqual([]);
+    expect(errors).toEqual([]);
+  });
+
+  test('replays the day where its slider comes to rest, by keyboard too, and says how to apply it', async () => {
+    const url = await busyServer();
+    await streamsOf(url);
+    const { page } = await pageOf(url, { viewport: { width: 390, height: 844 } });
+    await page.goto(`${url}/#/streams/orders/web/checkout`);
+    const slider = page.getByRole('slider', { name: 'An idle value costs' });
+    // In earnest: a stream that has just begun has no day.
+    await slider.press('ArrowRight');
+    expect(await slider.getAttribute('aria-valuetext')).toBe('1.41 ×');
+    const section = page.locator('section[aria-labelledby=what-if-title]');
+    await expect.poll(() => section.getByRole('alert').textContent(), { timeout: 10_000 }).toMatch(/at least 5 are needed/);
+    const asked: string[] = [];
+    await page.route('**/what-if?*', async (route) => {
+      const ratio = Number(new URL(route.request().url()).searchParams.get('costRatio'));
+      asked.push(String(ratio));
+      if (asked.length === 1) return route.fulfill({ status: 429, json: { detail: 'another day is replayed' } });
+      return route.fulfill({ json: replayedDay(ratio) });
+    });
+    for (let i = 0; i < 7; i++) await slider.press('ArrowRight');
+    await expect.poll(() => section.locator('canvas').count(), { timeout: 15_000 }).toBe(1);
+    // Seven steps, one question, and the same again because the gateway was busy.
+    expect(asked).toEqual(['16', '16']);
+    expect(await section.getByRole('definition').first().textContent()).toMatch(/^[\d,]+now [\d,]+, −\d+ %$/);
+    expect(await section.textContent()).toContain('seqcast alter orders --burn-cost low');
+    expect(await page.evaluate(NAMELESS)).toEqual([]);
+    expect(await spills(page)).toBe(0);
+    await section.getByRole('button', { name: 'none' }).click();
+    await expect.poll(() => section.textContent(), { timeout: 10_000 }).toContain('burnCost: none, and so it is');
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect(await page.evaluate(CONTRASTS), colorScheme).toEqual([]);
+    }
   });
 
   test('asks for a key where the gateway wants one, and for another where that one is wrong', async () => {
@@ -163,6 +243,11 @@ describe.skipIf(executablePath === undefined)('the dashboard', () => {
       Audit: audit,
       AuditAccount: audit.accounts?.[0],
     };
+    // The server's own days are too short for a replay here: it answers as its document says.
+    const replay = schemaOf('/v1/streams/{sequence}/{clientType}/{service}/what-if');
+    const { now } = replay.properties;
+    for (const name of fieldsOf('WhatIf')) expect(replay.required).toContain(name);
+    for (const name of fieldsOf('WhatIfRun')) expect(now?.required).toContain(name);
     for (const [name, given] of Object.entries(answers)) {
       expect(fieldsOf(name).length, name).toBeGreaterThan(3);
       expect(Object.keys(given as object), name).toEqual(expect.arrayContaining(fieldsOf(name)));
@@ -170,44 +255,19 @@ describe.skipIf(executablePath === undefined)('the dashboard', () => {
   });
 });
 
+interface Schema {
+  readonly required: readonly string[];
+  readonly properties: Readonly<Record<string, Schema>>;
+}
+
+function schemaOf(path: string): Schema {
+  const { paths } = openApiDocument('0') as { paths: Record<string, { get: { responses: Record<string, { content: object }> } }> };
+  return Object.values(paths[path]?.get.responses['200']?.content ?? {})[0]?.schema as Schema;
+}
+
 /** Fields that an answer must have, by what the dashboard declares of it. */
 function fieldsOf(name: string): string[] {
   const source = readFileSync('web/src/api/answers.ts', 'utf8');
   const [, body = ''] = new RegExp(`export interface ${name} \\{\\n([\\s\\S]*?)\\n\\}`).exec(source) ?? [];
   return [...body.matchAll(/^ {2}readonly (\w+):/gm)].map(([, field]) => field as string);
 }
-
-/** Scrolls through the whole table in a second and a half, and tells how long each frame took. */
-const SCROLL = `new Promise((resolve) => {
-  const frame = document.querySelector('.long');
-  const [frames, beginMs] = [[], performance.now()];
-  let lastMs = beginMs;
-  const step = () => {
-    const nowMs = performance.now();
-    frames.push(nowMs - lastMs);
-    lastMs = nowMs;
-    const share = Math.min(1, (nowMs - beginMs) / 1500);
-    frame.scrollTop = share * (frame.scrollHeight - frame.clientHeight);
-    if (share < 1) requestAnimationFrame(step);
-    else requestAnimationFrame(() => requestAnimationFrame(() => resolve(frames)));
-  };
-  requestAnimationFrame(step);
-})`;
-
-/** What can be reached or is a part of its own, and has no name. */
-const NAMELESS = `[...document.querySelectorAll('a, button, input, section, nav, [role=img], [tabindex="0"]')]
-  .filter((each) => !each.ariaLabel && !each.hasAttribute('aria-labelledby') && !each.labels?.length && !each.textContent.trim())
-  .map((each) => each.outerHTML.slice(0, 80))`;
-
-/** Texts with less contrast to what is behind them than WCAG AA wants of small ones. */
-const CONTRASTS = `(() => {
-  const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
-  const rgb = (colour) => { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); return [...canvas.getImageData(0, 0, 1, 1).data]; };
-  const light = ([r, g, b]) => [r, g, b].map((part) => part / 255).map((part) => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4).reduce((sum, part, index) => sum + part * [0.2126, 0.7152, 0.0722][index], 0);
-  const behind = (element) => { for (let each = element; each; each = each.parentElement) { const colour = rgb(getComputedStyle(each).backgroundColor); if (colour[3] === 255) return colour; } return [255, 255, 255]; };
-  return [...document.querySelectorAll('h1, h2, p, a, b, dt, dd, th, td, li, button, small')].filter((element) => element.textContent.trim() !== '' && element.offsetParent).flatMap((element) => {
-    const [a, b] = [light(rgb(getComputedStyle(element).color)), light(behind(element))].sort((x, y) => y - x);
-    const ratio = (a + 0.05) / (b + 0.05);
-    return ratio < 4.5 ? [element.className + ' ' + element.textContent.slice(0, 20) + ' ' + ratio.toFixed(2)] : [];
-  });
-})()`;

@@ -4,6 +4,7 @@ import type { Happening } from './live.ts';
 const WHOLE = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const SHORT = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
 const COMPACT = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 4 });
+const COMPACT_SHORT = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 });
 const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
 /** Longer numbers are shortened where there is little room. */
@@ -23,6 +24,11 @@ export const day = (ms: number): string => DAY.format(ms);
 export function short(value: number): string {
   if (value > 0 && value < SMALLEST) return `< ${SMALLEST}`;
   return Math.abs(value) >= 1_000 ? brief(value) : SHORT.format(value);
+}
+
+/** Three digits and no more, where many stand side by side. */
+export function compact(value: number): string {
+  return Math.abs(value) < 1_000 ? short(value) : COMPACT_SHORT.format(value).replace(/([A-Z])$/, '\u202f$1');
 }
 
 /** Whole, and shortened where it is long. */

@@ -20,6 +20,30 @@ describe('insight', () => {
     expect((await get('/v1/streams/nope/a/b/explain')).json().code).toBe('SEQ_UNKNOWN_STREAM');
   });
 
+  it('shows those streams only that are asked for', async () => {
+    const { get } = await served('orders', 'invoices');
+    const only = async (names: string) => (await get(`/v1/streams?only=${names}`)).json();
+    expect((await only('orders/web/checkout,nope/a/b,orders/web/checkout')).streams).toMatchObject([{ stream: 'orders/web/checkout' }]);
+    expect((await only('')).streams).toEqual([]);
+    expect((await only(Array.from({ length: 101 }, (_, i) => i).join(','))).detail).toMatch(/101 streams: 100 at most/);
+    expect((await only('a&only=b')).code).toBe('SEQ_INVALID_REQUEST');
+  });
+
+  it('replays a day under the ratios that are asked for, beside the present one', async () => {
+    const { service, get } = await served('orders');
+    const path = '/v1/streams/orders/web/checkout/what-if';
+    expect((await get(`${path}?costRatio=0.25,%2016`)).json()).toMatchObject({
+      now: { costRatio: 1 },
+      runs: [{ costRatio: 0.25 }, { costRatio: 16 }],
+    });
+    expect((await get(path)).json().runs).toEqual([]);
+    expect(service.asked.at(-1)).toEqual({ stream: 'orders/web/checkout', costRatios: [] });
+    for (const wrong of ['a', '1,,2', '1,', 'Infinity', '1&costRatio=2', '1'.repeat(101)]) {
+      expect((await get(`${path}?costRatio=${wrong}`)).json().code, wrong).toBe('SEQ_INVALID_REQUEST');
+    }
+    expect((await get('/v1/streams/nope/a/b/what-if')).json().code).toBe('SEQ_UNKNOWN_STREAM');
+  });
+
   it('draws the topology as text or as a chart', async () => {
     const { get } = await served();
     const text = await get('/v1/topology');

@@ -56,7 +56,14 @@ export type LiveEvent =
   | { readonly kind: 'move'; readonly atMs: number; readonly stream: string; readonly pool: string }
   | { readonly kind: 'sequence'; readonly atMs: number; readonly sequence: string; readonly change: string }
   | { readonly kind: 'stall'; readonly atMs: number; readonly stream: string; readonly stalls: number }
-  | { readonly kind: 'streams'; readonly atMs: number; readonly streams: readonly StreamStatus[]; readonly totals: Totals };
+  | {
+      readonly kind: 'streams';
+      readonly atMs: number;
+      readonly streams: readonly StreamStatus[];
+      /** More streams moved than are told of here. */
+      readonly isCut: boolean;
+      readonly totals: Totals;
+    };
 
 /** One list a column, oldest first. */
 export interface StreamPast {
@@ -90,6 +97,31 @@ export interface Explanation {
   readonly sentences: readonly string[];
   readonly decisions: readonly Decision[];
   readonly experts: readonly { readonly expert: string; readonly weight: number }[];
+}
+
+export interface WhatIf {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly leadTimeMs: number;
+  readonly burnCost: string;
+  readonly demanded: number;
+  readonly stepMs: number;
+  readonly demand: readonly number[];
+  readonly now: WhatIfRun;
+  readonly runs: readonly WhatIfRun[];
+}
+
+export interface WhatIfRun {
+  readonly costRatio: number;
+  readonly idleValueHours: number;
+  readonly idleMean: number;
+  readonly idleMax: number;
+  readonly stalled: number;
+  readonly stalledPpm: number;
+  readonly allocationsPerHour: number;
+  readonly orderMean: number;
+  readonly orderMax: number;
+  readonly stock: readonly number[];
 }
 
 export interface Sequence {

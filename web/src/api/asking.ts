@@ -4,11 +4,26 @@ import { keyHeaders, wantKey } from './key.ts';
 
 const UNAUTHENTICATED = 401;
 
-export async function ask<T>(path: string, method: 'GET' | 'POST' = 'GET'): Promise<T> {
-  const answer = await fetch(`v1/${path}`, { method, headers: keyHeaders(), cache: 'no-store' });
+/** The gateway said no, and why. */
+export class Refusal extends Error {
+  readonly status: number;
+
+  constructor(status: number, why: string) {
+    super(why);
+    this.status = status;
+  }
+}
+
+interface Asking {
+  readonly method?: 'GET' | 'POST';
+  readonly signal?: AbortSignal;
+}
+
+export async function ask<T>(path: string, { method = 'GET', signal }: Asking = {}): Promise<T> {
+  const answer = await fetch(`v1/${path}`, { method, headers: keyHeaders(), cache: 'no-store', ...(signal !== undefined && { signal }) });
   const body = (await answer.json()) as T & { readonly detail?: string };
   if (answer.status === UNAUTHENTICATED) wantKey();
-  if (!answer.ok) throw new Error(body.detail ?? `${path}: ${answer.status}`);
+  if (!answer.ok) throw new Refusal(answer.status, body.detail ?? `${path}: ${answer.status}`);
   return body;
 }
 
@@ -44,6 +59,6 @@ export function useAsked<T>(path: string, everyMs: number): Asked<T> {
   return asked.path === path ? asked : { answer: undefined, failure: undefined };
 }
 
-export function streamPath(stream: string, what: 'past' | 'explain'): string {
+export function streamPath(stream: string, what: 'past' | 'explain' | 'what-if'): string {
   return `streams/${stream.split('/').map(encodeURIComponent).join('/')}/${what}`;
 }

@@ -17,6 +17,8 @@ export interface LongColumn<T> extends Column<T> {
   readonly value: (row: T) => string | number;
   readonly cell: (row: T) => ComponentChildren;
   readonly title?: string;
+  /** Where an even share of the width is not enough. */
+  readonly widthRem?: number;
 }
 
 interface Order {
@@ -29,9 +31,11 @@ interface LongTableProps<T> {
   readonly columns: readonly LongColumn<T>[];
   readonly rows: readonly T[];
   readonly keyOf: (row: T) => string;
+  /** Keys of the rows in sight, written there. */
+  readonly shown?: { current: readonly string[] };
 }
 
-export function LongTable<T>({ caption, columns, rows, keyOf }: LongTableProps<T>) {
+export function LongTable<T>({ caption, columns, rows, keyOf, shown }: LongTableProps<T>) {
   const frame = useRef<HTMLElement>(null);
   const [first, setFirst] = useState(0);
   const [heightPx, setHeightPx] = useState(FRAME_PX);
@@ -45,7 +49,9 @@ export function LongTable<T>({ caption, columns, rows, keyOf }: LongTableProps<T
     return () => observer.disconnect();
   }, []);
   const from = Math.max(0, Math.min(first, sorted.length - 1) - BEYOND);
-  const until = Math.min(sorted.length, first + Math.ceil(heightPx / ROW_PX) + BEYOND);
+  const inSight = Math.ceil(heightPx / ROW_PX);
+  const until = Math.min(sorted.length, first + inSight + BEYOND);
+  if (shown !== undefined) shown.current = sorted.slice(first, first + inSight).map(keyOf);
   return (
     <section
       class="frame long"
@@ -53,6 +59,8 @@ export function LongTable<T>({ caption, columns, rows, keyOf }: LongTableProps<T
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by the keyboard.
       tabIndex={0}
       ref={frame}
+      // No taller than its rows and its head.
+      style={{ maxHeight: `min(calc(100vh - 15rem), ${(sorted.length + 1) * ROW_PX + 4}px)` }}
       onScroll={(event) => setFirst(Math.floor(event.currentTarget.scrollTop / ROW_PX))}
     >
       <table aria-rowcount={sorted.length + 1}>
@@ -100,7 +108,13 @@ function Head<T>({ column, index, order, onOrder }: HeadProps<T>) {
   const next = isChosen ? !order.isUp : index === 0;
   const sort = isChosen ? (order.isUp ? 'ascending' : 'descending') : undefined;
   return (
-    <th scope="col" class={classOf(column)} aria-sort={sort} title={column.title}>
+    <th
+      scope="col"
+      class={classOf(column)}
+      aria-sort={sort}
+      title={column.title}
+      style={column.widthRem === undefined ? undefined : { width: `${column.widthRem}rem` }}
+    >
       <button type="button" onClick={() => onOrder({ column: index, isUp: next })}>
         {column.name}
         <span class="arrow" aria-hidden="true">

@@ -3,8 +3,8 @@ import { useEffect, useState } from 'preact/hooks';
 import type { Explanation, Model } from '../api/answers.ts';
 import { ask, streamPath, useAsked } from '../api/asking.ts';
 import { live } from '../live.ts';
+import { StreamLink } from '../parts/stream-link.tsx';
 import { type Column, Table } from '../parts/table.tsx';
-import { streamAddress } from '../route.ts';
 import { day, percent, short, whole } from '../words.ts';
 
 const ASKED_EVERY_MS = 10_000;
@@ -64,7 +64,7 @@ function Weights() {
         rows={explained}
         keyOf={({ stream }) => stream}
         empty="No stream has a forecast yet."
-        columns={[{ name: 'Stream', cell: ({ stream }) => <a href={streamAddress(stream)}>{stream}</a> }, ...columns]}
+        columns={[{ name: 'Stream', cell: ({ stream }) => <StreamLink stream={stream} /> }, ...columns]}
       />
     </section>
   );

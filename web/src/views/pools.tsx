@@ -1,8 +1,8 @@
 /** Pools against what they can do, and which streams were moved between them and why. */
 import type { Move, Pool } from '../api/answers.ts';
 import { useAsked } from '../api/asking.ts';
+import { StreamLink } from '../parts/stream-link.tsx';
 import { Share, Table } from '../parts/table.tsx';
-import { streamAddress } from '../route.ts';
 import { brief, clock, percent, short, span, whole } from '../words.ts';
 
 const ASKED_EVERY_MS = 2_000;
@@ -20,14 +20,13 @@ export function PoolsView() {
           <Table
             caption="Pools"
             rows={answer.pools}
-            keyOf={({ pool }) => pool}
+            keyOf={({ pool, kind }) => `${pool} ${kind}`}
             empty="No pool was heard of."
             columns={[
               { name: 'Pool', cell: ({ pool }) => pool },
               { name: 'State', cell: ({ state }) => <span class={`tag ${state}`}>{state}</span> },
+              { name: 'Load', cell: ({ load }) => <Load load={load} />, isNumber: true },
               { name: 'Kind', cell: ({ kind }) => kind },
-              { name: 'Load', cell: ({ load }) => percent(load), isNumber: true },
-              { name: 'Of its capacity', cell: ({ load }) => <Share share={load} tone={load > LOAD_HIGH ? 'warn' : undefined} /> },
               {
                 name: 'Operations/s',
                 cell: ({ measured, capacity }) => `${short(measured.operationsPerSecond)} of ${brief(capacity.operationsPerSecond)}`,
@@ -36,7 +35,7 @@ export function PoolsView() {
               { name: 'Stock', cell: ({ measured }) => brief(measured.values), isNumber: true },
               { name: 'p99', cell: ({ measured }) => (measured.latencyP99Ms > 0 ? span(measured.latencyP99Ms) : '–'), isNumber: true },
               { name: 'Streams', cell: ({ streams }) => whole(streams), isNumber: true },
-              { name: 'Moves in / out', cell: ({ movedIn, movedOut }) => `${whole(movedIn)} / ${whole(movedOut)}`, isNumber: true },
+              { name: 'In / out', cell: ({ movedIn, movedOut }) => `${whole(movedIn)} / ${whole(movedOut)}`, isNumber: true },
               { name: 'Where', cell: ({ endpoint }) => endpoint },
             ]}
           />
@@ -44,6 +43,16 @@ export function PoolsView() {
         </>
       )}
     </>
+  );
+}
+
+/** Of its capacity. */
+function Load({ load }: { readonly load: number }) {
+  return (
+    <span class="load">
+      <Share share={load} tone={load > LOAD_HIGH ? 'warn' : undefined} />
+      {percent(load)}
+    </span>
   );
 }
 
@@ -57,7 +66,7 @@ function Moves({ moves }: { readonly moves: readonly Move[] }) {
         keyOf={({ stream, atMs }) => `${stream} ${atMs}`}
         empty="No stream was moved."
         columns={[
-          { name: 'Stream', cell: ({ stream }) => <a href={streamAddress(stream)}>{stream}</a> },
+          { name: 'Stream', cell: ({ stream }) => <StreamLink stream={stream} /> },
           { name: 'Time', cell: ({ atMs }) => clock(atMs) },
           { name: 'From', cell: ({ from }) => from },
           { name: 'To', cell: ({ to }) => to },

@@ -8,6 +8,7 @@ import { StreamCharts } from '../parts/stream-charts.tsx';
 import { Share, Table } from '../parts/table.tsx';
 import { type Course, courseOf, emptyCourse, goOn } from '../stream-course.ts';
 import { brief, clock, percent, short, span, whole } from '../words.ts';
+import { WhatIfSection } from './what-if.tsx';
 
 const EXPLAINED_EVERY_MS = 5_000;
 const SECONDS_LISTED = 30;
@@ -27,11 +28,16 @@ export function StreamView({ stream }: { readonly stream: string }) {
       <section aria-labelledby="course-title">
         <h2 id="course-title">Demand and stock</h2>
         <StreamCharts course={course} version={version} />
-        <p class="key">
-          <span class="allocated">allocation</span> <span class="stalled">stall</span> Drag to look closer, double-click for all.
-        </p>
+        {course.atMs.length === 0 ? (
+          <p class="empty">Nothing was heard of it yet: the charts begin with its next request.</p>
+        ) : (
+          <p class="key">
+            <span class="allocated">allocation</span> <span class="stalled">stall</span> Drag to look closer, double-click for all.
+          </p>
+        )}
         <Numbers course={course} />
       </section>
+      <WhatIfSection stream={stream} />
       <section aria-labelledby="why-title">
         <h2 id="why-title">Why this size?</h2>
         {failure !== undefined && <p class="empty">{failure}</p>}
@@ -64,11 +70,13 @@ function useCourse(stream: string): { readonly course: Course; readonly version:
       goOn(course.current, now, before ?? now, atMs);
       before = now;
     });
+    const endFollowing = live.follow(() => [stream]);
     // Drawn as often as everything else, however often there is something new.
     const endDrawing = live.watch(grown);
     return () => {
       ended = true;
       end();
+      endFollowing();
       endDrawing();
     };
   }, [stream]);
@@ -181,7 +189,7 @@ function Experts({ experts }: { readonly experts: Explanation['experts'] }) {
         columns={[
           { name: 'Expert', cell: ({ expert }) => expert },
           { name: 'Weight', cell: ({ weight }) => (weight === 0 ? 'silent' : percent(weight)), isNumber: true },
-          { name: '', cell: ({ weight }) => <Share share={weight} /> },
+          { name: 'Share', cell: ({ weight }) => <Share share={weight} /> },
         ]}
       />
     </section>

@@ -1,10 +1,10 @@
 /** Every stream in one table, found by its name and sorted by any column. Only rows that are seen are drawn, so that ten thousand cost no more. */
-import { useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { StreamStatus } from '../api/answers.ts';
-import { useLive } from '../live.ts';
+import { live, useLive } from '../live.ts';
 import { type LongColumn, LongTable } from '../parts/long-table.tsx';
 import { streamAddress } from '../route.ts';
-import { brief, short, whole } from '../words.ts';
+import { brief, compact, short, whole } from '../words.ts';
 
 const COLUMNS: readonly LongColumn<StreamStatus>[] = [
   { name: 'Stream', value: ({ stream }) => stream, cell: ({ stream }) => <a href={streamAddress(stream)}>{stream}</a> },
@@ -17,9 +17,10 @@ const COLUMNS: readonly LongColumn<StreamStatus>[] = [
   {
     name: 'Forecast',
     value: ({ forecastMedian }) => forecastMedian,
-    cell: ({ forecastMedian, forecastUpper }) => `${short(forecastMedian)} – ${short(forecastUpper)}`,
+    cell: ({ forecastMedian, forecastUpper }) => `${compact(forecastMedian)} – ${compact(forecastUpper)}`,
     isNumber: true,
     isWide: true,
+    widthRem: 11,
     title: 'Values over the next lead time, median to upper quantile',
   },
   { name: 'Stock', value: ({ stock }) => stock, cell: ({ stock }) => brief(stock), isNumber: true },
@@ -45,17 +46,24 @@ const COLUMNS: readonly LongColumn<StreamStatus>[] = [
     isNumber: true,
     isWide: true,
   },
-  { name: 'Pool', value: ({ pool }) => pool, cell: ({ pool }) => pool, isWide: true },
+  { name: 'Pool', value: ({ pool }) => pool, cell: ({ pool }) => pool, isWide: true, widthRem: 8 },
 ];
 
 export function StreamsView() {
-  const { streams, atMs } = useLive(1_000);
+  const { streams, version } = useLive(1_000);
   const [sought, setSought] = useState('');
-  // The map stays the same one; the time says that it changed.
+  const shown = useRef<readonly string[]>([]);
+  useEffect(() => {
+    const ends = [live.follow(() => shown.current), live.followAll()];
+    return () => {
+      for (const end of ends) end();
+    };
+  }, []);
+  // The map stays the same one; its version says that it changed.
   const found = useMemo(() => {
     const words = sought.toLowerCase().split(/\s+/);
     return [...streams.values()].filter(({ stream }) => words.every((word) => stream.toLowerCase().includes(word)));
-  }, [sought, atMs, streams.size]);
+  }, [sought, version, streams.size]);
   return (
     <>
       <h1>Streams</h1>
@@ -78,7 +86,7 @@ export function StreamsView() {
           None yet: a stream begins with its first request. Try <code>seqcast create orders</code>, then <code>seqcast next orders</code>.
         </p>
       ) : (
-        <LongTable caption="Streams" columns={COLUMNS} rows={found} keyOf={({ stream }) => stream} />
+        <LongTable caption="Streams" columns={COLUMNS} rows={found} keyOf={({ stream }) => stream} shown={shown} />
       )}
     </>
   );

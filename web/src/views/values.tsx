@@ -26,7 +26,7 @@ export function ValuesView() {
   const account = async (): Promise<void> => {
     setState('asking');
     try {
-      setAudit(await ask<Audit>('audit', 'POST'));
+      setAudit(await ask<Audit>('audit', { method: 'POST' }));
       setState('idle');
     } catch (error) {
       setState(error instanceof Error ? error.message : String(error));

@@ -12,7 +12,10 @@ import { StreamPasts, type StreamPastView } from './stream-past.ts';
 const LOOK_MS = 1_000;
 /** Events that a listener who was away can still be told: a minute of a busy ledger. */
 const EVENTS_KEPT = 2_048;
-/** Rows of one look: a screen shows fewer; the totals are of all streams. */
+/**
+ * Rows of one look: a row is 400 bytes, so that ten thousand that all moved would be four megabytes a second to each listener. A screen shows
+ * fewer, and asks for those it shows (`rows`); the totals are of all streams.
+ */
 const ROWS_MAX = 200;
 
 type LiveEvent =
@@ -23,7 +26,17 @@ type LiveEvent =
   | { readonly kind: 'move'; readonly atMs: number; readonly stream: string; readonly pool: string }
   | { readonly kind: 'sequence'; readonly atMs: number; readonly sequence: string; readonly change: 'created' | 'changed' | 'dropped' }
   | { readonly kind: 'stall'; readonly atMs: number; readonly stream: string; readonly stalls: number }
-  | { readonly kind: 'streams'; readonly atMs: number; readonly streams: readonly StreamStatus[]; readonly totals: LiveTotals };
+  | LiveLook;
+
+interface LiveLook {
+  readonly kind: 'streams';
+  readonly atMs: number;
+  /** The busiest of those that moved. */
+  readonly streams: readonly StreamStatus[];
+  /** More moved than are told here. */
+  readonly isCut: boolean;
+  readonly totals: LiveTotals;
+}
 
 interface LiveAllocation {
   readonly stream: string;
@@ -98,6 +111,17 @@ export class LiveFeed {
     return this.#pasts.of(stream);
   }
 
+  /** All streams as of the newest look. */
+  seen(): Iterable<StreamStatus> {
+    return this.#before.values();
+  }
+
+  /** Streams as of the newest look, those of them that there are. */
+  rows(names: readonly string[]): StreamStatus[] {
+    if (this.#before.size === 0) this.look();
+    return names.flatMap((name) => this.#before.get(name) ?? []);
+  }
+
   /**
    * Hears every event from now on, and first those behind `lastId`, or the newest look at the streams where that is unknown or forgotten.
    * Returns what ends it.
@@ -128,7 +152,7 @@ export class LiveFeed {
       if (stalls > 0) this.#tell({ kind: 'stall', atMs, stream: now.stream, stalls });
     }
     const busiest = moved.length <= ROWS_MAX ? moved : moved.sort((a, b) => b.demandPerSecond - a.demandPerSecond).slice(0, ROWS_MAX);
-    this.#tell({ kind: 'streams', atMs, streams: busiest, totals: totalsOf(streams) });
+    this.#tell({ kind: 'streams', atMs, streams: busiest, isCut: busiest.length < moved.length, totals: totalsOf(streams) });
   }
 
   close(): void {
@@ -204,7 +228,7 @@ const MOVING = [
   'pool',
 ] as const;
 
-function totalsOf(streams: readonly StreamStatus[]): LiveTotals {
+export function totalsOf(streams: readonly StreamStatus[]): LiveTotals {
   const totals = { streams: streams.length, stock: 0, issued: 0, requests: 0, stalls: 0 };
   for (const { stock, issuedTotal, requestsTotal, stallsTotal } of streams) {
     totals.stock += stock;

@@ -157,4 +157,23 @@ describe('the past of a stream', () => {
     expect(feed.past('old/b/0')).toBeUndefined();
     expect(feed.past('old/b/1')?.atMs).toHaveLength(900);
   });
+
+  it('tells of the busiest where too many move, and answers for each one that is asked for', () => {
+    const events = heard();
+    streams = Array.from({ length: 1_000 }, (_, i) => status(`a/b/s${i}`, { demandPerSecond: i, stock: i }));
+    feed.look();
+    const [{ event: look }] = events as [NumberedEvent];
+    expect(look).toMatchObject({ isCut: true, totals: { streams: 1_000 } });
+    expect(look.kind === 'streams' && look.streams[0]?.stream).toBe('a/b/s999');
+    expect(feed.rows(['a/b/s3', 'a/b/none', 'a/b/s4']).map(({ stock }) => stock)).toEqual([3, 4]);
+    streams = [status('a/b/s3', { stock: 2 })];
+    feed.look();
+    expect(feed.rows(['a/b/s3', 'a/b/s4']).map(({ stock }) => stock)).toEqual([2]);
+    expect(events.at(-1)?.event).toMatchObject({ isCut: false });
+  });
+
+  it('looks at once where it is asked before its first look', () => {
+    streams = [status('a/b/c')];
+    expect(feed.rows(['a/b/c'])).toHaveLength(1);
+  });
 });
