@@ -19,7 +19,7 @@ const ALONE = 2;
 /** Installations of several processes that are ill-treated and then waited for, most of the time: some of them run beside each other. */
 const WAITING = 3;
 const WAITING_FILES = [
-  'test/e2e/{failure,failover,values-over-kafka,numbers,traces,operator-walk,adopt,stack,kafka-acl}.test.ts',
+  'test/e2e/{failure,failover,values-over-kafka,numbers,traces,operator-walk,adopt,stack,kafka-acl,redis-cluster}.test.ts',
   'test/{examples,release}/**/*.test.ts',
 ];
 /** Tests of a file that run beside each other, where the file lets them. */

@@ -36,7 +36,8 @@ export function retarget(state: AllocationState, plan: StreamPlan, to: string, n
  */
 export function isDiverted(state: AllocationState, plan: StreamPlan, trigger: 'order' | 'forecast', nowMs: number): boolean {
   const assigned = state.shards.streams.get(plan.stream)?.pool;
-  const isAtHome = assigned !== undefined && state.pools.has(assigned) && !state.draining.has(assigned);
+  const isOpen = assigned !== undefined && state.pools.has(assigned) && !state.draining.has(assigned);
+  const isAtHome = isOpen && state.serves(assigned, plan.stream);
   const to = isAtHome ? assigned : state.place(plan.stream);
   if (to === undefined) return true;
   return trigger === 'order' && retarget(state, plan, to, nowMs);

@@ -16,8 +16,10 @@ const UNKNOWN_LIFE_FACTOR = 4;
  * moves when callers go on asking elsewhere, because some of them cannot reach its pool.
  */
 export function staysElsewhere(state: AllocationState, { kind, stream, pool }: RefillOrder | Forecast, nowMs: number): boolean {
+  // It speaks of what it cannot give any more: the owner of the slot is asked, and asks.
+  if (!state.serves(pool, stream)) return true;
   const assigned = state.shards.streams.get(stream)?.pool;
-  if (assigned === undefined || assigned === pool || !state.pools.has(assigned)) {
+  if (assigned === undefined || assigned === pool || !state.pools.has(assigned) || !state.serves(assigned, stream)) {
     state.askedElsewhere.delete(stream);
     return false;
   }
@@ -32,7 +34,7 @@ export function staysElsewhere(state: AllocationState, { kind, stream, pool }: R
 /** The pool lives this life now: shards of its former lives are closed as lost. */
 export function onPoolJoined(state: AllocationState, pool: string, incarnation: string, nowMs: number): Proposal[] {
   // A life that ended does not come back: a late copy of its event, or a replay of them all, must not end the living one.
-  if (state.former.has(incarnation)) return [];
+  if (state.former.has(incarnation) && !isSpared(state, pool, incarnation)) return [];
   const before = state.pools.get(pool);
   if (before !== incarnation) {
     if (before !== undefined) state.former.add(before);
@@ -42,6 +44,13 @@ export function onPoolJoined(state: AllocationState, pool: string, incarnation: 
     state.unknownSinceMs.delete(incarnation);
   }
   return lossesOf(state, pool, incarnation, nowMs);
+}
+
+/** The pool was gone, and comes back in the life it had: nothing lay with it that was, or is to be, declared lost, so that life goes on. */
+function isSpared(state: AllocationState, pool: string, incarnation: string): boolean {
+  if (!state.gone.has(pool) || state.pools.has(pool) || state.shards.lost.has(incarnation)) return false;
+  for (const shard of state.shards.openShards.values()) if (shard.incarnation === incarnation) return false;
+  return state.former.delete(incarnation);
 }
 
 /**

@@ -53,6 +53,8 @@ export interface AllocationState {
   draining: ReadonlySet<string>;
   /** Where a stream goes that its pool does not take; undefined where no pool does. */
   place: (stream: string) => string | undefined;
+  /** False where callers of the stream cannot reach the pool: a primary of a Cluster that does not own its slot. */
+  serves: (pool: string, stream: string) => boolean;
   /** Pools that were silent for so long that what lies with them is lost. */
   readonly gone: Set<string>;
   /** How long a former life may still serve streams in order: its loss is declared only after this. */
@@ -104,6 +106,7 @@ export function emptyAllocation(options: {
     moving: new Map(),
     draining: new Set(),
     place: () => undefined,
+    serves: () => true,
     gone: new Set(),
     orderLeaseMs,
     pools: new Map(),

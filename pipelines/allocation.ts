@@ -149,8 +149,9 @@ function decideStream(state: AllocationState, plan: StreamPlan, nowMs: number, t
   const generation = liveGeneration(state, name);
   if (state.draining.has(plan.pool) && !isDiverted(state, plan, trigger, nowMs)) return [];
   const incarnation = state.pools.get(plan.pool);
+  const isLost = incarnation === undefined || incarnation !== plan.incarnation || state.shards.lost.has(incarnation);
   // Without a living generation or pool there is nobody to allocate for; a later report finds the plan again.
-  if (generation === undefined || incarnation === undefined || incarnation !== plan.incarnation || state.shards.lost.has(incarnation)) {
+  if (generation === undefined || isLost || !state.serves(plan.pool, plan.stream)) {
     state.pending.delete(plan);
     return [];
   }

@@ -6,6 +6,7 @@
 import type { StreamLedger } from '../core/ledger/shards-state.ts';
 import { placeNewcomer } from '../core/placement/newcomer.ts';
 import { type PlacementLimits, type PlannedMove, planPlacement } from '../core/placement/plan.ts';
+import { mayServe, type SlotRange, slotsHeard } from '../core/placement/slots.ts';
 import { type Load, type PoolSnapshot, relativeLoad, type StreamSnapshot } from '../core/placement/snapshot.ts';
 import { isRegistered, POOL_KINDS } from '../core/pool-kind.ts';
 import type { SequenceDefinition } from '../core/sequence.ts';
@@ -41,6 +42,8 @@ export interface PlacementState {
   readonly joinedAtMs: Map<string, number>;
   drainedAtMs: number;
   balancedAtMs: number;
+  /** Slots of a Cluster changed hands, and streams may be where theirs is not any more. */
+  isResettling: boolean;
 }
 
 export function emptyPlacement(nowMs: number, coolDownMs = COOL_DOWN_MS): PlacementState {
@@ -53,6 +56,7 @@ export function emptyPlacement(nowMs: number, coolDownMs = COOL_DOWN_MS): Placem
     joinedAtMs: new Map(),
     drainedAtMs: nowMs,
     balancedAtMs: nowMs,
+    isResettling: false,
   };
 }
 
@@ -62,6 +66,8 @@ export function onPoolSaid(state: PlacementState, event: MemberEvent, nowMs: num
     state.joinedAtMs.delete(event.member);
     return;
   }
+  const before = state.pools.get(event.member);
+  if (event.cluster !== '' && String(before?.slots) !== String(event.slots)) state.isResettling = true;
   state.pools.set(event.member, event);
   if (!state.joinedAtMs.has(event.member)) state.joinedAtMs.set(event.member, nowMs);
 }
@@ -92,6 +98,7 @@ export function placementStep(state: PlacementState, stages: readonly Allocation
   forget(state, nowMs);
   const streams = stages.flatMap((stage) => streamsOf(state, stage));
   const plan = planPlacement({ nowMs, pools: poolSnapshots(state, stages[0]), streams }, limits);
+  if (plan.strays === 0) state.isResettling = false;
   const proposals: Proposal[] = [];
   const moves: MadeMove[] = [];
   for (const move of plan.moves) {
@@ -102,6 +109,12 @@ export function placementStep(state: PlacementState, stages: readonly Allocation
     if (stage.moving.has(move.stream)) moves.push({ ...move, assignment });
   }
   return { proposals, moves };
+}
+
+/** False where the pool is a primary of a Cluster that does not own the stream's slot: callers are led elsewhere. */
+export function isServedBy({ pools }: PlacementState, pool: string, stream: string): boolean {
+  const event = pools.get(pool);
+  return event === undefined || mayServe(slotsOf(event), stream);
 }
 
 /** Where a stream goes that has no pool, or a pool that takes nothing. */
@@ -127,7 +140,13 @@ export function poolSnapshot(event: MemberEvent, state: PoolSnapshot['state'], j
     capacity: capacityOf(event),
     measured: { operationsPerSecond, values: stockValues, bytes: stockBytes, latencyP99Ms },
     joinedAtMs,
+    slots: slotsOf(event),
   };
+}
+
+/** Undefined for a pool that is in no Cluster. */
+function slotsOf({ cluster, slots }: MemberEvent): SlotRange[] | undefined {
+  return cluster === '' ? undefined : slotsHeard(slots);
 }
 
 /** A pool of a version that does not say what it can do counts as one of the usual size. */
@@ -206,7 +225,8 @@ function streamsOf({ movedAtMs }: PlacementState, stage: AllocationState): Strea
 function limitsNow(state: PlacementState, nowMs: number): PlacementLimits {
   const { coolDownMs } = state;
   const drainedMs = nowMs - state.drainedAtMs;
-  const drains = [...state.draining].some((pool) => state.pools.has(pool)) && drainedMs >= DRAIN_EVERY_MS;
+  const isDue = state.isResettling || [...state.draining].some((pool) => state.pools.has(pool));
+  const drains = isDue && drainedMs >= DRAIN_EVERY_MS;
   const balances = nowMs - state.startedAtMs >= coolDownMs && nowMs - state.balancedAtMs >= BALANCE_EVERY_MS;
   if (drains) state.drainedAtMs = nowMs;
   if (balances) state.balancedAtMs = nowMs;

@@ -28,6 +28,9 @@ export interface MemberEvent {
   readonly stockBytes: number;
   /** Streams that it holds stock of. */
   readonly streams: number;
+  /** Of a pool that is a primary of a Redis Cluster: the name of the Cluster, and first and last of each range of slots it owns. */
+  readonly cluster: string;
+  readonly slots: readonly number[];
 }
 
 /** Topic `seqcast.moves`: an allocator moves a stream to another pool. What the ledger makes of it stands in the ledger; this says why. */
@@ -36,7 +39,7 @@ export interface StreamMoved {
   readonly stream: string;
   readonly from: string;
   readonly to: string;
-  readonly reason: 'over' | 'joined' | 'drain';
+  readonly reason: 'over' | 'joined' | 'drain' | 'slot';
   /** In words and numbers. */
   readonly why: string;
   /** Predicted loads before the move, as shares of the capacities. */

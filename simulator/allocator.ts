@@ -177,6 +177,8 @@ function heartbeatOf({ pool, incarnation }: Joined): MemberEvent {
     operationsPerSecond: 0,
     latencyP99Ms: 0,
     stockValues: 0,
+    cluster: '',
+    slots: [],
   };
   const load = { capacityOperationsPerSecond: 100, capacityValues: 1e6, capacityBytes: 1e6, stockBytes: 0, streams: 0, ...nothing };
   const said = { kind: 'MemberEvent', member: pool, role: 'pool', event: 'heartbeat', incarnation, poolKind: 'throughput' } as const;

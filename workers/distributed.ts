@@ -11,9 +11,8 @@ import { openEtcdRouteTable } from '../adapters/etcd/route-table.ts';
 import { openKafka } from '../adapters/kafka/kafka.ts';
 import { openPostgresRegistrar } from '../adapters/postgres/registrar.ts';
 import { openRedisRouteTable } from '../adapters/redis/route-table.ts';
-import { openRedisStock } from '../adapters/redis/stock.ts';
 import { SequenceError } from '../core/errors.ts';
-import type { RouteTable, SharedStock } from '../pipelines/ports.ts';
+import type { RouteTable } from '../pipelines/ports.ts';
 import { startAllocator } from './allocator.ts';
 import { startFiller } from './filler.ts';
 import { startForecaster } from './forecaster.ts';
@@ -28,6 +27,7 @@ import { MemberDirectory } from './runtime/member-directory.ts';
 import { publishLedger } from './runtime/observability/channels.ts';
 import { RoleMetrics } from './runtime/role-metrics.ts';
 import type { SeqcastService } from './runtime/service.ts';
+import { checkStores, openStock, storeOf } from './runtime/shared/pool-stores.ts';
 import type { ProcessParts, Worker } from './runtime/shared/process-parts.ts';
 import { WorkerService } from './runtime/shared/worker-service.ts';
 import { countModels, type ModelParts, openModels } from './runtime/training/model-parts.ts';
@@ -51,6 +51,7 @@ interface EngineHealth {
 
 export async function openDistributed(config: Config, logger: Logger, onFailure: (error: unknown) => void): Promise<SeqcastService> {
   const roles = rolesOf(config);
+  checkStores(config);
   let life: Life | undefined;
   const failed = (error: unknown): void => life?.fail(error);
   const kafka = await openKafka({
@@ -74,7 +75,7 @@ export async function openDistributed(config: Config, logger: Logger, onFailure:
     const members = new MemberDirectory({ log, clock, onFailure: failed });
     const metrics = new RoleMetrics();
     const deadLetters = new DeadLetters({ log, clock, partitionCount, onFailure: failed });
-    metrics.count('dead_letters_total', 'Records that could not be read or applied.', () => deadLetters.written);
+    metrics.show('seqcast_dead_letters_total', () => deadLetters.written);
     const incarnation = randomBytes(6).toString('hex');
     let models: Promise<ModelParts> | undefined;
     const noticing: ProcessParts['noticing'] = [];
@@ -110,17 +111,15 @@ export async function openDistributed(config: Config, logger: Logger, onFailure:
       onFailure: failed,
     };
     publishLedger(reader);
-    metrics.count('ledger_records_total', 'Ledger records folded since the start.', () => reader.recordsFolded);
-    metrics.count('rejected_records_total', 'Ledger records that lost at the log.', () => reader.recordsRejected);
-    metrics.gauge('open_shards', 'Shards that are allocated and not closed.', () =>
-      reader.shards.reduce((sum, each) => sum + each.openShards.size, 0),
-    );
-    metrics.gauges('engine_up', '1 while an engine answers, 0 while it does not.', ['engine'], () => [
+    metrics.show('seqcast_ledger_records_total', () => reader.recordsFolded);
+    metrics.show('seqcast_rejected_records_total', () => reader.recordsRejected);
+    metrics.show('seqcast_open_shards', () => reader.shards.reduce((sum, each) => sum + each.openShards.size, 0));
+    metrics.showEach('seqcast_engine_up', () => [
       [{ engine: 'kafka' }, kafka.health().up ? 1 : 0],
       [{ engine: 'routes' }, routes.health().up ? 1 : 0],
       [{ engine: 'jobs' }, jobs.health().up ? 1 : 0],
     ]);
-    metrics.gauges('kafka_lag_records', 'Records that this process has still to read.', ['topic', 'partition'], () =>
+    metrics.showEach('seqcast_kafka_lag_records', () =>
       kafka.lag().map(({ topic, partition, lag }) => [{ topic, partition: String(partition) }, lag] as const),
     );
     await Promise.all([reader.catchUp(), members.start()]);
@@ -144,7 +143,7 @@ export async function openDistributed(config: Config, logger: Logger, onFailure:
     let gateway: GatewayWorker | undefined;
     // Listeners come first, then the reader goes on: nobody misses a record.
     if (roles.includes('allocator')) workers.push(await startAllocator(parts));
-    if (roles.includes('filler')) workers.push(await startFiller(parts, stockEndpoint(config)));
+    if (roles.includes('filler')) workers.push(await startFiller(parts, await patiently(() => storeOf(config))));
     const { postgres } = config;
     if (roles.includes('filler') && postgres !== undefined) {
       workers.push(await startTransactions(parts, await patiently(() => openPostgresRegistrar({ url: postgres }))));
@@ -210,31 +209,6 @@ async function openJobs(config: Config, logger: Logger): Promise<BullJobQueue> {
   const onLog = (message: string): void => logger.warn(message);
   const { redisCaFile: caFile, jobLockMs: lockMs } = config;
   return openBullJobQueue({ url, onLog, ...(caFile !== undefined && { caFile }), ...(lockMs !== undefined && { lockMs }) });
-}
-
-/** Where others reach the pool's store: the address without user and password, or the name its Sentinels know. */
-function stockEndpoint({ redis, redisSentinel }: Config): string {
-  if (redisSentinel !== undefined) return `sentinel:${redisSentinel}`;
-  if (redis === undefined) throw new SequenceError('SEQ_CONFIG_INVALID', 'the role filler needs --redis or --redis-sentinel');
-  const url = new URL(redis);
-  return `${url.protocol}//${url.host}`;
-}
-
-function openStock({ redis, redisCaFile }: Config, endpoint: string, logger: Logger): Promise<SharedStock> {
-  const onLog = (message: string): void => logger.warn({ endpoint }, message);
-  const ca = redisCaFile === undefined ? {} : { caFile: redisCaFile };
-  const own = redis === undefined ? undefined : new URL(redis);
-  if (endpoint.startsWith('sentinel:')) {
-    const [name = '', hosts = ''] = endpoint.slice('sentinel:'.length).split('@');
-    return openRedisStock({ url: redis ?? 'redis://sentinel', sentinels: { name, hosts: hosts.split(',') }, onLog, ...ca });
-  }
-  const url = new URL(endpoint);
-  // Every pool of an installation knows the same user.
-  if (own !== undefined) {
-    url.username = own.username;
-    url.password = own.password;
-  }
-  return openRedisStock({ url: url.href, onLog, ...ca });
 }
 
 /** A machine on which everything starts at once answers late: a store is asked a few times before it counts as unreachable. */

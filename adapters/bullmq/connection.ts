@@ -6,7 +6,7 @@
 import { Redis } from 'ioredis';
 import type { EngineLog } from '../engines/engine-health.ts';
 import { reconnectPauseMs } from '../engines/reconnect-pause.ts';
-import { checkUsable, infoFields, type RedisAddress, redisUnreachable, unusable } from '../redis-server/address.ts';
+import { checkNoCluster, checkUsable, infoFields, type RedisAddress, redisUnreachable, unusable } from '../redis-server/address.ts';
 import { serverOptions } from '../redis-server/connection.ts';
 
 /** A worker asks at least every ten seconds; silence for three times as long is a dead connection. */
@@ -39,6 +39,7 @@ export async function checkJobRedis(connection: Redis, address: RedisAddress, on
     throw redisUnreachable(address.shown, error);
   }
   checkUsable(address.shown, info);
+  checkNoCluster(address.shown, info, 'the job queue', 'in SEQCAST_JOBS_REDIS');
   const [major = 0, minor = 0] = (info.get('redis_version') ?? '').split('.').map(Number);
   if (major < VERSION_MIN[0] || (major === VERSION_MIN[0] && minor < VERSION_MIN[1])) {
     throw unusable(address.shown, `its version is ${info.get('redis_version')}`, `use ${VERSION_MIN.join('.')} or later`);

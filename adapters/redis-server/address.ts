@@ -109,6 +109,13 @@ export function checkUsable(shown: string, info: ReadonlyMap<string, string>): v
   }
 }
 
+/** Throws `SEQ_ENGINE_UNUSABLE` for a server of a Cluster: `use` is of one piece, and a Cluster would spread it or send callers around. */
+export function checkNoCluster(shown: string, info: ReadonlyMap<string, string>, use: string, change: string): void {
+  if (info.get('cluster_enabled') === '1') {
+    throw unusable(shown, `it is one server of a Cluster, which cannot hold ${use}`, `name a Redis that is no Cluster ${change}`);
+  }
+}
+
 export function unusable(shown: string, what: string, change: string): SequenceError {
   return new SequenceError('SEQ_ENGINE_UNUSABLE', `Redis at ${shown} must not be used: ${what}; ${change}`, { engine: 'redis' });
 }

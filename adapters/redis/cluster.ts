@@ -1,99 +1,156 @@
 /**
- * A Redis Cluster as pools: every primary has a library, a life and a stock of its own, so that the loss of one fences none of the
- * others. A stream's stock belongs to the primary that owns the slot of its key; the key is `{STREAM}:stock`, so the stream alone decides.
+ * Looks at a Redis Cluster, whose primaries are pools of their own: each has a library, a life and a stock, so that the loss of one fences
+ * none of the others (docs/adr/0026-a-redis-cluster-is-a-pool-per-primary.md). Every server that is known is asked for itself.
  */
 import { Redis } from 'ioredis';
-import { redisAddress, redisUnreachable } from '../redis-server/address.ts';
+import { within } from '../engines/engine-calls.ts';
+import { type RedisAddress, redisAddress, redisAway, unusable } from '../redis-server/address.ts';
 import { openConnection } from '../redis-server/connection.ts';
-import { openRedisStock, type RedisStock, type RedisStockOptions } from './stock.ts';
+import { type ClusterView, type NodeAddress, type NodeWord, type SlotsRow, viewOf, wordOf } from './cluster-view.ts';
+import { commandError } from './stock-errors.ts';
 
-const SLOTS = 16_384;
-/** A look at the slots is one command. */
-const LOOK_TIMEOUT_MS = 3_000;
+/** A look is four small commands: who needs longer is passed over until the next one. */
+const LOOK_TIMEOUT_MS = 1_000;
+/** Servers name others, which are asked in turn; everybody knows everybody, so the second round has all. */
+const ROUNDS_MAX = 4;
 
-export type RedisClusterOptions = Omit<RedisStockOptions, 'sentinels' | 'isClusterNode'>;
-
-export interface ClusterPrimary {
-  /** Id of the node in the Cluster: it keeps it for life. */
-  readonly name: string;
-  readonly stock: RedisStock;
+export interface RedisClusterOptions {
+  /** A server of the Cluster, as `redis://` or `rediss://`; its user and password count for all. */
+  readonly url: string;
+  /** PEM file of the authority that signed the servers' certificates. */
+  readonly caFile?: string;
 }
 
 export interface RedisCluster {
-  readonly primaries: readonly ClusterPrimary[];
-  /** Index of the primary that owns the stream's slot; -1 where none does. */
-  streamPrimary(stream: string): number;
+  /** Throws `SEQ_ENGINE_AWAY` while no server answers. */
+  look(): Promise<ClusterView>;
+  /** Where the stock of a primary is reached, without user and password. */
+  endpoint(place: NodeAddress): string;
   close(): Promise<void>;
 }
 
-interface SlotRange {
-  readonly from: number;
-  readonly to: number;
-  readonly node: { readonly host: string; readonly port: number; readonly id: string };
-}
-
-/**
- * Opens the stock of every primary, as the server of the URL knows them now; its user and password count for all. After a fail-over or
- * a move of slots it is to be opened again: what the former owner holds is revoked there and returned like that of any pool.
- */
-export async function openRedisCluster(options: RedisClusterOptions): Promise<RedisCluster> {
-  const ranges = await slotRanges(options);
-  const nodes = [...new Map(ranges.map(({ node }) => [node.id, node])).values()];
-  const opening = await Promise.allSettled(
-    nodes.map(({ host, port }) => openRedisStock({ ...options, url: urlOf(options.url, host, port), isClusterNode: true })),
-  );
-  const stocks = opening.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
-  const close = async (): Promise<void> => {
-    await Promise.all(stocks.map((stock) => stock.close()));
-  };
-  const failed = opening.find((each) => each.status === 'rejected');
-  if (failed !== undefined) {
-    await close();
-    throw failed.reason;
-  }
-  const indexes = nodes.map(({ id }) => id);
-  return {
-    primaries: stocks.map((stock, index) => ({ name: indexes[index] ?? '', stock })),
-    streamPrimary(stream) {
-      const slot = slotOf(stream);
-      const owner = ranges.find(({ from, to }) => from <= slot && slot <= to)?.node.id;
-      return owner === undefined ? -1 : indexes.indexOf(owner);
-    },
-    close,
-  };
-}
-
-async function slotRanges({ url, caFile }: RedisClusterOptions): Promise<SlotRange[]> {
-  const address = redisAddress(url, caFile);
-  const connection = await openConnection(address, LOOK_TIMEOUT_MS, (caller) => new Redis(caller));
+/** Throws `SEQ_ENGINE_UNREACHABLE` or `SEQ_ENGINE_UNUSABLE` with what to change. */
+export async function openRedisCluster({ url, caFile }: RedisClusterOptions): Promise<RedisCluster> {
+  const seed = redisAddress(url, caFile);
+  const asked = new AskedNodes(seed);
   try {
-    const rows = await connection.cluster('SLOTS');
-    // A server that knows no name of its own says none.
-    return rows.flatMap(([from, to, primary]) => {
-      if (primary === undefined) return [];
-      const [host, port, id] = primary;
-      return [{ from, to, node: { host: host === '' ? address.host : host, port, id } }];
-    });
+    await asked.first();
   } catch (error) {
-    throw redisUnreachable(address.shown, error);
-  } finally {
-    connection.disconnect();
+    asked.close();
+    throw error;
+  }
+  const { protocol } = new URL(url);
+  return {
+    async look() {
+      const words = await asked.words();
+      if (words.length === 0) throw redisAway(seed.shown, new Error('no server of the Cluster answers'));
+      return viewOf(words);
+    },
+    endpoint: ({ host, port }) => `${protocol}//${host.includes(':') ? `[${host}]` : host}:${port}`,
+    close: async () => asked.close(),
+  };
+}
+
+/** The servers that are known, each with a connection that is made when it is first asked. */
+class AskedNodes {
+  readonly #seed: RedisAddress;
+  readonly #places = new Map<string, NodeAddress>();
+  readonly #connections = new Map<string, Promise<Redis>>();
+  #isClosed = false;
+
+  constructor(seed: RedisAddress) {
+    this.#seed = seed;
+    this.#know(seed);
+  }
+
+  /** Asks the server of the URL, and tells why it cannot be asked. */
+  async first(): Promise<void> {
+    const { shown } = this.#seed;
+    const connection = await this.#connected(this.#seed);
+    let info: string;
+    try {
+      info = await connection.info('cluster');
+    } catch (error) {
+      throw commandError(shown, error);
+    }
+    if (!info.includes('cluster_enabled:1')) {
+      throw unusable(shown, 'it is no server of a Cluster', 'leave SEQCAST_REDIS_CLUSTER out, or name a server of the Cluster');
+    }
+    // A user who may not look at the Cluster cannot fill it.
+    await this.#ask(this.#seed).catch((error: unknown) => {
+      throw commandError(shown, error);
+    });
+  }
+
+  /** What each server said that answers, and nobody else. */
+  async words(): Promise<readonly NodeWord[]> {
+    const words = new Map<string, NodeWord | undefined>();
+    for (let round = 0; round < ROUNDS_MAX; round++) {
+      const unasked = [...this.#places].filter(([name]) => !words.has(name));
+      if (unasked.length === 0) break;
+      const said = await Promise.all(unasked.map(([, place]) => this.#ask(place).catch(() => undefined)));
+      for (const [index, [name]] of unasked.entries()) words.set(name, said[index]);
+      for (const word of said) for (const place of word?.listed ?? []) this.#know(place);
+    }
+    const heard = [...words.values()].filter((word) => word !== undefined);
+    if (heard.length > 0) this.#forgetUnlisted(heard);
+    // A server that is known by two names speaks once.
+    return [...new Map(heard.map((word) => [word.node, word])).values()];
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const name of [...this.#places.keys()]) this.#forget(name);
+  }
+
+  #know(place: NodeAddress): void {
+    if (!this.#isClosed) this.#places.set(nameOf(place), { host: place.host, port: place.port });
+  }
+
+  /** The server of the URL is asked for ever: it may be a name that leads to whoever is there. */
+  #forgetUnlisted(words: readonly NodeWord[]): void {
+    const listed = new Set([this.#seed, ...words.flatMap((word) => [word.address, ...word.listed])].map(nameOf));
+    for (const name of this.#places.keys()) if (!listed.has(name)) this.#forget(name);
+  }
+
+  #forget(name: string): void {
+    this.#places.delete(name);
+    const connection = this.#connections.get(name);
+    this.#connections.delete(name);
+    connection?.then((open) => open.disconnect()).catch(() => undefined);
+  }
+
+  #connected(place: NodeAddress): Promise<Redis> {
+    const name = nameOf(place);
+    const known = this.#connections.get(name);
+    if (known !== undefined) return known;
+    const { host, port } = place;
+    const shown = `${this.#seed.tls === undefined ? 'redis' : 'rediss'}://${name}`;
+    const address: RedisAddress = { ...this.#seed, host, port, db: 0, shown };
+    const opening = openConnection(address, LOOK_TIMEOUT_MS, (caller) => new Redis(caller));
+    this.#connections.set(name, opening);
+    // One that cannot be reached is tried anew with the next look.
+    opening.catch(() => {
+      if (this.#connections.get(name) === opening) this.#connections.delete(name);
+    });
+    return opening;
+  }
+
+  #ask(place: NodeAddress): Promise<NodeWord> {
+    const asking = async (): Promise<NodeWord> => {
+      const connection = await this.#connected(place);
+      const [node, rows, state, replication] = await Promise.all([
+        connection.cluster('MYID'),
+        connection.cluster('SLOTS'),
+        connection.cluster('INFO'),
+        connection.info('replication'),
+      ]);
+      return wordOf(place, node, rows as unknown as SlotsRow[], state, replication);
+    };
+    return within(LOOK_TIMEOUT_MS, asking());
   }
 }
 
-function urlOf(like: string, host: string, port: number): string {
-  const url = new URL(like);
-  url.hostname = host.includes(':') ? `[${host}]` : host;
-  url.port = String(port);
-  return url.href;
-}
-
-/** CRC16 (XMODEM) of what stands between the braces of the key, as Redis Cluster has it. */
-function slotOf(stream: string): number {
-  let crc = 0;
-  for (const byte of Buffer.from(stream)) {
-    crc ^= byte << 8;
-    for (let bit = 0; bit < 8; bit++) crc = (crc & 0x8000) === 0 ? (crc << 1) & 0xffff : ((crc << 1) ^ 0x1021) & 0xffff;
-  }
-  return crc % SLOTS;
+function nameOf({ host, port }: NodeAddress): string {
+  return `${host}:${port}`;
 }

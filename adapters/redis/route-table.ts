@@ -6,13 +6,14 @@
  *   {prefix}:keys      sorted set of the keys
  *   {prefix}:version   of the newest change
  *   {prefix}:changes   channel
+ *   {prefix}:secrets, {prefix}:secret-keys   the same of API keys, so that who may read routes need not be able to read those
  */
 import { Redis } from 'ioredis';
 import { SequenceError } from '../../core/errors.ts';
 import type { RouteEntry, RouteTable } from '../../pipelines/ports.ts';
 import { createEngineCalls } from '../engines/engine-calls.ts';
 import { createHealthRecord, type EngineHealth, type EngineLog } from '../engines/engine-health.ts';
-import { checkUsable, infoFields, redisAddress, redisAway, redisUnreachable } from '../redis-server/address.ts';
+import { checkNoCluster, checkUsable, infoFields, redisAddress, redisAway, redisUnreachable } from '../redis-server/address.ts';
 import { openConnection } from '../redis-server/connection.ts';
 import { watchLiveness } from '../redis-server/liveness.ts';
 import { checkRoute } from '../route-rules.ts';
@@ -22,6 +23,9 @@ import { createRouteWatches } from './route-table-watches.ts';
 /** One step of Redis takes well under a millisecond: after this it is away. */
 const CALL_TIMEOUT_MS = 3_000;
 const CALLS_WAITING_MAX = 10_000;
+
+/** Hashes of API keys: a user of Redis is let into keys of Redis, not into parts of a hash. */
+const SECRET = 'keys/';
 
 /** Entries per step of a list: others wait no longer than such a page takes. */
 const PAGE_ENTRIES = 500;
@@ -52,6 +56,9 @@ export async function openRedisRouteTable(options: RedisRouteTableOptions): Prom
     string,
     string,
   ];
+  /** Hash of the entries and sorted set of the keys that this one belongs to. */
+  const placeOf = (key: string): readonly [string, string] =>
+    key.startsWith(SECRET) ? [`${prefix}:secrets`, `${prefix}:secret-keys`] : [entriesKey, keysKey];
   const commands = await openConnection(address, CALL_TIMEOUT_MS, (caller) => new Redis(caller));
   const messages = await openConnection(address, CALL_TIMEOUT_MS, (caller) => new Redis({ ...caller, autoResubscribe: false })).catch(
     (error: unknown) => {
@@ -77,7 +84,7 @@ export async function openRedisRouteTable(options: RedisRouteTableOptions): Prom
   }
 
   async function change(key: string, what: 'put' | 'delete', value: string, ifVersion: string): Promise<number | undefined> {
-    const answer = await ask(() => commands.eval(CHANGE_SCRIPT, 3, entriesKey, keysKey, versionKey, channel, key, what, value, ifVersion));
+    const answer = await ask(() => commands.eval(CHANGE_SCRIPT, 3, ...placeOf(key), versionKey, channel, key, what, value, ifVersion));
     if (answer === '') return undefined;
     newestVersion = Math.max(newestVersion, Number(answer));
     return Number(answer);
@@ -94,7 +101,7 @@ export async function openRedisRouteTable(options: RedisRouteTableOptions): Prom
     const highest = Buffer.concat([Buffer.from(`(${listed}`), Buffer.from([0xff])]);
     let lowest = `[${listed}`;
     for (;;) {
-      const page = (await ask(() => commands.eval(PAGE_SCRIPT, 2, entriesKey, keysKey, lowest, highest, PAGE_ENTRIES))) as string[];
+      const page = (await ask(() => commands.eval(PAGE_SCRIPT, 2, ...placeOf(listed), lowest, highest, PAGE_ENTRIES))) as string[];
       for (let at = 0; at + 1 < page.length; at += 2) entries.push(entryOf(page[at] ?? '', page[at + 1] ?? ''));
       const last = entries.at(-1);
       if (last === undefined || page.length < 2 * PAGE_ENTRIES) {
@@ -127,7 +134,9 @@ export async function openRedisRouteTable(options: RedisRouteTableOptions): Prom
   }
 
   try {
-    checkUsable(address.shown, infoFields(await commands.info()));
+    const info = infoFields(await commands.info());
+    checkUsable(address.shown, info);
+    checkNoCluster(address.shown, info, 'the route table', 'in SEQCAST_ROUTES_REDIS, or set SEQCAST_ROUTES=etcd');
     await listen();
     newestVersion = Number((await commands.get(versionKey)) ?? 0);
   } catch (error) {
@@ -145,7 +154,7 @@ export async function openRedisRouteTable(options: RedisRouteTableOptions): Prom
 
   return {
     async get(key) {
-      const held = await ask(() => commands.hget(entriesKey, key));
+      const held = await ask(() => commands.hget(placeOf(key)[0], key));
       const entry = held === null ? undefined : entryOf(key, held);
       if (entry !== undefined) seen([entry]);
       return entry;

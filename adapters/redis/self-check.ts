@@ -11,7 +11,7 @@ interface CheckedConnection {
 
 export interface RedisCheck {
   readonly shown: string;
-  readonly isClusterNode: boolean;
+  readonly isClusterNode: boolean | 'either';
   readonly onLog: EngineLog | undefined;
 }
 
@@ -26,9 +26,10 @@ export async function checkRedis(connection: CheckedConnection, { shown, isClust
     return;
   }
   checkUsable(shown, info);
+  if (isClusterNode === 'either') return;
   const isInCluster = info.get('cluster_enabled') === '1';
   if (isInCluster && !isClusterNode) {
-    throw unusable(shown, 'it is one server of a Cluster', 'open the Cluster, whose primaries are pools of their own');
+    throw unusable(shown, 'it is one server of a Cluster', 'set SEQCAST_REDIS_CLUSTER=true: its primaries are pools of their own');
   }
   if (!isInCluster && isClusterNode) throw unusable(shown, 'it is no server of a Cluster', 'open it as a single server');
 }

@@ -34,8 +34,8 @@ export interface RedisStockOptions {
   readonly caFile?: string;
   readonly commandTimeoutMs?: number;
   readonly onLog?: EngineLog;
-  /** A primary of a Cluster, as `openRedisCluster` opens it. */
-  readonly isClusterNode?: boolean;
+  /** Whether it has to be a primary of a Cluster; `either` for who goes where a filler is already. */
+  readonly isClusterNode?: boolean | 'either';
 }
 
 export interface StockConnection {

@@ -35,6 +35,7 @@ export function addUp(program: Command, cli: CliContext): void {
     .option('--kafka-password <password>', 'password for it; better given by the environment')
     .option('--redis <url>', "Redis that holds the pool's stock")
     .option('--redis-sentinel <name@hosts>', "Sentinels that know the pool's Redis")
+    .option('--redis-cluster', 'that Redis is one of a Redis Cluster, each primary of which is a pool')
     .option('--redis-ca-file <file>', 'certificate authority of Redis')
     .option('--pool <name>', 'name of the pool whose Redis this is (default: pool-0)')
     .option('--pool-operations-per-second <n>', 'calls a second that it can answer (default: 20000)')

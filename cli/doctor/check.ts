@@ -1,4 +1,6 @@
 /** One finding of `seqcast doctor`. */
+import { styled, type Terminal } from '../terminal.ts';
+
 export type Level = 'ok' | 'warn' | 'fail';
 
 export interface Check {
@@ -22,8 +24,9 @@ export function told(level: Level, message: string): Check {
 }
 
 const NAMES: Readonly<Record<Level, string>> = { ok: 'ok', warn: 'warn', fail: 'BAD' };
+const STYLES = { ok: 'green', warn: 'yellow', fail: 'red' } as const;
 const WIDTH = 6;
 
-export function checkText({ level, what, whatToDo }: Check): string {
-  return `${NAMES[level].padEnd(WIDTH)}${what}\n${whatToDo === undefined ? '' : `${' '.repeat(WIDTH)}→ ${whatToDo}\n`}`;
+export function checkText({ level, what, whatToDo }: Check, terminal: Terminal): string {
+  return `${styled(STYLES[level], NAMES[level].padEnd(WIDTH), terminal)}${what}\n${whatToDo === undefined ? '' : `${' '.repeat(WIDTH)}→ ${whatToDo}\n`}`;
 }

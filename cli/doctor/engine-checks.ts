@@ -13,10 +13,31 @@ const SKEW_MS_MAX = 500;
 type Question = readonly [engine: string, ask: () => Promise<EngineFacts>];
 
 export async function engineChecks(config: Config): Promise<readonly Check[]> {
-  const questions = [...(await redisQuestions(config)), ...otherQuestions(config)];
+  const questions = [...clusterQuestions(config), ...(await redisQuestions(config)), ...otherQuestions(config)];
   const answers = await Promise.all(questions.map(answered));
   const sentinel = 'the Redis that Sentinels name is looked at when the server starts, not here';
-  return [...(config.redisSentinel === undefined ? [] : [check('ok', sentinel)]), ...answers.flat()];
+  return [...(await storeChecks(config)), ...(config.redisSentinel === undefined ? [] : [check('ok', sentinel)]), ...answers.flat()];
+}
+
+/** What the settings alone say. */
+async function storeChecks(config: Config): Promise<readonly Check[]> {
+  if (config.kafka === undefined || !config.redisCluster) return [];
+  try {
+    const { checkStores } = await import('../../workers/runtime/shared/pool-stores.ts');
+    checkStores(config);
+    return [];
+  } catch (error) {
+    return (error instanceof Error ? error.message : String(error)).split('\n').map((problem) => told('fail', problem));
+  }
+}
+
+function clusterQuestions({ redis, redisCluster, redisCaFile: caFile }: Config): readonly Question[] {
+  if (!redisCluster || redis === undefined) return [];
+  const ask = async (): Promise<EngineFacts> => {
+    const { examineRedisCluster } = await import('../../adapters/redis/cluster-examination.ts');
+    return await examineRedisCluster({ url: redis, ...(caFile !== undefined && { caFile }) });
+  };
+  return [[`Redis Cluster of stock at ${shown(redis)}`, ask]];
 }
 
 /** Without Kafka only PostgreSQL is used; whatever else is named is looked at all the same, because it was meant. */
@@ -45,7 +66,10 @@ function otherQuestions({ kafka, etcd, postgres, ...config }: Config): readonly 
 }
 
 /** The same server may hold stock, routes and jobs: each of them asks something else of it. */
-async function redisQuestions({ redis, redisSentinel, routesRedis, jobsRedis, redisCaFile, kafka }: Config): Promise<readonly Question[]> {
+async function redisQuestions({ redis: given, redisCluster, ...config }: Config): Promise<readonly Question[]> {
+  const { redisSentinel, routesRedis, jobsRedis, redisCaFile, kafka } = config;
+  // A Cluster holds stock only, and is looked at as a whole.
+  const redis = redisCluster ? undefined : given;
   const stock = redisSentinel === undefined ? redis : undefined;
   const jobs = jobsRedis ?? (kafka === undefined ? undefined : redis);
   const uses: readonly (readonly [use: string, url: string | undefined, need: RedisNeed])[] = [
@@ -77,8 +101,10 @@ function stockNeed(url = ''): RedisNeed {
 
 function usable(url = ''): RedisNeed {
   return async (connection) => {
-    const { checkUsable, infoFields } = await import('../../adapters/redis-server/address.ts');
-    checkUsable(shown(url), infoFields(await connection.info()));
+    const { checkNoCluster, checkUsable, infoFields } = await import('../../adapters/redis-server/address.ts');
+    const info = infoFields(await connection.info());
+    checkUsable(shown(url), info);
+    checkNoCluster(shown(url), info, 'the route table', 'in SEQCAST_ROUTES_REDIS, or set SEQCAST_ROUTES=etcd');
   };
 }
 

@@ -117,6 +117,12 @@ export class RedisTransport implements Transport {
         if (reply.outcome !== 'moved') return { reply, place, trouble: undefined };
         routes.moved(sequence, reply.pool);
       } catch (error) {
+        // One server of a Cluster leads to the other that owns the stream's slot.
+        const owner = await this.#ownerIn(error).catch(() => undefined);
+        if (owner !== undefined) {
+          routes.moved(sequence, owner.name);
+          continue;
+        }
         trouble = redisError(pool?.endpoint ?? servers.shown, error);
         if (trouble.code === 'SEQ_TOO_MANY_WAITING' || !trouble.retriable) throw trouble;
         standing.failed();
@@ -141,6 +147,14 @@ export class RedisTransport implements Transport {
     if (named !== undefined && !this.#isSuspect(named)) return named;
     const others = pools.filter((pool) => pool.isServing && !this.#isSuspect(pool));
     return others[indexOf(stream, others.length)] ?? named ?? pools[0] ?? this.#address();
+  }
+
+  async #ownerIn(error: unknown): Promise<Pool | undefined> {
+    const [, address] = /^MOVED \d+ (\S+)$/.exec(error instanceof Error ? error.message : '') ?? [];
+    if (address === undefined) return undefined;
+    const isThere = ({ endpoint }: Pool): boolean => endpoint.endsWith(`//${address}`);
+    const { routes } = this.#options;
+    return (await routes.pools(false)).find(isThere) ?? (await routes.pools(true)).find(isThere);
   }
 
   async #pool(name: string): Promise<Pool | undefined> {

@@ -1,12 +1,15 @@
 /**
  * Which stream belongs on which pool: a new one on the pool that is least loaded with it, and a bounded number of moves where a pool
- * drains, is over its band, or has room that others lack. A function of the snapshot alone: equal views give equal plans.
+ * drains, is over its band, has room that others lack, or has lost the stream's slot. A function of the snapshot alone: equal views give
+ * equal plans. No stream is put on a primary of a Redis Cluster that does not own its slot.
  *
  * A move for balance goes only from the fuller to the emptier pool and leaves it emptier still: the largest load falls, or stays, with
  * every plan, so that plans carried out one after the other come to an end. Between the band in which a move begins and the level at
  * which it ends, and within a stream's cool-down, nothing is moved: noise of a forecast does not make streams go to and fro.
  */
+
 import { leastLoaded, ratioOf, rise, type Seat, seated, seatsOf, sit } from './seats.ts';
+import { mayServe, slotOf } from './slots.ts';
 import type { PlacementSnapshot, StreamSnapshot } from './snapshot.ts';
 
 /** A pool is over its band at so many times the mean, and brought down to so many times of it. */
@@ -19,7 +22,8 @@ const WORTH_MIN = 0.001;
 /** A pool counts as one that joined for so long. */
 const JOINED_MS = 15 * 60_000;
 
-export type MoveReason = 'over' | 'joined' | 'drain';
+/** `slot`: the stream's slot belongs to another primary of the Cluster now. */
+export type MoveReason = 'over' | 'joined' | 'drain' | 'slot';
 
 export interface PlannedMove {
   readonly stream: string;
@@ -41,10 +45,12 @@ export interface PlannedAssignment {
 export interface PlacementPlan {
   readonly assignments: readonly PlannedAssignment[];
   readonly moves: readonly PlannedMove[];
+  /** Streams that were found on a pool which does not own their slot. */
+  readonly strays: number;
 }
 
 export interface PlacementLimits {
-  /** Moves of this plan off draining pools, and for balance. */
+  /** Moves of this plan that must be, off draining pools and to the owners of slots; and those for balance. */
   readonly drainMovesMax: number;
   readonly balanceMovesMax: number;
   /** No stream is moved for balance again within so long. */
@@ -66,7 +72,38 @@ export function planPlacement(snapshot: PlacementSnapshot, limits: PlacementLimi
   // Nothing comes back to a pool that drains, so there is no to and fro to be cooled down.
   const mayLeave = (stream: StreamSnapshot): boolean => stream.isMovable && !moved.has(stream);
   const drained = drainMoves(seats, mayLeave, moved, limits.drainMovesMax);
-  return { assignments, moves: [...drained, ...balanceMoves(seats, isFree, moved, snapshot.nowMs, limits)] };
+  const strays = straysOf(seats);
+  const led = slotMoves(seats, strays, mayLeave, moved, limits.drainMovesMax - drained.length);
+  const balanced = balanceMoves(seats, isFree, moved, snapshot.nowMs, limits);
+  return { assignments, moves: [...drained, ...led, ...balanced], strays: strays.length };
+}
+
+function straysOf(seats: ReadonlyMap<string, Seat>): (readonly [Seat, StreamSnapshot])[] {
+  const strays: (readonly [Seat, StreamSnapshot])[] = [];
+  for (const seat of seats.values()) {
+    if (seat.pool.slots === undefined) continue;
+    for (const stream of seat.streams) if (!mayServe(seat.pool.slots, stream.stream)) strays.push([seat, stream]);
+  }
+  return strays;
+}
+
+/** Callers cannot reach them any more where they are: the Cluster leads them to the owner of the slot. */
+function slotMoves(
+  seats: ReadonlyMap<string, Seat>,
+  strays: readonly (readonly [Seat, StreamSnapshot])[],
+  mayLeave: (stream: StreamSnapshot) => boolean,
+  moved: Set<StreamSnapshot>,
+  movesMax: number,
+): PlannedMove[] {
+  const moves: PlannedMove[] = [];
+  for (const [from, stream] of strays) {
+    if (moves.length >= movesMax) break;
+    const to = mayLeave(stream) ? leastLoaded(seats.values(), stream) : undefined;
+    if (to === undefined) continue;
+    moved.add(stream);
+    moves.push(carried(from, to, stream, 'slot', `${from.pool.pool} does not own slot ${slotOf(stream.stream)} any more`));
+  }
+  return moves;
 }
 
 function drainMoves(
@@ -155,7 +192,7 @@ function largestThatFits(from: Seat, to: Seat, isFree: (stream: StreamSnapshot) 
   let best: StreamSnapshot | undefined;
   let most = WORTH_MIN;
   for (const stream of from.streams) {
-    if (!isFree(stream)) continue;
+    if (!isFree(stream) || !mayServe(to.pool.slots, stream.stream)) continue;
     const after = ratioOf(from, stream, -1);
     const relief = before - after;
     if (relief < most || (relief === most && best !== undefined) || ratioOf(to, stream) > after) continue;

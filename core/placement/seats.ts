@@ -1,4 +1,5 @@
 /** The pools while a plan is made: what each would carry after the moves planned so far. */
+import { mayServe } from './slots.ts';
 import { type Load, type PlacementSnapshot, type PoolSnapshot, refusalOf, relativeLoad, type StreamSnapshot } from './snapshot.ts';
 
 export interface Seat {
@@ -51,6 +52,7 @@ export function leastLoaded(seats: Iterable<Seat>, stream: StreamSnapshot): Seat
   let least = Number.POSITIVE_INFINITY;
   for (const seat of seats) {
     if (!seat.accepts || seat.pool.kind !== stream.kind || seat.pool.pool === stream.pool) continue;
+    if (!mayServe(seat.pool.slots, stream.stream)) continue;
     const ratio = ratioOf(seat, stream);
     if (ratio >= least) continue;
     best = seat;

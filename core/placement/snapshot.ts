@@ -3,6 +3,7 @@
  * plain data, so that two processes that see the same decide the same.
  */
 import type { PoolKind } from '../pool-kind.ts';
+import type { SlotRange } from './slots.ts';
 
 /** In the three things a pool can run out of. */
 export interface Load {
@@ -21,6 +22,8 @@ export interface PoolSnapshot {
   /** As the pool said last. */
   readonly measured: Load & { readonly latencyP99Ms: number };
   readonly joinedAtMs: number;
+  /** Of a primary of a Redis Cluster: it serves the streams of these slots and no others. */
+  readonly slots?: readonly SlotRange[] | undefined;
 }
 
 export interface StreamSnapshot {

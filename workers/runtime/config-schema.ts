@@ -121,8 +121,16 @@ export const CONFIG_SCHEMA = z.strictObject({
     .regex(/^[^\s@]+@[^\s,]+:[0-9]+(,[^\s,]+:[0-9]+)*$/)
     .optional()
     .describe("Asks Sentinels for the pool's Redis: name@host:port,host:port."),
+  redisCluster: z
+    .boolean()
+    .default(false)
+    .describe('That Redis is a server of a Redis Cluster, each primary of which is a pool of its own; routes and jobs are kept elsewhere.'),
   redisCaFile: z.string().min(1).optional().describe('File with the certificate authority of Redis.'),
-  pool: z.string().regex(NAME_PATTERN).default('pool-0').describe('Name of the pool whose Redis this is; each pool has its own Redis.'),
+  pool: z
+    .string()
+    .regex(NAME_PATTERN)
+    .default('pool-0')
+    .describe('Name of the pool whose Redis this is; each pool has its own Redis. Of a Cluster: what the names of its pools begin with.'),
   poolOperationsPerSecond: z
     .int()
     .min(1)

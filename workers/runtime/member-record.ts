@@ -12,6 +12,8 @@ export const NO_LOAD = {
   stockValues: 0,
   stockBytes: 0,
   streams: 0,
+  cluster: '',
+  slots: [],
 } as const;
 
 export const OWNS_NOTHING = { partitions: [], ownedSinceMs: 0, takeOvers: 0, tookOverAtMs: 0, ...NO_LOAD } as const;

@@ -66,13 +66,7 @@ interface PlacementParts {
 }
 
 export function countPlacement(metrics: RoleMetrics, { allocator, told, draining }: PlacementParts): void {
-  metrics.counts('moves_total', 'Moves of streams between pools that this allocator began, by reason.', ['reason'], () =>
-    [...told.counts].map(([reason, count]) => [{ reason }, count] as const),
-  );
-  metrics.gauges('pool_load_ratio', "Share of a pool's capacity that its streams will use, by their forecasts.", ['pool'], () =>
-    [...allocator.predictedLoads()].map(([pool, load]) => [{ pool }, load] as const),
-  );
-  metrics.gauges('draining_streams', 'Streams that a draining pool still has.', ['pool'], () =>
-    draining().map((pool) => [{ pool }, allocator.streamsIn(pool)] as const),
-  );
+  metrics.showEach('seqcast_moves_total', () => [...told.counts].map(([reason, count]) => [{ reason }, count] as const));
+  metrics.showEach('seqcast_pool_load_ratio', () => [...allocator.predictedLoads()].map(([pool, load]) => [{ pool }, load] as const));
+  metrics.showEach('seqcast_draining_streams', () => draining().map((pool) => [{ pool }, allocator.streamsIn(pool)] as const));
 }

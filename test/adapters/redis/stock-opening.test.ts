@@ -32,7 +32,7 @@ describe.skipIf(!redis.available)('opening a stock in Redis (needs Redis)', { ti
   test.each([
     ['that may delete keys', ['--maxmemory-policy', 'allkeys-lru'], 'set maxmemory-policy to noeviction'],
     ['that is a replica', ['--replicaof', '127.0.0.1', '1'], 'name the primary'],
-    ['that is part of a Cluster', ['--cluster-enabled', 'yes'], 'whose primaries are pools of their own'],
+    ['that is part of a Cluster', ['--cluster-enabled', 'yes'], 'set SEQCAST_REDIS_CLUSTER=true'],
     ['that cannot load Functions', ['--rename-command', 'FUNCTION', ''], 'use Redis 7.0 or later'],
     ['that cannot call Functions', ['--rename-command', 'FCALL', ''], 'use Redis 7.0 or later'],
   ])('refuses one %s, and says what to change', async (_, args, change) => {

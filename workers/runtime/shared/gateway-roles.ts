@@ -7,6 +7,7 @@ import type { ClientRoutes } from '../client-routes.ts';
 import type { DeadLetters } from '../dead-letters.ts';
 import type { DecisionJournal } from '../decision-journal.ts';
 import type { ExpectationDesk } from '../expectation-desk.ts';
+import type { SeenMinutes } from '../insight/seen-minutes.ts';
 import type { LedgerReader } from '../ledger-reader.ts';
 import type { Life } from '../life.ts';
 import type { MemberDirectory } from '../member-directory.ts';
@@ -46,6 +47,8 @@ export interface GatewayRoles {
   readonly expectations: ExpectationDesk;
   readonly journal: DecisionJournal;
   readonly insight: StreamInsight;
+  /** What streams asked for since this process came. */
+  readonly minutes: SeenMinutes;
   /** What was trimmed off the ledger, for audits. */
   readonly exports: { readonly dir: string } | undefined;
   readonly deadLetters: DeadLetters;

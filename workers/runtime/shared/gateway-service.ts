@@ -13,6 +13,7 @@ import { answerOf, checkCount, checkUnique } from '../answers.ts';
 import { DurableNext } from '../durable-next.ts';
 import { explanationOf } from '../explaining.ts';
 import type { SequenceCaller } from '../in-process-sequence.ts';
+import type { RememberedDemand } from '../insight/remembered-demand.ts';
 import { NEXT, publishNext } from '../observability/channels.ts';
 import type { PoolsView, PoolView } from '../pool-views.ts';
 import { TRANSACTION_POOL } from '../reservations/pool-word.ts';
@@ -150,6 +151,10 @@ export class GatewayService extends SequenceService<GatewayRoles> implements Seq
     const stream = definition !== undefined && isRegistered(definition) ? sharedStreamId(sequence) : asked;
     const now = this.roles.insight.streams().find((each) => each.stream === stream);
     return explanationOf(this.roles.journal, stream, now, this.roles.insight.trust(stream), this.roles.moves.of(stream));
+  }
+
+  protected override remembered(stream: string): RememberedDemand | undefined {
+    return this.roles.minutes.of(stream);
   }
 
   async who(sequence: string, value: bigint | string): Promise<ValueOwner> {

@@ -79,7 +79,8 @@ export class PoolBoard {
       state,
       heardAtMs,
       streams,
-      fillers: this.#fillersOf(member),
+      // A filler of a Cluster looks after all of its pools.
+      fillers: this.#fillersOf(event.cluster === '' ? member : event.cluster),
       movedIn: movedIn.get(member) ?? 0,
       movedOut: movedOut.get(member) ?? 0,
       ...(drain !== undefined && { drain: { ...drain, ...endOf(drain, streams, clock.nowMs()) } }),

@@ -2,6 +2,7 @@
  * A gateway's connections to the pools it hears of: opened when a pool is first seen, closed when it moved or is gone for good. A pool
  * that did not answer is passed over for a moment where another one can serve.
  */
+import { SequenceError } from '../../../core/errors.ts';
 import type { PoolSnapshot } from '../../../core/placement/snapshot.ts';
 import { poolSnapshot } from '../../../pipelines/placement.ts';
 import type { SharedStock, Subscription } from '../../../pipelines/ports.ts';
@@ -79,7 +80,9 @@ export class PoolConnections {
     return connection === undefined || connection.suspectUntilMs > this.#options.monotonicMs();
   }
 
-  suspect(pool: string): void {
+  suspect(pool: string, error: unknown): void {
+    // A primary of a Cluster that refuses a stream of another one's slot serves all others.
+    if (error instanceof SequenceError && error.details.reason === 'slot') return;
     const connection = this.#open.get(pool);
     if (connection !== undefined) connection.suspectUntilMs = this.#options.monotonicMs() + SUSPECT_MS;
   }

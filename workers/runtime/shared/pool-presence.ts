@@ -8,6 +8,7 @@ import type { MemberEvent } from '../../../schemas/messages.ts';
 import { TOPICS } from '../../../schemas/topics.ts';
 import { OWNS_NOTHING } from '../member-record.ts';
 import type { PendingAppends } from '../pending-appends.ts';
+import { type ClusterHome, saidHome } from './cluster-home.ts';
 import type { SaidLoad } from './pool-load.ts';
 
 /** How long an ordered stream is served after the last heartbeat that reached the log. Allocators wait longer before a loss. */
@@ -18,6 +19,8 @@ const AWAY_AFTER_MS = 1_000;
 export interface PoolPresenceOptions {
   readonly name: string;
   readonly endpoint: string;
+  /** Of a primary of a Redis Cluster. */
+  readonly home?: ClusterHome;
   /** What the pool can do, before it did anything. */
   readonly load: SaidLoad;
   readonly log: EventLog;
@@ -77,7 +80,7 @@ export class PoolPresence {
   #say(event: MemberEvent['event'], incarnation: string): void {
     // While the log is away heartbeats would pile up, and say later what was true long before.
     if (event === 'heartbeat' && this.#isSending) return;
-    const { name, endpoint, log, clock, sending } = this.#options;
+    const { name, endpoint, home, log, clock, sending } = this.#options;
     const atMs = clock.nowMs();
     const member: MemberEvent = {
       kind: 'MemberEvent',
@@ -90,6 +93,7 @@ export class PoolPresence {
       atMs,
       ...OWNS_NOTHING,
       ...this.#load,
+      ...saidHome(home),
     };
     this.#isSending = true;
     const said = log.append({ topic: TOPICS.members.name, partition: 0, records: [encode(member)] }).then(

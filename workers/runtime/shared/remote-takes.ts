@@ -101,7 +101,7 @@ export class RemoteTakes {
           return this.take(stream, call, () => undefined);
         case 'failed':
           if (!isAway(reply.error)) return Promise.reject(reply.error);
-          this.#options.pools.suspect(pool);
+          this.#options.pools.suspect(pool, reply.error);
           return this.#wait(stream, { ...call, wasAsked: false });
         default:
           return this.#wait(stream, { ...call, wasAsked: true });
@@ -189,7 +189,7 @@ export class RemoteTakes {
       } catch (error) {
         if (!isAway(error)) throw error;
         // What it may have taken unheard is burnt; another pool may serve meanwhile.
-        pools.suspect(pool);
+        pools.suspect(pool, error);
         return undefined;
       }
       if (reply.outcome === 'conflict') throw conflictOf(stream, call);

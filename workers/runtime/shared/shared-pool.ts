@@ -5,6 +5,7 @@
  */
 import type { Generation } from '../../../core/ledger/ranges.ts';
 import type { Shard, ShardsState, StreamLedger } from '../../../core/ledger/shards-state.ts';
+import { mayServe } from '../../../core/placement/slots.ts';
 import type { SequenceDefinition } from '../../../core/sequence.ts';
 import { partitionKey, partitionOf, sequenceOfStream } from '../../../core/stream.ts';
 import { countElsewhere, countLeadTime, LIVE_METER } from '../../../pipelines/consumption.ts';
@@ -14,6 +15,7 @@ import type { Forecast } from '../../../schemas/messages.ts';
 import type { LedgerReader } from '../ledger-reader.ts';
 import { PendingAppends } from '../pending-appends.ts';
 import { RefillOrders } from '../refill-orders.ts';
+import type { ClusterHome } from './cluster-home.ts';
 import { type FilledStream, filledStream } from './filled-stream.ts';
 import { type PoolCapacity, PoolLoad } from './pool-load.ts';
 import { PoolPresence } from './pool-presence.ts';
@@ -36,6 +38,8 @@ export interface SharedPoolOptions {
   readonly member: string;
   /** Where gateways reach the store; without credentials. */
   readonly endpoint: string;
+  /** Of a primary of a Redis Cluster. */
+  readonly home?: ClusterHome;
   readonly stock: SharedStock;
   readonly reader: LedgerReader;
   readonly log: EventLog;
@@ -183,7 +187,7 @@ export class SharedPool {
     countElsewhere(served.meter, news, clock.nowMs(), LIVE_METER);
     // What is left of a stream that moves is not refilled; callers that wait here cannot reach its pool.
     const isShort = news.stock <= served.reorderPoint && !this.#isElsewhere(served);
-    if (news.waiting > 0 || isShort) this.#orders.order(served, incarnation);
+    if ((news.waiting > 0 && mayServe(this.#options.home?.slots, news.stream)) || isShort) this.#orders.order(served, incarnation);
   }
 
   #arrived(served: FilledStream, size: number): void {
@@ -195,7 +199,8 @@ export class SharedPool {
 
   #isElsewhere({ id, partition }: FilledStream): boolean {
     const pool = this.#options.reader.shards[partition]?.streams.get(id)?.pool;
-    return pool !== undefined && pool !== this.#options.name;
+    const { name, home } = this.#options;
+    return (pool !== undefined && pool !== name) || !mayServe(home?.slots, id);
   }
 
   #loaded({ stream, partition, shard, start, end }: ShardToLoad, isNew: boolean): void {

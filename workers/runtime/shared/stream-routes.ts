@@ -3,6 +3,8 @@
  * write it; a gateway that is refused corrects its own copy at once and does not wait for the watch.
  */
 import { placeNewcomer } from '../../../core/placement/newcomer.ts';
+import { mayServe, type SlotRange } from '../../../core/placement/slots.ts';
+import type { PoolSnapshot } from '../../../core/placement/snapshot.ts';
 import { partitionOf } from '../../../core/stream.ts';
 import type { RouteTable, Subscription } from '../../../pipelines/ports.ts';
 import type { PoolConnections } from './pool-connections.ts';
@@ -28,6 +30,9 @@ export class StreamRoutes {
   readonly #pools: KnownPools;
   readonly #known = new Map<string, StreamRoute>();
   #watch: Subscription | undefined;
+  /** Slots of the pools that are primaries of a Cluster, as they were read off these snapshots. */
+  #slots: ReadonlyMap<string, readonly SlotRange[]> = new Map();
+  #read: readonly PoolSnapshot[] = [];
 
   constructor(routes: RouteTable, pools: KnownPools) {
     this.#routes = routes;
@@ -45,13 +50,16 @@ export class StreamRoutes {
     return known === undefined || known.shard < 0 ? undefined : known;
   }
 
-  /** The pool to ask for a stream: its own, or another that lives while its own does not; undefined where none lives. */
+  /** The pool to ask for a stream: its own, or another that lives while its own does not; undefined where none lives that may serve it. */
   poolOf(stream: string): string | undefined {
     const own = this.#known.get(stream)?.pool;
-    if (own !== undefined && this.#pools.get(own) !== undefined && !this.#pools.isSuspect(own) && this.#pools.living.includes(own))
-      return own;
-    const others = this.#pools.living.filter((pool) => !this.#pools.isSuspect(pool));
-    if (others.length === 0) return own !== undefined && this.#pools.get(own) !== undefined ? own : this.#pools.living[0];
+    const slots = this.#slotsOfPools();
+    // Most installations have no Cluster: then nothing is to be reckoned here.
+    const serves = (pool: string): boolean => slots.size === 0 || mayServe(slots.get(pool), stream);
+    const isThere = own !== undefined && this.#pools.get(own) !== undefined;
+    if (isThere && !this.#pools.isSuspect(own) && this.#pools.living.includes(own) && serves(own)) return own;
+    const others = this.#pools.living.filter((pool) => !this.#pools.isSuspect(pool) && serves(pool));
+    if (others.length === 0) return isThere && serves(own) ? own : this.#pools.living.find(serves);
     // Every gateway that heard the same of the pools sends a new stream to the same one.
     const open = this.#pools.snapshots.filter(({ pool }) => others.includes(pool));
     return placeNewcomer(stream, 'throughput', open) ?? others[partitionOf(stream, others.length)];
@@ -61,6 +69,15 @@ export class StreamRoutes {
   correct(stream: string, pool: string): void {
     const known = this.#known.get(stream);
     this.#known.set(stream, { incarnation: '', partition: -1, shard: -1, ...known, pool });
+  }
+
+  #slotsOfPools(): ReadonlyMap<string, readonly SlotRange[]> {
+    const { snapshots } = this.#pools;
+    if (snapshots !== this.#read) {
+      this.#read = snapshots;
+      this.#slots = new Map(snapshots.flatMap(({ pool, slots }) => (slots === undefined ? [] : [[pool, slots]])));
+    }
+    return this.#slots;
   }
 
   async close(): Promise<void> {

@@ -9,6 +9,7 @@ import type { JobView, RouteTable } from '../../../pipelines/ports.ts';
 import { STAGES, topologyMermaid, topologyText } from '../../../pipelines/topology.ts';
 import type { ArchiveService } from '../analytics/archive-views.ts';
 import type { AnnouncementView, ProfileView } from '../expectation-views.ts';
+import type { WhatIf } from '../insight/what-if.ts';
 import type { Life } from '../life.ts';
 import type { PoolsView, PoolView } from '../pool-views.ts';
 import type { ReservationService } from '../reservations/reservation-service.ts';
@@ -249,6 +250,10 @@ export class WorkerService implements SeqcastService {
 
   explain(): Explanation {
     throw this.#refusal();
+  }
+
+  whatIf(): Promise<WhatIf> {
+    return Promise.reject(this.#refusal());
   }
 
   who(): Promise<ValueOwner> {

@@ -1,6 +1,9 @@
 /** What a gateway knows of a stream from the route table alone. */
 import { describe, expect, it } from 'vitest';
+import { slotOf, slotsHeard } from '../../../../core/placement/slots.ts';
+import type { PoolSnapshot } from '../../../../core/placement/snapshot.ts';
 import type { RouteTable } from '../../../../pipelines/ports.ts';
+import type { PoolConnection } from '../../../../workers/runtime/shared/pool-connections.ts';
 import { StreamRoutes } from '../../../../workers/runtime/shared/stream-routes.ts';
 
 /** A route table of which only the watch is asked: `tell` is what its writer does. */
@@ -16,6 +19,20 @@ function watched() {
   return { routes, tell: (stream: string, route: unknown) => handler(`streams/${stream}`, JSON.stringify(route)) };
 }
 
+/** Two primaries of a Cluster, and who does not answer for the moment. */
+function clusterOf(first: readonly number[], second: readonly number[], suspect = '') {
+  const said = { first, second };
+  const snapshots = Object.entries(said).map(([pool, slots]) => snapshotOf(pool, slotsHeard(slots)));
+  const get = () => ({}) as PoolConnection;
+  return { get, living: ['first', 'second'], snapshots, isSuspect: (pool: string) => pool === suspect };
+}
+
+function snapshotOf(pool: string, slots: PoolSnapshot['slots']): PoolSnapshot {
+  const capacity = { operationsPerSecond: 100, values: 1e6, bytes: 1e6 };
+  const measured = { operationsPerSecond: 0, values: 0, bytes: 0, latencyP99Ms: 1 };
+  return { pool, kind: 'throughput', state: 'living', capacity, measured, joinedAtMs: 0, slots };
+}
+
 const NO_POOLS = { get: () => undefined, living: [], snapshots: [], isSuspect: () => false };
 
 describe('the routes of streams', () => {
@@ -27,5 +44,34 @@ describe('the routes of streams', () => {
     expect(known.shardOf('orders/web/cart')).toBeUndefined();
     tell('orders/web/cart', { pool: 'pool-0', incarnation: 'life0', partition: 1, shard: 7 });
     expect(known.shardOf('orders/web/cart')).toMatchObject({ incarnation: 'life0', shard: 7 });
+  });
+
+  it('lead to the primary of a Cluster that owns the slot, whatever the route table says, and to no other one', async () => {
+    const stream = 'orders/web/cart';
+    const slot = slotOf(stream);
+    const below = [0, slot - 1];
+    const from = [slot, 16_383];
+    const { routes, tell } = watched();
+    const poolOf = async (pools: ReturnType<typeof clusterOf>): Promise<string | undefined> => {
+      const known = new StreamRoutes(routes, pools);
+      await known.start();
+      tell(stream, { pool: 'first', incarnation: 'life', partition: 0, shard: 1 });
+      return known.poolOf(stream);
+    };
+    expect(await poolOf(clusterOf(from, below))).toBe('first');
+    expect(await poolOf(clusterOf(below, from))).toBe('second');
+    // Another primary would only send the call back.
+    expect(await poolOf(clusterOf(from, below, 'first'))).toBe('first');
+    expect(await poolOf(clusterOf(below, [slot + 1, 16_383]))).toBeUndefined();
+  });
+
+  it('follow slots as pools tell of them', async () => {
+    const stream = 'orders/web/cart';
+    const all = [0, 16_383];
+    const pools = clusterOf(all, []);
+    const known = new StreamRoutes(watched().routes, pools);
+    expect(known.poolOf(stream)).toBe('first');
+    pools.snapshots = clusterOf([], all).snapshots;
+    expect(known.poolOf(stream)).toBe('second');
   });
 });
