@@ -12,6 +12,8 @@ export interface CliContext {
   exitCode: number;
   /** What `--api-key` said; taken out of a command's own options, which some commands send as they are. */
   apiKey?: string;
+  /** What `--no-color` said. */
+  isPlain?: boolean;
 }
 
 /** `process`, as far as signals and its last words go. */

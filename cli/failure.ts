@@ -2,12 +2,22 @@
 import { SequenceError } from '../core/errors.ts';
 import { EXIT_CODES, exitCodeOf } from './exit-codes.ts';
 import type { Output } from './screen.ts';
+import { NO_TERMINAL, styled, type Terminal } from './terminal.ts';
+
+interface FailureOptions {
+  readonly json: boolean;
+  readonly err: Output;
+  readonly terminal?: Terminal;
+}
 
 /** Writes the failure and returns the exit code. */
-export function reportFailure(error: unknown, { json, err }: { readonly json: boolean; readonly err: Output }): number {
+export function reportFailure(error: unknown, { json, err, terminal = NO_TERMINAL }: FailureOptions): number {
+  const coded = (code: string): string => styled(['bold', 'red'], code, terminal);
   if (!(error instanceof SequenceError)) {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    err.write(json ? `${JSON.stringify({ code: 'SEQ_INTERNAL', message: text, retriable: false })}\n` : `SEQ_INTERNAL: ${text}\n`);
+    err.write(
+      json ? `${JSON.stringify({ code: 'SEQ_INTERNAL', message: text, retriable: false })}\n` : `${coded('SEQ_INTERNAL')}: ${text}\n`,
+    );
     return EXIT_CODES.failed.code;
   }
   const { code, message, retriable, whatToDo, details } = error;
@@ -15,7 +25,7 @@ export function reportFailure(error: unknown, { json, err }: { readonly json: bo
     const textOfBigints = (_key: string, value: unknown) => (typeof value === 'bigint' ? value.toString() : value);
     err.write(`${JSON.stringify({ code, message, retriable, whatToDo, details }, textOfBigints)}\n`);
   } else {
-    err.write(`${code}: ${messageText(message, details.problems)}\n→ ${whatToDo}\n`);
+    err.write(`${coded(code)}: ${messageText(message, details.problems)}\n→ ${whatToDo}\n`);
   }
   return exitCodeOf(code);
 }

@@ -36,18 +36,29 @@ import { addUp } from './commands/up.ts';
 import { addWho } from './commands/who.ts';
 import { addWorkshop } from './commands/workshop.ts';
 import { addExamples } from './examples.ts';
+import { styled, terminalOf } from './terminal.ts';
+
+/** Of help that goes into a pipe. */
+const HELP_COLUMNS = 80;
 
 export function createProgram(cli: CliContext): Command {
   const program = new Command('seqcast')
     .description('Gives out sequence values that are never given out twice, and forecasts how many each consumer will need before it asks.')
     .version(VERSION)
+    .option('--no-color', 'no colours (NO_COLOR), as in a pipe; FORCE_COLOR has them there too')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => cli.out.write(text),
       writeErr: (text) => cli.err.write(text),
+      getOutHelpWidth: () => terminalOf(cli.out, cli.env).columns ?? HELP_COLUMNS,
+      getErrHelpWidth: () => terminalOf(cli.err, cli.env).columns ?? HELP_COLUMNS,
+      getOutHasColors: () => terminalOf(cli.out, cli.env, cli.isPlain).hasColours,
+      getErrHasColors: () => terminalOf(cli.err, cli.env, cli.isPlain).hasColours,
       // Said by `run.ts`, in the form that all failures have.
       outputError: () => undefined,
     })
+    // commander takes the colours out again where they do not help.
+    .configureHelp({ styleTitle: (title) => styled('bold', title, { hasColours: true }) })
     .helpCommand(false)
     .hook('preAction', (_, command) => {
       const key: unknown = command.getOptionValue('apiKey');

@@ -1,66 +1,79 @@
-/** The reference page of the metrics, drawn from the registry as a process fills it, and from the gateway's own text. */
-import { GatewayCounts } from '../workers/gateway/gateway-counts.ts';
-import { countForecasting } from '../workers/runtime/forecasting/forecasting.ts';
-import type { Refresher } from '../workers/runtime/forecasting/refresher.ts';
-import { Metrics, type MetricsSources } from '../workers/runtime/metrics.ts';
-import { type CountedPool, countReservations } from '../workers/runtime/reservations/reservation-metrics.ts';
-import { countShardIndex } from '../workers/runtime/shard-index/index-metrics.ts';
-import type { ShardIndex } from '../workers/runtime/shard-index/shard-index.ts';
-import type { ModelDirectory } from '../workers/runtime/training/model-directory.ts';
-import { countModels } from '../workers/runtime/training/model-parts.ts';
-import { countValueSpace, type ExhaustionWatch } from '../workers/runtime/value-space/exhaustion-watch.ts';
+/** The reference pages of the metrics, drawn from their catalogue: one for processes with a data directory, one for those on Kafka and Redis. */
+import {
+  BUCKETS_S,
+  type Exporter,
+  LABELS,
+  type LabelName,
+  METRICS,
+  type Metric,
+} from '../workers/runtime/observability/metric-catalogue.ts';
 
-interface Row {
-  readonly name: string;
-  readonly type: string;
-  readonly labels: string;
-  readonly help: string;
-}
+type Named = readonly [name: string, metric: Metric];
+
+const SOURCE = 'workers/runtime/observability/metric-catalogue.ts';
+const ALL: readonly Named[] = Object.entries<Metric>(METRICS).sort(([a], [b]) => (a < b ? -1 : 1));
+const WORKERS: readonly Exporter[] = ['gateway', 'allocator', 'forecaster', 'filler', 'jobs'];
 
 export function metricsReference(): string {
-  const rows = [...processRows(), ...gatewayRows()].sort((a, b) => (a.name < b.name ? -1 : 1));
-  return [
+  const rows = ALL.filter(([, { exporters }]) => exporters.includes('embedded'));
+  return page([
     '# Metrics',
     '',
-    '<!-- Written by `npm run docs` from workers/runtime/metrics.ts and workers/gateway/gateway-counts.ts: change them there. -->',
+    `<!-- Written by \`npm run docs\` from ${SOURCE}: change them there. -->`,
     '',
     'Served at `/metrics` in Prometheus text format, beside the usual figures of the Node process (`seqcast_process_*`,',
     '`seqcast_nodejs_*`). Times are in seconds. The only labels are sequences, whose number is bounded, and closed lists.',
+    'Processes on Kafka and Redis have those of [workers](worker-metrics.md).',
     '',
     '| metric | type | labels | meaning |',
     '|---|---|---|---|',
-    ...rows.map(({ name, type, labels, help }) => `| \`${name}\` | ${type} | ${labels} | ${help} |`),
+    ...rows.map(([name, { kind, labels, help }]) => `| \`${name}\` | ${kind} | ${labels.join(', ')} | ${help} |`),
     '',
-  ].join('\n');
+    ...labelsOf(rows),
+    '',
+    ...buckets(rows),
+  ]);
 }
 
-/** Nothing is read while the page is drawn, so nothing needs to be there to be read. */
-function processRows(): Row[] {
-  const nothing = { pool: { streams: new Map() }, reader: {}, counts: {}, forecasts: {} } as unknown as MetricsSources;
-  const metrics = new Metrics(nothing);
-  countModels(metrics, { directory: {} as ModelDirectory });
-  countForecasting(metrics, nothing.forecasts, {} as Refresher);
-  countValueSpace(metrics, {} as ExhaustionWatch);
-  countShardIndex(metrics, {} as ShardIndex);
-  countReservations(metrics, { counts: {} } as unknown as CountedPool);
-  const { registry } = metrics;
-  const described = registry.getMetricsAsArray() as unknown as { name: string; help: string; labelNames?: string[] }[];
-  return described
-    .filter(({ name }) => !/^seqcast_(process|nodejs)_/.test(name))
-    .map((metric) => ({
-      name: metric.name,
-      type: metric.constructor.name.toLowerCase(),
-      labels: (metric.labelNames ?? []).join(', '),
-      help: metric.help,
-    }));
+export function workerMetricsReference(): string {
+  const rows = ALL.filter(([, { exporters }]) => exporters.some((each) => WORKERS.includes(each)));
+  return page([
+    '# Metrics of workers',
+    '',
+    `<!-- Written by \`npm run docs\` from ${SOURCE}: change them there. -->`,
+    '',
+    'What processes on Kafka and Redis export at `/metrics`, beside `seqcast_process_*` and `seqcast_nodejs_*`. A process has those of',
+    'its roles. Labels are sequences, pools, topics and closed lists, whose number is bounded; never streams or clients. The transaction',
+    'pool is run by fillers that know a PostgreSQL. The metrics of a process with a data directory are in [metrics.md](metrics.md).',
+    '',
+    '| metric | type | labels | roles | meaning |',
+    '|---|---|---|---|---|',
+    ...rows.map(
+      ([name, { kind, labels, exporters, help }]) => `| \`${name}\` | ${kind} | ${labels.join(', ')} | ${rolesText(exporters)} | ${help} |`,
+    ),
+    '',
+    ...labelsOf(rows),
+    '',
+    ...buckets(rows),
+  ]);
 }
 
-function gatewayRows(): Row[] {
-  const lines = new GatewayCounts().text().split('\n');
-  const helps = lines.map((line) => /^# HELP (\S+) (.*)$/.exec(line)).filter((match) => match !== null);
-  return helps.map(([, name = '', help = '']) => {
-    const type = lines.map((line) => new RegExp(`^# TYPE ${name} (\\w+)$`).exec(line)?.[1]).find((each) => each !== undefined) ?? '';
-    const labels = /by whether/.test(help) ? 'waited' : /by its code/.test(help) ? 'code' : '';
-    return { name, type, labels, help };
-  });
+function rolesText(exporters: readonly Exporter[]): string {
+  const roles = WORKERS.filter((role) => exporters.includes(role));
+  return roles.length === WORKERS.length ? 'all' : roles.join(', ');
+}
+
+function labelsOf(rows: readonly Named[]): string[] {
+  const used = new Set(rows.flatMap(([, { labels }]) => labels));
+  const told = (Object.keys(LABELS) as LabelName[]).filter((label) => used.has(label));
+  return ['| label | its values |', '|---|---|', ...told.map((label) => `| \`${label}\` | ${LABELS[label]} |`)];
+}
+
+function buckets(rows: readonly Named[]): string[] {
+  const names = rows.flatMap(([name, { kind }]) => (kind === 'histogram' ? [`\`${name}\``] : []));
+  return [`Buckets of ${names.join(', ')}, in seconds:`, `${BUCKETS_S.join(', ')}.`];
+}
+
+function page(lines: readonly string[]): string {
+  return [...lines, ''].join('\n');
 }

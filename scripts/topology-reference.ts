@@ -12,6 +12,7 @@ export function topologyReference(): string {
     '<!-- Written by `npm run docs` from pipelines/topology.ts and schemas/topics.ts: change them there. -->',
     '',
     '```mermaid',
+    '%% docs/images/topology.svg',
     topologyMermaid().trimEnd(),
     '```',
     '',

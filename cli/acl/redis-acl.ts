@@ -18,21 +18,35 @@ interface Part {
 
 /** What every connection says to see that the server lives and is fit. (Clients also tell their version, and may be refused that.) */
 const GREETING = '+ping +info +client|setname';
+/** What tells a pool of connections that one of them still stands. */
+const APPLICATION_GREETING = '+ping';
 
 /** Functions look at the clock and tell who waits in the name of whoever calls them, hence TIME, INFO and PUBLISH. */
 const STOCK = { keys: '~*:stock', channels: '&seqcast:*' };
 const taking: Part = { ...STOCK, commands: '+fcall +time +info +publish +subscribe +unsubscribe' };
-const filling: Part = { ...STOCK, commands: `${taking.commands} +function|load` };
-/** An application of yours that takes values itself, by FCALL seqcast_next. */
-const application: Part = { keys: '~*:stock', commands: '+fcall +time' };
+/** Which primaries a Cluster has, and which slots each of them owns. */
+const LOOKING = '+cluster|myid +cluster|slots +cluster|info';
+const filling: Part = { ...STOCK, commands: `${taking.commands} +function|load ${LOOKING}` };
+/** An application of yours that takes values itself, and gives back what it took: no other function, of which some close a stock. */
+const calling: Part = { keys: '~*:stock', commands: '+fcall|seqcast_next +fcall|seqcast_give_back +time' };
 
+const ROUTES = ['entries', 'keys', 'version'].map((name) => `{seqcast}:routes:${name}`);
 /** Lists and changes are scripts, so what is allowed is what they do: a user that lacks HSET cannot change a route by any script. */
 const reading: Part = {
-  keys: '~{seqcast}:routes:*',
+  keys: ROUTES.map((key) => `~${key}`).join(' '),
   channels: '&{seqcast}:routes:*',
   commands: '+eval +hget +get +zrangebylex +subscribe +unsubscribe',
 };
 const routing: Part = { ...reading, commands: `${reading.commands} +set +hset +hdel +zadd +zrem +publish +time` };
+/** Beside the routes lie the hashes of API keys, which gateways keep and compare, and nobody else is let into. */
+const keeping: Part = { ...routing, keys: '~{seqcast}:routes:*' };
+/** Which pool serves a stream, and where that pool is: the client for Node looks it up. */
+const finding: Part = {
+  keys: ROUTES.slice(0, 2)
+    .map((key) => `%R~${key}`)
+    .join(' '),
+  commands: '+hmget +zrangebylex',
+};
 /** Every kind of job: their keys stand beside those of the routes, which nobody who runs jobs should write. */
 const JOB_NAMES = ['usage-rollup', 'ledger-audit', 'archive-care', 'train', 'fine-tune', 'issue', 'stamp'];
 /** The queue is a library of scripts over every type of key, so it gets its own keys whole and nothing that is dangerous. */
@@ -44,22 +58,23 @@ const jobs: Part = {
 };
 
 const PARTS: Readonly<Record<string, readonly Part[]>> = {
-  gateway: [taking, routing, jobs],
+  gateway: [taking, keeping, jobs],
   allocator: [routing],
   forecaster: [reading],
   filler: [filling, routing],
   jobs: [taking, reading, jobs],
-  application: [application],
+  application: [calling, finding],
 };
 
 /** `passwordOf`: drawn at random for each user; a test hands in its own. */
 export function redisUsers(prefix: string, passwordOf: (user: string) => string): readonly RedisUser[] {
   return Object.entries(PARTS).map(([role, parts]) => {
     const user = `${prefix}-${role}`;
+    const greeting = role === 'application' ? APPLICATION_GREETING : GREETING;
     const selectors = parts.map(
       ({ keys, channels, commands }) => `(-@all ${commands} ${keys}${channels === undefined ? '' : ` ${channels}`})`,
     );
-    return { user, password: passwordOf(user), rules: `resetkeys resetchannels -@all ${GREETING} ${selectors.join(' ')}` };
+    return { user, password: passwordOf(user), rules: `resetkeys resetchannels -@all ${greeting} ${selectors.join(' ')}` };
   });
 }
 

@@ -6,6 +6,7 @@ import type { CliContext, ServerOptions } from '../cli-context.ts';
 import { serverOptions } from '../command-options.ts';
 import { callServer, path } from '../server-call.ts';
 import { table, timeText } from '../table.ts';
+import type { Terminal } from '../terminal.ts';
 
 export function addAdopt(program: Command, cli: CliContext): void {
   const adopt = program
@@ -33,7 +34,7 @@ export function addAdopt(program: Command, cli: CliContext): void {
     const answer = (await callServer(cli, options, { method: 'GET', path: '/v1/adoptions' })) as {
       readonly adoptions: readonly AdoptionView[];
     };
-    writeAnswer(cli, options, answer, () => listText(answer.adoptions));
+    writeAnswer(cli, options, answer, (terminal) => listText(answer.adoptions, terminal));
   });
   serverOptions(
     adopt
@@ -89,7 +90,7 @@ function abandonedText({ sequence, source, drawn }: AdoptionView): string {
   ].join('\n');
 }
 
-function listText(adoptions: readonly AdoptionView[]): string {
+function listText(adoptions: readonly AdoptionView[], terminal: Terminal): string {
   if (adoptions.length === 0) return 'nothing was ever adopted\n';
   const rows = adoptions.map(({ sequence, state, source, drawn, stock, burnt, adoptedAtMs, goesOnFrom = '', goesOnTo = '' }) => [
     sequence,
@@ -101,7 +102,7 @@ function listText(adoptions: readonly AdoptionView[]): string {
     timeText(adoptedAtMs),
     goesOnFrom === '' ? '' : `${goesOnFrom}..${goesOnTo}`,
   ]);
-  return table(['sequence', 'state', 'from', 'drawn', 'at hand', 'burnt', 'since', 'goes on with'], rows);
+  return table(['sequence', 'state', 'from', 'drawn', 'at hand', 'burnt', 'since', 'goes on with'], rows, terminal);
 }
 
 function countOf(text: string): number {

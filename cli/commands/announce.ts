@@ -8,6 +8,7 @@ import type { CliContext, ServerOptions } from '../cli-context.ts';
 import { durationOf, numberOf, serverOptions } from '../command-options.ts';
 import { callServer, path } from '../server-call.ts';
 import { table, timeText } from '../table.ts';
+import type { Terminal } from '../terminal.ts';
 
 interface StreamOptions extends ServerOptions {
   readonly clientType?: string;
@@ -44,7 +45,7 @@ export function addAnnounce(program: Command, cli: CliContext): void {
   serverOptions(announce.command('list').description('Lists announced bursts that are not over.')).action(
     async (options: ServerOptions) => {
       const answer = await bursts(cli, options);
-      writeAnswer(cli, options, answer, () => listText(answer.announcements));
+      writeAnswer(cli, options, answer, (terminal) => listText(answer.announcements, terminal));
     },
   );
   streamOptions(
@@ -94,8 +95,8 @@ function streamOptions(command: Command): Command {
   );
 }
 
-function listText(announcements: readonly AnnouncementView[]): string {
+function listText(announcements: readonly AnnouncementView[], terminal: Terminal): string {
   if (announcements.length === 0) return 'no bursts are announced\n';
   const rows = announcements.map(({ stream, rate, fromMs, untilMs, state }) => [stream, rate, timeText(fromMs), timeText(untilMs), state]);
-  return table(['stream', 'rate', 'from', 'until', 'state'], rows);
+  return table(['stream', 'rate', 'from', 'until', 'state'], rows, terminal);
 }

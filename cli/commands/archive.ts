@@ -78,9 +78,9 @@ async function ask<Row>(
   if (to !== undefined) query.set('toMs', String(timeOf(to, nowMs)));
   const call = { method: 'GET', path: `/v1/analytics/${what}?${query.toString()}`, timeoutMs: TIMEOUT_MS } as const;
   const page = (await callServer(cli, options, call)) as ArchivePage<Row>;
-  writeAnswer(cli, options, page, () => {
+  writeAnswer(cli, options, page, (terminal) => {
     const span = `from ${timeText(page.fromMs)} to ${timeText(page.toMs)}\n`;
-    const rows = page.rows.length === 0 ? 'nothing is archived of that span\n' : table(head, page.rows.map(cells));
+    const rows = page.rows.length === 0 ? 'nothing is archived of that span\n' : table(head, page.rows.map(cells), terminal);
     const note = page.note === undefined ? '' : `note: ${page.note}\n`;
     return `${span}${rows}${note}${page.next === undefined ? '' : `more: --offset ${page.next}\n`}`;
   });

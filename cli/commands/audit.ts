@@ -7,13 +7,12 @@ import type { CliContext, ServerOptions } from '../cli-context.ts';
 import { serverOptions } from '../command-options.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { callServer } from '../server-call.ts';
+import { ShareProgress } from '../share-progress.ts';
 import { table } from '../table.ts';
+import type { Terminal } from '../terminal.ts';
 
 /** A ledger of a hundred million records takes minutes to fold. */
 const TIMEOUT_MS = 3_600_000;
-/** A person looks at a terminal; a log is read later. */
-const SCREEN_PROGRESS_MS = 250;
-const LINE_PROGRESS_MS = 5_000;
 
 interface AuditOptions extends ServerOptions {
   readonly dataDir?: string;
@@ -31,34 +30,30 @@ export function addAudit(program: Command, cli: CliContext): void {
   serverOptions(command).action(async ({ dataDir, exportDir, ...options }: AuditOptions) => {
     if (dataDir === undefined && exportDir !== undefined) throw new SequenceError('SEQ_CONFIG_INVALID', '--export-dir needs --data-dir');
     const report = dataDir === undefined ? await askServer(cli, options) : await readDirectory(cli, dataDir, exportDir);
-    writeAnswer(cli, options, report, () => reportText(report));
+    writeAnswer(cli, options, report, (terminal) => reportText(report, terminal));
     if (!report.ok) cli.exitCode = EXIT_CODES.failed.code;
   });
 }
 
 async function askServer(cli: CliContext, options: ServerOptions): Promise<AuditReport> {
-  const call = { method: 'POST', path: '/v1/audit', timeoutMs: TIMEOUT_MS, onProgress: progressOn(cli) } as const;
-  return (await callServer(cli, options, call)) as AuditReport;
+  return await withProgress(cli, async (onProgress) => {
+    const call = { method: 'POST', path: '/v1/audit', timeoutMs: TIMEOUT_MS, onProgress } as const;
+    return (await callServer(cli, options, call)) as AuditReport;
+  });
 }
 
 async function readDirectory(cli: CliContext, dataDir: string, exportDir: string | undefined): Promise<AuditReport> {
   const { withStoppedDirectory } = await import('../stopped-directory.ts');
-  return await withStoppedDirectory(dataDir, ({ audit }) => audit(progressOn(cli)), { exportDir });
+  return await withProgress(cli, (onProgress) => withStoppedDirectory(dataDir, ({ audit }) => audit(onProgress), { exportDir }));
 }
 
-/** How far it is, beside the answer: on a terminal in place, elsewhere a line now and then; nothing of a fold that is over at once. */
-export function progressOn({ err }: Pick<CliContext, 'err'>, nowMs: () => number = () => performance.now()): (share: number) => void {
-  const startedMs = nowMs();
-  const everyMs = err.isTTY === true ? SCREEN_PROGRESS_MS : LINE_PROGRESS_MS;
-  let saidMs = startedMs;
-  return (share) => {
-    const now = nowMs();
-    if (share <= 0 || now - saidMs < everyMs) return;
-    saidMs = now;
-    const leftSeconds = Math.ceil((((now - startedMs) / share) * (1 - share)) / 1_000);
-    const text = `audit: ${(share * 100).toFixed(1)} % of the records, about ${leftSeconds} s to go`;
-    err.write(err.isTTY === true ? `\r\u001b[2K${text}${share >= 1 ? '\n' : ''}` : `${text}\n`);
-  };
+async function withProgress(cli: CliContext, work: (onProgress: (share: number) => void) => Promise<AuditReport>): Promise<AuditReport> {
+  const progress = new ShareProgress(cli.err);
+  try {
+    return await work((share) => progress.tell(share, (percent) => `audit: ${percent} of the records`));
+  } finally {
+    progress.end();
+  }
 }
 
 /** What of a stock is no plain stock, where numbers are reserved. */
@@ -67,7 +62,7 @@ function heldText({ sequence, generation, reserved = 0, givenUp = 0 }: AuditRepo
   return [`${sequence}, generation ${generation}: of the stock ${reserved} are reserved and ${givenUp} were given up`];
 }
 
-function reportText({ ok, duplicates, problems, accounts, recordsFolded, recordsRejected }: AuditReport): string {
+function reportText({ ok, duplicates, problems, accounts, recordsFolded, recordsRejected }: AuditReport, terminal: Terminal): string {
   const rows = accounts.map((a) => [
     a.sequence,
     a.generation,
@@ -104,5 +99,5 @@ function reportText({ ok, duplicates, problems, accounts, recordsFolded, records
     ...problems.map((problem) => `problem: ${problem}`),
     ok ? 'ok: every claimed value is accounted for' : 'NOT ok',
   ];
-  return `${accounts.length > 0 ? `${table(head, rows)}\n` : ''}${lines.join('\n')}\n`;
+  return `${accounts.length > 0 ? `${table(head, rows, terminal)}\n` : ''}${lines.join('\n')}\n`;
 }

@@ -28,7 +28,9 @@ export function addDoctor(program: Command, cli: CliContext): void {
     const { examine } = await import('../examination.ts');
     const { checkText } = await import('../doctor/check.ts');
     const checks = await examine(config);
-    writeAnswer(cli, { json }, { ok: checks.every(({ ok }) => ok), checks }, () => checks.map(checkText).join(''));
+    writeAnswer(cli, { json }, { ok: checks.every(({ ok }) => ok), checks }, (terminal) =>
+      checks.map((each) => checkText(each, terminal)).join(''),
+    );
     if (checks.some(({ ok }) => !ok)) cli.exitCode = EXIT_CODES.failed.code;
   });
 }

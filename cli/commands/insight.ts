@@ -8,12 +8,13 @@ import type { CliContext, JsonOption, ServerOptions } from '../cli-context.ts';
 import { jsonOption, serverOptions } from '../command-options.ts';
 import { callServer, path } from '../server-call.ts';
 import { fields, table, timeText } from '../table.ts';
+import type { Terminal } from '../terminal.ts';
 
 export function addInsight(program: Command, cli: CliContext): void {
   serverOptions(program.command('status').description('Shows the state of the server and of every stream.')).action(
     async (options: ServerOptions) => {
       const status = (await callServer(cli, options, { method: 'GET', path: '/v1/status' })) as Status;
-      writeAnswer(cli, options, status, () => statusText(status));
+      writeAnswer(cli, options, status, (terminal) => statusText(status, terminal));
     },
   );
 
@@ -42,7 +43,10 @@ export function addInsight(program: Command, cli: CliContext): void {
   });
 }
 
-function statusText({ version, state, dataDir, startedAtMs, nowMs, incarnation, sequences, streams, warnings = [] }: Status): string {
+function statusText(
+  { version, state, dataDir, startedAtMs, nowMs, incarnation, sequences, streams, warnings = [] }: Status,
+  terminal: Terminal,
+): string {
   const facts = fields({
     version,
     state,
@@ -68,7 +72,7 @@ function statusText({ version, state, dataDir, startedAtMs, nowMs, incarnation, 
     s.stallsTotal,
     s.allocationsTotal,
   ]);
-  return `${head}\n${table(['stream', 'demand/s', 'median', 'upper', 'stock', 'waiting', 'reorder at', 'lead ms', 'requests', 'stalls', 'allocations'], rows)}`;
+  return `${head}\n${table(['stream', 'demand/s', 'median', 'upper', 'stock', 'waiting', 'reorder at', 'lead ms', 'requests', 'stalls', 'allocations'], rows, terminal)}`;
 }
 
 function explanationText({ stream, sentences, decisions }: Explanation): string {

@@ -7,6 +7,7 @@ import type { CliContext, ServerOptions } from '../cli-context.ts';
 import { serverOptions } from '../command-options.ts';
 import { callServer, path } from '../server-call.ts';
 import { table, timeText } from '../table.ts';
+import type { Terminal } from '../terminal.ts';
 
 interface KeyOptions extends ServerOptions {
   readonly dataDir?: string;
@@ -51,7 +52,7 @@ export function addKeys(program: Command, cli: CliContext): void {
       const answer = await (dataDir === undefined
         ? callServer(cli, options, { method: 'GET', path: '/v1/keys' })
         : inStopped(dataDir, async (stopped) => ({ keys: stopped.list() })));
-      writeAnswer(cli, options, answer, () => listText((answer as { keys: readonly KeyView[] }).keys));
+      writeAnswer(cli, options, answer, (terminal) => listText((answer as { keys: readonly KeyView[] }).keys, terminal));
     },
   );
   serverOptions(
@@ -73,7 +74,7 @@ export function addKeys(program: Command, cli: CliContext): void {
       .option('--limit <n>', 'how many', '100'),
   ).action(async ({ limit, ...options }: ServerOptions & { readonly limit: string }) => {
     const answer = await callServer(cli, options, { method: 'GET', path: `/v1/audit-log?limit=${encodeURIComponent(limit)}` });
-    writeAnswer(cli, options, answer, () => actsText((answer as { entries: readonly AuditEntry[] }).entries));
+    writeAnswer(cli, options, answer, (terminal) => actsText((answer as { entries: readonly AuditEntry[] }).entries, terminal));
   });
 }
 
@@ -92,7 +93,7 @@ function madeText({ token, key }: MadeKey): string {
   return `${token}\nkey ${key.name} (${key.id}) may ${key.scopes.join(', ')}${quotas}; the line above is shown this once\n`;
 }
 
-function listText(keys: readonly KeyView[]): string {
+function listText(keys: readonly KeyView[], terminal: Terminal): string {
   if (keys.length === 0) return 'there is no API key\n';
   const rows = keys.map(({ id, name, scopes, quotas, createdAtMs, createdBy }) => [
     id,
@@ -102,11 +103,11 @@ function listText(keys: readonly KeyView[]): string {
     timeText(createdAtMs),
     createdBy,
   ]);
-  return table(['id', 'name', 'may', 'at most', 'made at', 'by'], rows);
+  return table(['id', 'name', 'may', 'at most', 'made at', 'by'], rows, terminal);
 }
 
-function actsText(entries: readonly AuditEntry[]): string {
+function actsText(entries: readonly AuditEntry[], terminal: Terminal): string {
   if (entries.length === 0) return 'nothing was done yet\n';
   const rows = entries.map(({ at, who, from, act, on, outcome }) => [at, who, from, act, Object.values(on).join(' '), outcome]);
-  return table(['at', 'who', 'from', 'act', 'on', 'outcome'], rows);
+  return table(['at', 'who', 'from', 'act', 'on', 'outcome'], rows, terminal);
 }

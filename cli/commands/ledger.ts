@@ -5,7 +5,9 @@ import { writeAnswer } from '../answer.ts';
 import type { CliContext, JsonOption } from '../cli-context.ts';
 import { jsonOption, numberOf } from '../command-options.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
+import { ShareProgress } from '../share-progress.ts';
 import { table } from '../table.ts';
+import type { Terminal } from '../terminal.ts';
 
 /** What `seqcast up` creates the topics with, unless told otherwise. */
 const PARTITIONS_DEFAULT = 4;
@@ -34,9 +36,8 @@ export function addLedger(program: Command, cli: CliContext): void {
     const store = await openLedgerStore({ dataDir: flags.dataDir, kafka: flags.kafka, partitionCount: partitions, env: cli.env });
     try {
       const { log, snapshots, partitionCount } = store;
-      const onProgress = (progress: TrimProgress): unknown => cli.err.write(progressText(progress));
-      const report = await trimLedger({ log, snapshots, partitionCount, exportDir, onProgress });
-      writeAnswer(cli, flags, report, () => reportText(report));
+      const report = await trimLedger({ log, snapshots, partitionCount, exportDir, onProgress: progressOn(cli) });
+      writeAnswer(cli, flags, report, (terminal) => reportText(report, terminal));
       if (!report.ok) cli.exitCode = EXIT_CODES.failed.code;
     } finally {
       await store.close();
@@ -44,11 +45,24 @@ export function addLedger(program: Command, cli: CliContext): void {
   });
 }
 
-function progressText({ topic, partition, step, records }: TrimProgress): string {
-  return `${topic}/${partition}: ${records} records ${step}\n`;
+/** On a terminal one line with how long the step still takes, elsewhere a line for each part of it. */
+function progressOn({ err }: CliContext): (progress: TrimProgress) => void {
+  const shares = new ShareProgress(err);
+  let step = '';
+  return ({ topic, partition, step: named, records, of = 0 }) => {
+    const what = `${topic}/${partition}: ${records} records ${named}`;
+    if (err.isTTY !== true || records >= of) {
+      shares.end();
+      err.write(`${what}\n`);
+      return;
+    }
+    if (step !== `${topic}/${partition} ${named}`) shares.begin();
+    step = `${topic}/${partition} ${named}`;
+    shares.tell(records / of, (percent) => `${what}, ${percent}`);
+  };
 }
 
-function reportText({ ok, partitions }: TrimReport): string {
+function reportText({ ok, partitions }: TrimReport, terminal: Terminal): string {
   const rows = partitions.map(({ topic, partition, begins, snapshots, leftAlone }: TrimmedPartition) => [
     `${topic}/${partition}`,
     begins.before,
@@ -57,5 +71,5 @@ function reportText({ ok, partitions }: TrimReport): string {
     leftAlone === undefined ? 'trimmed' : `left alone: ${leftAlone}`,
   ]);
   const end = ok ? '' : '\nNOT ok: a snapshot contradicts its log; find out why before the next start\n';
-  return `${table(['ledger', 'began at', 'begins at', 'snapshots', 'what happened'], rows)}${end}`;
+  return `${table(['ledger', 'began at', 'begins at', 'snapshots', 'what happened'], rows, terminal)}${end}`;
 }

@@ -6,6 +6,7 @@ import type { CliContext, ServerOptions } from '../cli-context.ts';
 import { serverOptions } from '../command-options.ts';
 import { callServer, path } from '../server-call.ts';
 import { fields, table, timeText } from '../table.ts';
+import type { Terminal } from '../terminal.ts';
 
 interface RouteOptions extends ServerOptions {
   readonly clientId?: string;
@@ -22,7 +23,7 @@ export function addMembers(program: Command, cli: CliContext): void {
     program.command('allocators').description('Shows which allocator owns which partitions, since when, and the last take-over.'),
   ).action(async (options: ServerOptions) => {
     const allocators = await members(options, ['allocator']);
-    writeAnswer(cli, options, { allocators }, () => allocatorsText(allocators));
+    writeAnswer(cli, options, { allocators }, (terminal) => allocatorsText(allocators, terminal));
   });
   serverOptions(
     program
@@ -42,7 +43,7 @@ export function addMembers(program: Command, cli: CliContext): void {
   });
 }
 
-function allocatorsText(allocators: readonly MemberView[]): string {
+function allocatorsText(allocators: readonly MemberView[], terminal: Terminal): string {
   if (allocators.length === 0) return 'no allocator was heard of\n';
   const rows = allocators.map(({ member, state, partitions, ownedSinceMs, takeOvers, tookOverAtMs }) => [
     member,
@@ -52,5 +53,5 @@ function allocatorsText(allocators: readonly MemberView[]): string {
     takeOvers,
     tookOverAtMs === 0 ? '' : timeText(tookOverAtMs),
   ]);
-  return table(['allocator', 'state', 'owns', 'since', 'orders taken over', 'last take-over'], rows);
+  return table(['allocator', 'state', 'owns', 'since', 'orders taken over', 'last take-over'], rows, terminal);
 }

@@ -9,6 +9,7 @@ import { EXIT_CODES } from '../exit-codes.ts';
 import { untilEnded } from '../job-end.ts';
 import { callServer, path } from '../server-call.ts';
 import { table, timeText } from '../table.ts';
+import type { Terminal } from '../terminal.ts';
 
 interface TrainOptions extends ServerOptions {
   readonly full?: boolean;
@@ -33,7 +34,7 @@ export function addModels(program: Command, cli: CliContext): void {
   const models = program.command('models').description('Models that were trained: which there are, which is in service.');
   serverOptions(models.command('list').description('Lists them, newest first.')).action(async (options: ServerOptions) => {
     const answer = (await callServer(cli, options, { method: 'GET', path: '/v1/models' })) as { readonly models: readonly ModelView[] };
-    writeAnswer(cli, options, answer, () => modelsText(answer.models));
+    writeAnswer(cli, options, answer, (terminal) => modelsText(answer.models, terminal));
   });
   serverOptions(
     models
@@ -95,7 +96,7 @@ interface TrainingAnswer {
   readonly because: string;
 }
 
-function modelsText(models: readonly ModelView[]): string {
+function modelsText(models: readonly ModelView[], terminal: Terminal): string {
   if (models.length === 0) return 'no model was trained yet: `seqcast train`\n';
   const rows = models.map(({ model, state, kind, steps, streams, loss, improvement, trainedUntilMs, because }) => [
     model,
@@ -108,7 +109,7 @@ function modelsText(models: readonly ModelView[]): string {
     improvement === undefined ? '' : `${(improvement * 100).toFixed(1)} %`,
     because,
   ]);
-  return table(['model', 'state', 'trained until', 'training', 'steps', 'streams', 'loss', 'saves', 'because'], rows);
+  return table(['model', 'state', 'trained until', 'training', 'steps', 'streams', 'loss', 'saves', 'because'], rows, terminal);
 }
 
 function stateText({ state, because }: ModelView): string {

@@ -7,6 +7,7 @@ import type { CliContext, ServerOptions } from '../cli-context.ts';
 import { numberOf, serverOptions } from '../command-options.ts';
 import { callServer, path } from '../server-call.ts';
 import { table, timeText } from '../table.ts';
+import type { Terminal } from '../terminal.ts';
 
 const LISTED_DEFAULT = 100;
 
@@ -22,7 +23,7 @@ export function addOperations(program: Command, cli: CliContext): void {
     const answer = (await callServer(cli, options, { method: 'GET', path: `/v1/dead-letters?limit=${limit}` })) as {
       readonly deadLetters: readonly DeadLetterView[];
     };
-    writeAnswer(cli, options, answer, () => lettersText(answer.deadLetters));
+    writeAnswer(cli, options, answer, (terminal) => lettersText(answer.deadLetters, terminal));
   });
   serverOptions(
     dlq
@@ -46,7 +47,7 @@ export function addOperations(program: Command, cli: CliContext): void {
     const answer = (await callServer(cli, options, { method: 'GET', path: `/v1/jobs?state=${of}&limit=${limit}` })) as {
       readonly jobs: readonly JobView[];
     };
-    writeAnswer(cli, options, answer, () => jobsText(answer.jobs));
+    writeAnswer(cli, options, answer, (terminal) => jobsText(answer.jobs, terminal));
   });
   serverOptions(jobs.command('revive').argument('<id>', 'as `jobs list` shows it').description('Runs a dead job again.')).action(
     async (id: string, options: ServerOptions) => {
@@ -56,7 +57,7 @@ export function addOperations(program: Command, cli: CliContext): void {
   );
 }
 
-function lettersText(letters: readonly DeadLetterView[]): string {
+function lettersText(letters: readonly DeadLetterView[], terminal: Terminal): string {
   if (letters.length === 0) return 'nothing was put aside\n';
   const rows = letters.map(({ id, atMs, topic, partition, offset, code, message }) => [
     id,
@@ -65,10 +66,10 @@ function lettersText(letters: readonly DeadLetterView[]): string {
     code,
     message,
   ]);
-  return table(['id', 'put aside', 'from', 'code', 'why'], rows);
+  return table(['id', 'put aside', 'from', 'code', 'why'], rows, terminal);
 }
 
-function jobsText(jobs: readonly JobView[]): string {
+function jobsText(jobs: readonly JobView[], terminal: Terminal): string {
   if (jobs.length === 0) return 'none\n';
   const rows = jobs.map(({ id, name, state, attempt, progress, addedAtMs, error, note }) => [
     id,
@@ -79,5 +80,5 @@ function jobsText(jobs: readonly JobView[]): string {
     timeText(addedAtMs),
     note ?? error ?? '',
   ]);
-  return table(['id', 'name', 'state', 'attempt', 'done', 'added', 'says'], rows);
+  return table(['id', 'name', 'state', 'attempt', 'done', 'added', 'says'], rows, terminal);
 }

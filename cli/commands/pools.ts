@@ -6,6 +6,7 @@ import type { CliContext, ServerOptions } from '../cli-context.ts';
 import { serverOptions } from '../command-options.ts';
 import { callServer, path } from '../server-call.ts';
 import { table, timeText } from '../table.ts';
+import type { Terminal } from '../terminal.ts';
 
 interface DrainOptions extends ServerOptions {
   readonly wait?: boolean;
@@ -25,7 +26,7 @@ export function addPools(program: Command, cli: CliContext): void {
     program.command('pools').description('Shows the pools: load against capacity, streams, state, and the moves of the last hour.'),
   ).action(async (options: ServerOptions) => {
     const view = await look(options);
-    writeAnswer(cli, options, view, () => poolsText(view));
+    writeAnswer(cli, options, view, (terminal) => poolsText(view, terminal));
   });
   serverOptions(
     pools
@@ -59,7 +60,7 @@ function progressText({ pool, state, streams, drain }: PoolView): string {
   return `pool ${pool} is draining: ${streams} streams left${done}${left}`;
 }
 
-function poolsText({ pools, moves }: PoolsView): string {
+function poolsText({ pools, moves }: PoolsView, terminal: Terminal): string {
   if (pools.length === 0) return 'no pool was heard of\n';
   const rows = pools.map(({ pool, kind, state, streams, load, measured, capacity, movedIn, movedOut, endpoint, fillers }) => [
     pool,
@@ -77,10 +78,11 @@ function poolsText({ pools, moves }: PoolsView): string {
   const text = table(
     ['pool', 'kind', 'state', 'streams', 'load', 'calls', 'stock', 'p99', 'moves of the last hour', 'endpoint', 'fillers'],
     rows,
+    terminal,
   );
   if (moves.length === 0) return text;
   const shown = moves
     .slice(0, MOVES_SHOWN)
     .map(({ atMs, stream, from, to, reason, why }) => [timeText(atMs), stream, from, to, reason, why]);
-  return `${text}\n${table(['moved at', 'stream', 'from', 'to', 'because', 'why'], shown)}`;
+  return `${text}\n${table(['moved at', 'stream', 'from', 'to', 'because', 'why'], shown, terminal)}`;
 }

@@ -6,6 +6,7 @@ import type { CliContext, ServerOptions } from '../cli-context.ts';
 import { numberOf, serverOptions } from '../command-options.ts';
 import { callServer, path } from '../server-call.ts';
 import { fields, table } from '../table.ts';
+import type { Terminal } from '../terminal.ts';
 
 interface OfOptions extends ServerOptions {
   readonly service?: string;
@@ -33,7 +34,7 @@ export function addProfiles(program: Command, cli: CliContext): void {
     const answer = (await callServer(cli, options, { method: 'GET', path: '/v1/profiles' })) as {
       readonly profiles: readonly ProfileView[];
     };
-    writeAnswer(cli, options, answer, () => listText(answer.profiles));
+    writeAnswer(cli, options, answer, (terminal) => listText(answer.profiles, terminal));
   });
   ofOptions(
     profiles
@@ -79,13 +80,13 @@ function profilePath(clientType: string, { service, sequence }: OfOptions): stri
   return `${path`/v1/profiles/${clientType}`}${query === '' ? '' : `?${query}`}`;
 }
 
-function listText(profiles: readonly ProfileView[]): string {
+function listText(profiles: readonly ProfileView[], terminal: Terminal): string {
   if (profiles.length === 0) return 'no profiles are set: set one with `seqcast profiles set CLIENT-TYPE`\n';
   const rows = profiles.map((each) => {
     const { clientType, service, sequence, pattern, rate, active, rest } = shownFields(each);
     return [clientType, service, sequence, pattern, rate, active, rest];
   });
-  return table(['client type', 'service', 'sequence', 'pattern', 'rate', 'active', 'rest share'], rows);
+  return table(['client type', 'service', 'sequence', 'pattern', 'rate', 'active', 'rest share'], rows, terminal);
 }
 
 function shownFields({ clientType, service = 'all', sequence = 'all', pattern, rate, restShare, ...span }: ProfileView) {

@@ -13,6 +13,7 @@ import { demandSpec } from '../demand-inputs/demand-spec.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import type { DemandReplay } from '../replay/manifest.ts';
 import { type ReplayFlags, replaySettings } from '../replay/replay-options.ts';
+import { ShareProgress } from '../share-progress.ts';
 
 interface Flags extends JsonOption, ReplayFlags, DemandOptions {
   readonly verify?: boolean;
@@ -24,7 +25,6 @@ interface Flags extends JsonOption, ReplayFlags, DemandOptions {
 /** The service level of a sequence that was created without one. */
 const STALLS_PPM = 10;
 const EVENT_MS_MAX = 3_600_000;
-const PROGRESS_EVERY_MS = 2_000;
 /** All that a stopped directory or Kafka has recorded. */
 const ALL_RECORDED = 'topic:seqcast.consumption';
 
@@ -82,7 +82,7 @@ async function replay(cli: CliContext, flags: Flags): Promise<void> {
   const startMs = performance.now();
   const report = await replayed(cli, flags);
   sayPace(cli, report.manifest.events, startMs);
-  writeAnswer(cli, flags, report, () => demandText(report));
+  writeAnswer(cli, flags, report, (terminal) => demandText(report, terminal));
   if (report.streams.length === 0) cli.exitCode = EXIT_CODES.failed.code;
 }
 
@@ -90,7 +90,9 @@ async function replayed(cli: CliContext, flags: Flags): Promise<DemandReplay> {
   const settings = replaySettings(flags);
   const { from = ALL_RECORDED } = flags;
   const spec = demandSpec(from);
-  const progress = progressTo(cli);
+  const shares = new ShareProgress(cli.err);
+  const progress = (done: number, total: number): void =>
+    done < total ? shares.tell(done / total, (percent) => `replay: ${done} of ${total}, ${percent}`) : shares.end();
   if (spec.kind !== 'topic') {
     const [{ openDemand }, { replayDemand }] = await Promise.all([
       import('../demand-inputs/open-demand.ts'),
@@ -126,17 +128,6 @@ function eventSeconds(ms: number): number {
 function sayPace(cli: CliContext, events: number, startMs: number): void {
   const seconds = Math.max(0.001, (performance.now() - startMs) / 1_000);
   cli.err.write(`${events} records in ${seconds.toFixed(1)} s, ${Math.round(events / seconds)} a second\n`);
-}
-
-function progressTo(cli: CliContext): (done: number, total: number) => void {
-  const startMs = performance.now();
-  let saidMs = startMs;
-  return (done, total) => {
-    const nowMs = performance.now();
-    if (nowMs - saidMs < PROGRESS_EVERY_MS) return;
-    saidMs = nowMs;
-    cli.err.write(`${done} of ${total}, ${Math.ceil((((nowMs - startMs) / done) * (total - done)) / 1_000)} s to go\n`);
-  };
 }
 
 function said(text: string, before: readonly string[]): readonly string[] {

@@ -7,6 +7,7 @@ import type { CliContext, ServerOptions } from '../cli-context.ts';
 import { durationOf, numberOf, serverOptions } from '../command-options.ts';
 import { callServer, path } from '../server-call.ts';
 import { fields, table, timeText } from '../table.ts';
+import type { Terminal } from '../terminal.ts';
 
 /** A page of the report, as the server gives it. */
 const PAGE = 1_000;
@@ -61,7 +62,7 @@ export function addReservations(program: Command, cli: CliContext): void {
     .option('--generation <id>', 'of an earlier generation', numberOf);
   serverOptions(voids).action(async (name: string, { generation, ...options }: ServerOptions & { readonly generation?: number }) => {
     const found = await allVoids(cli, options, name, generation);
-    writeAnswer(cli, options, { voids: found }, () => voidsText(found));
+    writeAnswer(cli, options, { voids: found }, (terminal) => voidsText(found, terminal));
   });
 }
 
@@ -102,7 +103,7 @@ function reservationText({ id, state, values, formatted, expiresAtMs, endedAtMs 
   return fields({ id, state, numbers: numbers.join(' '), ...time });
 }
 
-function voidsText(voids: readonly VoidView[]): string {
+function voidsText(voids: readonly VoidView[], terminal: Terminal): string {
   if (voids.length === 0) return 'every number up to the highest one is confirmed\n';
   const rows = voids.map(({ value, formatted, state, why, atMs, by, reservation }) => [
     formatted ?? String(value),
@@ -112,5 +113,5 @@ function voidsText(voids: readonly VoidView[]): string {
     by,
     reservation,
   ]);
-  return table(['number', 'state', 'why', 'when', 'by', 'reservation'], rows);
+  return table(['number', 'state', 'why', 'when', 'by', 'reservation'], rows, terminal);
 }

@@ -5,6 +5,7 @@ import type { CliContext, JsonOption, ServerOptions } from '../cli-context.ts';
 import { integerText, numberOf, serverOptions } from '../command-options.ts';
 import { callServer, path, type ServerCall } from '../server-call.ts';
 import { table } from '../table.ts';
+import type { Terminal } from '../terminal.ts';
 import { describedText, planText, runsOutText, type ShownExhaustion } from '../value-space-text.ts';
 
 interface Sequence {
@@ -48,7 +49,7 @@ export function addSequences(program: Command, cli: CliContext): void {
       sequences.push(...page.sequences);
       next = page.next === undefined ? undefined : path`/v1/sequences?after=${page.next}`;
     }
-    writeAnswer(cli, options, { sequences }, () => listText(sequences));
+    writeAnswer(cli, options, { sequences }, (terminal) => listText(sequences, terminal));
   });
   serverOptions(program.command('describe').argument('<name>').description('Describes one sequence.')).action(
     async (name: string, options: ServerOptions) => {
@@ -112,7 +113,7 @@ function attributes(command: Command): Command {
     .option('--opaque-key <hex>', 'key of {opaque}, 32 hexadecimal digits (default: made up)');
 }
 
-function listText(sequences: readonly Sequence[]): string {
+function listText(sequences: readonly Sequence[], terminal: Terminal): string {
   if (sequences.length === 0) return 'no sequences yet: create one with `seqcast create NAME`\n';
   const rows = sequences.map(({ name, start, increment, max, order, claimed, streams, exhaustion }) => [
     name,
@@ -124,5 +125,5 @@ function listText(sequences: readonly Sequence[]): string {
     streams,
     runsOutText(exhaustion),
   ]);
-  return table(['name', 'start', 'increment', 'max', 'order', 'claimed', 'streams', 'may run out'], rows);
+  return table(['name', 'start', 'increment', 'max', 'order', 'claimed', 'streams', 'may run out'], rows, terminal);
 }

@@ -7,6 +7,7 @@ import { EXIT_CODES } from '../exit-codes.ts';
 import { ENGINE_NAMES, type EngineName } from '../stack/engine-process.ts';
 import type { StackReport } from '../stack/stack.ts';
 import { table } from '../table.ts';
+import type { Terminal } from '../terminal.ts';
 
 interface StackFlags extends JsonOption {
   readonly dir: string;
@@ -50,7 +51,7 @@ function addUp(stack: Command, cli: CliContext): void {
     const { stackUp } = await import('../stack/stack.ts');
     const progress = (line: string) => cli.err.write(`${line}\n`);
     const report = await stackUp({ directory: dir, engines: only, usualPorts: true, env: cli.env, progress, ...options });
-    writeAnswer(cli, { json }, report, () => (shell === true ? exports(report) : upText(report)));
+    writeAnswer(cli, { json }, report, (terminal) => (shell === true ? exports(report) : upText(report, terminal)));
     for (const { engine, code, message } of report.problems) cli.err.write(`${engine}: ${code}: ${message}\n`);
     if (report.problems.length > 0) cli.exitCode = EXIT_CODES.failed.code;
   });
@@ -78,7 +79,9 @@ function addStatus(stack: Command, cli: CliContext): void {
   stackOptions(command).action(async ({ dir, json }: StackFlags) => {
     const { stackStatus } = await import('../stack/stack.ts');
     const report = await stackStatus(dir);
-    writeAnswer(cli, { json }, report, () => (report.processes.length === 0 ? `no stack is up in ${dir}\n` : processTable(report)));
+    writeAnswer(cli, { json }, report, (terminal) =>
+      report.processes.length === 0 ? `no stack is up in ${dir}\n` : processTable(report, terminal),
+    );
     if (report.processes.length === 0 || report.processes.some(({ state }) => state !== 'running')) cli.exitCode = EXIT_CODES.failed.code;
   });
 }
@@ -106,10 +109,10 @@ function version(text: string): string {
   throw new InvalidArgumentError('It is not a version such as 4.3.1.');
 }
 
-function upText(report: StackReport): string {
+function upText(report: StackReport, terminal: Terminal): string {
   if (report.processes.length === 0) return '';
   const variables = Object.entries(report.env).map(([name, value]) => `${name}=${value}\n`);
-  return `${processTable(report)}\n${variables.join('')}`;
+  return `${processTable(report, terminal)}\n${variables.join('')}`;
 }
 
 /** Addresses hold nothing that a shell would read as its own. */
@@ -119,9 +122,10 @@ function exports({ env }: StackReport): string {
     .join('');
 }
 
-function processTable({ processes }: StackReport): string {
+function processTable({ processes }: StackReport, terminal: Terminal): string {
   return table(
     ['engine', 'process', 'port', 'pid', 'state'],
     processes.map(({ engine, name, port, pid, state }) => [engine, name, String(port), String(pid), state]),
+    terminal,
   );
 }

@@ -1,15 +1,15 @@
 /** The completion script for fish: one line a word, each said where it may stand. */
+import { isPath, placesOf, quoted } from './posix.ts';
 import type { CompletedCommand, CompletedOption, Value } from './tree.ts';
 
 export function fishScript(commands: readonly CompletedCommand[]): string {
-  const steps = commands.filter(({ at }) => at !== '').map(({ at }) => quoted(at));
   return `# Completion of seqcast for fish, written by \`seqcast completion fish\`.
 function __seqcast_at
     set -l at
     for word in (commandline -opc)[2..-1]
         set -l longer (string join -- ' ' $at $word)
         switch $longer
-            case ${steps.join(' ')}
+            case ${placesOf(commands).join(' ')}
                 set at $longer
         end
     end
@@ -25,7 +25,7 @@ function commandLines({ at, children, options, argument }: CompletedCommand): st
   return [
     ...children.map(({ name, text }) => `${where} -a ${name} -d ${quoted(text)}`),
     ...(typeof argument === 'string' ? [] : [`${where} -a ${quoted(argument.join(' '))}`]),
-    ...(argument === 'file' || argument === 'directory' ? [`${where}${replies(argument)}`] : []),
+    ...(isPath(argument) ? [`${where}${replies(argument)}`] : []),
     ...options.map((option) => `${where}${optionText(option)}`),
   ];
 }
@@ -40,8 +40,4 @@ function replies(value: Value): string {
   if (value === 'unknown') return ' -f';
   if (value === 'directory') return " -f -a '(__fish_complete_directories)'";
   return typeof value === 'string' ? '' : ` -f -a ${quoted(value.join(' '))}`;
-}
-
-function quoted(text: string): string {
-  return `'${text}'`;
 }

@@ -3,10 +3,11 @@ import type { AllocationDifference } from '../../pipelines/replay-allocations.ts
 import type { Difference } from '../../pipelines/replay-decision.ts';
 import type { ForecastDifference } from '../../pipelines/replay-forecasts.ts';
 import { table } from '../table.ts';
+import type { Terminal } from '../terminal.ts';
 import type { DemandReplay } from './manifest.ts';
 import type { VerifyReport } from './verification.ts';
 
-export function demandText({ streams, refused, repairs }: DemandReplay): string {
+export function demandText({ streams, refused, repairs }: DemandReplay, terminal: Terminal): string {
   if (streams.length === 0) return 'no demand is recorded there\n';
   const rows = streams.map((each) => [
     each.stream,
@@ -16,7 +17,7 @@ export function demandText({ streams, refused, repairs }: DemandReplay): string 
     each.maxIdle,
     each.allocationsPerHour.toFixed(1),
   ]);
-  const lines = [table(['stream', 'demanded', 'stalled ppm', 'mean idle', 'max idle', 'allocations/h'], rows)];
+  const lines = [table(['stream', 'demanded', 'stalled ppm', 'mean idle', 'max idle', 'allocations/h'], rows, terminal)];
   for (const [why, count] of Object.entries(refused)) lines.push(`${count} forecasts of fitted models were not heard: ${why}`);
   return `${[...lines, ...repairs].join('\n')}\n`;
 }

@@ -5,6 +5,7 @@
 import { defineConfig } from 'vitepress';
 import { linksOut } from './links-out.ts';
 import { head, sidebar } from './navigation.ts';
+import { pictures } from './pictures.ts';
 
 export default defineConfig({
   title: 'seqcast',
@@ -17,7 +18,7 @@ export default defineConfig({
   ignoreDeadLinks: false,
   markdown: {
     languageAlias: { redis: 'shellscript' },
-    config: (markdown) => markdown.use(linksOut, { repository: process.env.SITE_REPOSITORY ?? '' }),
+    config: (markdown) => markdown.use(linksOut, { repository: process.env.SITE_REPOSITORY ?? '' }).use(pictures),
   },
   themeConfig: {
     nav: head(),

@@ -1,7 +1,6 @@
 /** The commands that ask the archive, and what an audit says while it runs. */
 import { describe, expect, test, vi } from 'vitest';
-import { progressOn } from '../../cli/commands/audit.ts';
-import { run, Written, withServer } from './commands.ts';
+import { run, withServer } from './commands.ts';
 
 describe('seqcast usage, burns and forecast-error', () => {
   test('ask about a span in the words of their options, and say what is there', async () => {
@@ -33,18 +32,5 @@ describe('seqcast usage, burns and forecast-error', () => {
     ['forecast-error', '--limit', 'all'],
   ])('refuse %s %s %s', async (...args) => {
     expect((await run(args, { SEQCAST_URL: 'http://127.0.0.1:1' })).code).toBe(2);
-  });
-});
-
-describe('the progress of an audit', () => {
-  test('is said every five seconds on a log, with how long it still takes', () => {
-    const err = new Written();
-    let nowMs = 0;
-    const onProgress = progressOn({ err }, () => nowMs);
-    for (const share of [0, 0.1, 0.25, 0.3, 0.5]) {
-      onProgress(share);
-      nowMs += 2_500;
-    }
-    expect(err.text).toBe('audit: 25.0 % of the records, about 15 s to go\naudit: 50.0 % of the records, about 10 s to go\n');
   });
 });

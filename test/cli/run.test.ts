@@ -82,9 +82,9 @@ describe('the commands of a sequence', () => {
   it('list them', async () => {
     const { seqcast } = await withServer('orders', 'a-longer-name');
     expect((await seqcast('list')).out.split('\n')).toEqual([
-      'name           start  increment  max                  order  claimed  streams  may run out',
-      'a-longer-name  1      1          9223372036854775807  none         0        0',
-      'orders         1      1          9223372036854775807  none         0        0',
+      'name           start  increment                  max  order  claimed  streams  may run out',
+      'a-longer-name      1          1  9223372036854775807  none         0        0',
+      'orders             1          1  9223372036854775807  none         0        0',
       '',
     ]);
   });

@@ -17,6 +17,7 @@ const CONFIG: Config = {
   streamsPerSequence: 10,
   roles: 'gateway,allocator,forecaster,filler,jobs',
   kafkaTls: false,
+  redisCluster: false,
   pool: 'pool-0',
   poolOperationsPerSecond: 20_000,
   poolValues: 1_000_000,

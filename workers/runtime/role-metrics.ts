@@ -1,10 +1,22 @@
-/** Metrics of a process that has some roles and not others: each role adds its own, read when they are asked for. */
+/** Metrics of a process that has some roles and not others: each role shows its own, by their names in the catalogue, read when asked for. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import {
+  BUCKETS_S,
+  type BySequenceName,
+  type Labelled,
+  type LabelledName,
+  type LabelsOf,
+  METRICS,
+  type PlainName,
+  type TimesName,
+} from './observability/metric-catalogue.ts';
 
+/** Of the figures of the Node process, which are prom-client's. */
 const PREFIX = 'seqcast_';
-const LEAD_TIME_BUCKETS_S = [0.001, 0.0025, 0.005, 0.0075, 0.01, 0.015, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-export type Labelled = readonly (readonly [Readonly<Record<string, string>>, number])[];
+interface OfSequence {
+  readonly sequence: string;
+}
 
 export class RoleMetrics {
   readonly registry = new Registry();
@@ -13,69 +25,56 @@ export class RoleMetrics {
     collectDefaultMetrics({ register: this.registry, prefix: PREFIX });
   }
 
-  count(name: string, help: string, read: () => number): void {
-    new Counter({
-      name: PREFIX + name,
-      help,
-      registers: [this.registry],
-      collect() {
-        this.reset();
-        this.inc(read());
-      },
-    });
+  show(name: PlainName, read: () => number): void {
+    this.#collect(name, () => [[{}, read()]]);
   }
 
-  gauge(name: string, help: string, read: () => number): void {
-    new Gauge({
-      name: PREFIX + name,
-      help,
-      registers: [this.registry],
-      collect() {
-        this.set(read());
-      },
-    });
+  /** One series for each value of the labels. */
+  showEach<N extends LabelledName>(name: N, read: () => Labelled<LabelsOf<N>>): void {
+    this.#collect(name, read);
   }
 
-  /** One gauge with labels whose values are bounded in number: topics, sequences, pools. */
-  gauges(name: string, help: string, labelNames: string[], read: () => Labelled): void {
-    new Gauge({
-      name: PREFIX + name,
-      help,
-      labelNames,
-      registers: [this.registry],
-      collect() {
-        this.reset();
-        for (const [labels, value] of read()) this.set(labels, value);
-      },
-    });
+  /** Sums of what each sequence has of these: streams, series. */
+  showBySequence<T extends OfSequence>(name: BySequenceName, all: () => Iterable<T>, read: (each: T) => number): void {
+    this.showEach(name, () => bySequence(all(), read));
   }
 
-  counts(name: string, help: string, labelNames: string[], read: () => Labelled): void {
-    new Counter({
-      name: PREFIX + name,
-      help,
-      labelNames,
-      registers: [this.registry],
-      collect() {
-        this.reset();
-        for (const [labels, value] of read()) this.inc(labels, value);
-      },
-    });
-  }
-
-  /** A histogram of times: milliseconds in, seconds out, as Prometheus wants them. */
-  times(name: string, help: string): (timeMs: number) => void {
-    const histogram = new Histogram({ name: PREFIX + name, help, buckets: LEAD_TIME_BUCKETS_S, registers: [this.registry] });
+  /** Times are told in milliseconds, and shown in seconds, as Prometheus wants them. */
+  times(name: TimesName): (timeMs: number) => void {
+    const { help } = METRICS[name];
+    const histogram = new Histogram({ name, help, buckets: [...BUCKETS_S], registers: [this.registry] });
     return (timeMs) => histogram.observe(timeMs / 1_000);
   }
 
   text(): Promise<string> {
     return this.registry.metrics();
   }
+
+  /** A counter's total is kept elsewhere, so both kinds are set to what is read; series of which nothing is said any more are left out. */
+  #collect(name: PlainName | LabelledName, read: () => readonly (readonly [Readonly<Record<string, string>>, number])[]): void {
+    const { help, kind, labels } = METRICS[name];
+    const made = { name, help, labelNames: [...labels], registers: [this.registry] };
+    if (kind === 'counter') {
+      new Counter({
+        ...made,
+        collect() {
+          this.reset();
+          for (const [of, value] of read()) this.inc(of, value);
+        },
+      });
+    } else {
+      new Gauge({
+        ...made,
+        collect() {
+          this.reset();
+          for (const [of, value] of read()) this.set(of, value);
+        },
+      });
+    }
+  }
 }
 
-/** Sums by sequence, for labels. */
-export function bySequence<T extends { readonly sequence: string }>(all: Iterable<T>, read: (each: T) => number): Labelled {
+function bySequence<T extends OfSequence>(all: Iterable<T>, read: (each: T) => number): Labelled<'sequence'> {
   const totals = new Map<string, number>();
   for (const each of all) totals.set(each.sequence, (totals.get(each.sequence) ?? 0) + read(each));
   return [...totals].map(([sequence, total]) => [{ sequence }, total] as const);

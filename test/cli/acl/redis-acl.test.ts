@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
+import { connect, type SeqcastClient } from 'seqcast-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openBullJobQueue } from '../../../adapters/bullmq/job-queue.ts';
 import { openRedisRouteTable } from '../../../adapters/redis/route-table.ts';
@@ -13,6 +14,8 @@ import { TRAINING_JOBS } from '../../../workers/runtime/training/trainings.ts';
 import { engineOrSkip, type PrivateRedis, startRedis } from '../../engines/engines.ts';
 
 const redis = engineOrSkip('redis');
+/** What every connection says when it begins, and Redis lets nobody be without. */
+const OF_EVERYBODY = ['auth', 'hello', 'ping', 'quit', 'reset'];
 
 describe.skipIf(!redis.available)('the ACL file for Redis (needs redis-server)', () => {
   const users = redisUsers('seqcast', (user) => `password-of-${user}`);
@@ -38,7 +41,7 @@ describe.skipIf(!redis.available)('the ACL file for Redis (needs redis-server)',
 
   const urlOf = (role: string): string => server.url.replace('redis://', `redis://seqcast-${role}:password-of-seqcast-${role}@`);
   async function refused(role: string, ...command: [string, ...string[]]): Promise<string> {
-    const connection = new Redis(urlOf(role), { lazyConnect: true, retryStrategy: () => null });
+    const connection = new Redis(urlOf(role), { lazyConnect: true, enableReadyCheck: false, retryStrategy: () => null });
     connection.on('error', () => undefined);
     try {
       await connection.connect();
@@ -138,7 +141,81 @@ describe.skipIf(!redis.available)('the ACL file for Redis (needs redis-server)',
     expect(await refused(role, ...(command as unknown as [string, ...string[]]))).toBe('NOPERM');
   });
 
-  it('lets an application take values by FCALL and do nothing else', async () => {
-    expect(await refused('application', 'FCALL', 'seqcast_next', '1', '{orders/web/checkout}:stock', '1')).not.toBe('NOPERM');
+  it('lets an application take values through the client, from the pool that the routes name, and give back what it did not use', async () => {
+    const filler = await openRedisStock({ url: urlOf('filler') });
+    const writer = await openRedisRouteTable({ url: urlOf('gateway') });
+    let client: SeqcastClient | undefined;
+    try {
+      const stream = 'orders/web/cart';
+      const values = { start: '1', increment: '1', firstPass: 0, period: 0, passStart: '1' };
+      const shard = { stream, sequence: 'orders', generation: 1, partition: 0, shard: 8, ordered: false, start: 0, end: 100, values };
+      expect(await filler.load(await filler.hello(), shard)).toBe('loaded');
+      await writer.put('pools/pool-0', JSON.stringify({ endpoint: server.url, state: 'joined' }));
+      await writer.put(`streams/${stream}`, JSON.stringify({ pool: 'pool-0', partition: 0, shard: 8, ahead: 1 }));
+      client = await connect(urlOf('application'), { clientType: 'web', service: 'cart' });
+      const orders = client.sequence('orders');
+      expect([await orders.next(), await orders.next()]).toEqual([1n, 2n]);
+    } finally {
+      await client?.close();
+      await writer.close();
+      await filler.close();
+    }
+    // What the client had in hand came back when it was closed.
+    const again = await openRedisStock({ url: urlOf('filler') });
+    const reports = await again.cursors('orders/web/cart');
+    const unissued = reports.map(({ end, cursor, recycled }) => recycled.reduce((sum, each) => sum + each.end - each.start, end - cursor));
+    expect(unissued).toEqual([98]);
+    await again.close();
+  });
+
+  it('lets an application see no hash of an API key', async () => {
+    const gateway = await openRedisRouteTable({ url: urlOf('gateway') });
+    await gateway.put('keys/abc', '{"digest":"secret-hash"}');
+    expect((await gateway.list('keys/')).map(({ key }) => key)).toEqual(['keys/abc']);
+    expect((await gateway.get('keys/abc'))?.value).toContain('secret-hash');
+    await gateway.close();
+    const operator = new Redis(server.url.replace('redis://', 'redis://seqcast-operator:password-of-operator@'));
+    const found: string[] = [];
+    for (const key of await operator.keys('*'))
+      if ((await operator.type(key)) === 'hash') found.push(`${key} ${await operator.hgetall(key).then(JSON.stringify)}`);
+    operator.disconnect();
+    expect(found.filter((each) => each.includes('secret-hash')).map((each) => each.split(' ')[0])).toEqual(['{seqcast}:routes:secrets']);
+    expect(await refused('application', 'HMGET', '{seqcast}:routes:entries', 'streams/orders/web/cart', 'keys/abc')).not.toContain(
+      'secret-hash',
+    );
+    for (const role of ['application', 'forecaster', 'allocator', 'filler', 'jobs']) {
+      expect(await refused(role, 'HMGET', '{seqcast}:routes:secrets', 'keys/abc'), role).toBe('NOPERM');
+      expect(await refused(role, 'HGET', '{seqcast}:routes:secrets', 'keys/abc'), role).toBe('NOPERM');
+    }
+  });
+
+  it('allows an application six things: every other command of this Redis is refused', async () => {
+    const operator = new Redis(server.url.replace('redis://', 'redis://seqcast-operator:password-of-operator@'));
+    const commands = (await operator.call('COMMAND', 'LIST')) as string[];
+    const may = async (...command: string[]): Promise<boolean> =>
+      (await operator.call('ACL', 'DRYRUN', 'seqcast-application', ...command)) === 'OK';
+    const allowed: string[] = [];
+    try {
+      expect(commands.length).toBeGreaterThan(200);
+      // Whatever a command takes: no argument, or the keys that an application knows.
+      for (const name of commands) {
+        const tries = [[], ['{a/b/c}:stock'], ['{a/b/c}:stock', '1'], ['{seqcast}:routes:entries', 'a'], ['1', '{a/b/c}:stock', '1']];
+        for (const words of tries) if (await may(name, ...words).catch(() => false)) allowed.push(name);
+      }
+      expect([...new Set(allowed)].filter((name) => !OF_EVERYBODY.includes(name)).sort()).toEqual(['hmget', 'time']);
+      const stock = '{orders/web/cart}:stock';
+      expect(await may('FCALL', 'seqcast_next', '1', stock, '1')).toBe(true);
+      expect(await may('FCALL', 'seqcast_give_back', '0', 'x', '1', '1', '2')).toBe(true);
+      expect(await may('ZRANGEBYLEX', '{seqcast}:routes:keys', '[pools/', '(pools0')).toBe(true);
+      for (const other of ['load', 'revoke', 'remint', 'forget', 'poll', 'cursors', 'hello', 'next_each', 'moved']) {
+        expect(await may('FCALL', `seqcast_${other}`, '1', stock), other).toBe(false);
+      }
+      expect(await may('FCALL', 'seqcast_next', '1', 'orders', '1')).toBe(false);
+      expect(await may('HMGET', '{seqcast}:routes:secrets', 'keys/abc')).toBe(false);
+      expect(await may('ZRANGEBYLEX', '{seqcast}:routes:secret-keys', '-', '+')).toBe(false);
+      expect(await may('HMGET', 'ours', 'a')).toBe(false);
+    } finally {
+      operator.disconnect();
+    }
   });
 });
