@@ -152,6 +152,11 @@ export class StreamForecast implements BinSink {
     return this.history.rolledUp(binMs, count, into, parts);
   }
 
+  /** Demand of the busiest second of a complete minute of the last eight days; 0 where it is not known. */
+  busiestSecond(minute: number): number {
+    return this.history.minutesPeak(minute, 1);
+  }
+
   /** How much of its past is known. */
   get knownMs(): number {
     return this.history.endMs - this.history.startMs;

@@ -93,10 +93,10 @@ export async function startAllocator(parts: ProcessParts): Promise<Worker> {
   const group = await groups.join({ group: GROUP, topics, onOwned, onError: onFailure });
   writer.start();
   const timers = [setInterval(() => allocator.tick(), TICK_MS), setInterval(() => membership.say('heartbeat'), BEAT_MS)];
-  metrics.gauge('owned_partitions', 'Partitions that this allocator answers for at once.', () => membership.partitions.length);
+  metrics.show('seqcast_owned_partitions', () => membership.partitions.length);
   countPlacement(metrics, { allocator, told, draining: () => drains.pools() });
-  metrics.count('lost_pools_total', 'Lives of pools that were closed as lost.', () => ledger.lostPools);
-  metrics.count('taken_over_orders_total', 'Orders answered because their owner did not.', () => allocator.takeOvers().count);
+  metrics.show('seqcast_lost_pools_total', () => ledger.lostPools);
+  metrics.show('seqcast_taken_over_orders_total', () => allocator.takeOvers().count);
   return {
     role: 'allocator',
     problems: () => (routeProblem === undefined ? [] : [routeProblem]),

@@ -55,8 +55,8 @@ export async function startForecaster(parts: ProcessParts): Promise<Worker> {
     setInterval(() => clerk.tick(), CLERK_TICK_MS),
     setInterval(() => void forecasts.save().catch((error: unknown) => logger.warn({ err: error }, 'a snapshot was not saved')), SAVE_MS),
   ];
-  metrics.count('forecasts_total', 'Forecasts made.', () => forecasts.made);
-  metrics.gauge('forecast_streams', 'Streams with a forecast.', () => forecasts.streams);
+  metrics.show('seqcast_forecasts_total', () => forecasts.made);
+  metrics.show('seqcast_forecast_streams', () => forecasts.streams);
   return {
     role: 'forecaster',
     problems: () => [],

@@ -12,6 +12,7 @@ import { ClientRoutes } from './runtime/client-routes.ts';
 import { DecisionJournal } from './runtime/decision-journal.ts';
 import { ExpectationBook } from './runtime/expectation-book.ts';
 import { ExpectationDesk } from './runtime/expectation-desk.ts';
+import { SeenMinutes } from './runtime/insight/seen-minutes.ts';
 import type { LedgerReader } from './runtime/ledger-reader.ts';
 import type { Life } from './runtime/life.ts';
 import { Membership } from './runtime/membership.ts';
@@ -95,7 +96,11 @@ export async function startGateway(parts: ProcessParts, life: Life, problems: ()
   const book = new ExpectationBook({ log, clock, partitionCount, onFailure });
   const expectations = new ExpectationDesk({ book, clock, partitionCount, definitionOf: (name) => administration.live(name).definition });
   const demand = new DemandHours(clock.nowMs());
-  const onConsumption = (event: ConsumptionEvent): void => demand.note(event);
+  const minutes = new SeenMinutes();
+  const onConsumption = (event: ConsumptionEvent): void => {
+    demand.note(event);
+    minutes.note(event);
+  };
   const insight = new StreamInsight({ log, partitionCount, shards: reader.shards, onConsumption, onFailure });
   const onWarning = (message: string): void => logger.warn(message);
   const exhaustion = new ExhaustionWatch({ reader, clock, speedUp: 1, streams: () => demand.streams(), onWarning, onFailure });
@@ -107,8 +112,8 @@ export async function startGateway(parts: ProcessParts, life: Life, problems: ()
   countValueSpace(metrics, exhaustion);
   membership.say('joined');
   const timer = setInterval(() => membership.say('heartbeat'), HEARTBEAT_MS);
-  metrics.count('gateway_stalls_total', 'Calls of this gateway that waited for an allocation.', () => takes.stalls);
-  metrics.gauge('connected_pools', 'Pools that live and are connected.', () => pools.living.length);
+  metrics.show('seqcast_gateway_stalls_total', () => takes.stalls);
+  metrics.show('seqcast_connected_pools', () => pools.living.length);
   const ownProblems = (): readonly string[] => (pools.living.length > 0 ? [] : ['no pool can be reached: nothing can be given out']);
   const exports = config.exportDir === undefined ? undefined : { dir: config.exportDir };
   // Not kept in the topic of snapshots, which every process reads at its start: a gateway folds the ledger when it is first asked, and reads
@@ -141,6 +146,7 @@ export async function startGateway(parts: ProcessParts, life: Life, problems: ()
     expectations,
     journal,
     insight,
+    minutes,
     exhaustion,
     life,
     startedAtMs: clock.nowMs(),
@@ -162,12 +168,8 @@ export async function startGateway(parts: ProcessParts, life: Life, problems: ()
     onFailure,
     onDelay: (error) => logger.warn({ err: error }, 'a partition of requests waits for the log'),
   });
-  metrics.count('value_requests_answered_total', 'Requests over Kafka that were answered.', () => requests.answered);
-  metrics.count(
-    'value_requests_refused_total',
-    'Requests over Kafka that were answered with an error, or put aside.',
-    () => requests.refused,
-  );
+  metrics.show('seqcast_value_requests_answered_total', () => requests.answered);
+  metrics.show('seqcast_value_requests_refused_total', () => requests.refused);
   return {
     role: 'gateway',
     service,

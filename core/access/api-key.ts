@@ -30,8 +30,11 @@ export const KEY_ID_BYTES = 6;
 /** 256 bits: nobody guesses one, however fast the hash is. */
 export const KEY_SECRET_BYTES = 32;
 const TOKEN = /^sqk_([0-9a-f]{12})_([A-Za-z0-9_-]{43})$/;
+/** Where the id stands in a token. */
+export const TOKEN_ID_START = PREFIX.length;
+export const TOKEN_ID_END = TOKEN_ID_START + 2 * KEY_ID_BYTES;
 /** Characters of a whole token: whatever is longer is not looked at. */
-const TOKEN_LENGTH = PREFIX.length + 2 * KEY_ID_BYTES + 1 + 43;
+export const TOKEN_LENGTH = TOKEN_ID_END + 1 + 43;
 
 export function tokenText({ id, secret }: ApiToken): string {
   return `${PREFIX}${id}_${secret}`;

@@ -54,7 +54,7 @@ const MOVE_SCHEMA = shapeOf<MoveView>('A stream that went to another pool.', {
   stream: TEXT,
   from: TEXT,
   to: TEXT,
-  reason: oneOf('over', 'joined', 'drain'),
+  reason: oneOf('over', 'joined', 'drain', 'slot'),
   why: TEXT,
   fromLoad: said(NUMBER, 'Predicted before the move, as a share of the capacity; toLoad likewise.'),
   toLoad: NUMBER,

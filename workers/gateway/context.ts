@@ -9,6 +9,8 @@ import type { GatewaySecurity } from './security/security.ts';
 export interface GatewayContext {
   readonly service: SeqcastService;
   readonly counts: GatewayCounts;
+  /** What every answer carries, for those that are written without the framework. */
+  readonly headers: Readonly<Record<string, string>>;
   /** Set once, when the process begins to drain: intake is refused from then on. */
   draining: boolean;
   /** Ends what would keep a connection open for good; called once, when the process begins to drain or the server closes. */

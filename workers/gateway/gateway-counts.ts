@@ -3,6 +3,7 @@
  * more than the request. Written out in Prometheus' text format behind the service's own metrics.
  */
 import type { ErrorCode } from '../../core/errors.ts';
+import { exposition, labelledExposition } from '../runtime/observability/exposition.ts';
 
 export class GatewayCounts {
   /** Answers of `next` that were sent at once, and those that had to wait. */
@@ -18,16 +19,15 @@ export class GatewayCounts {
 
   text(): string {
     const lines = [
-      '# HELP seqcast_gateway_next_total Answers of POST next, by whether they waited for an allocation.',
-      '# TYPE seqcast_gateway_next_total counter',
-      `seqcast_gateway_next_total{waited="no"} ${this.nextAtOnce}`,
-      `seqcast_gateway_next_total{waited="yes"} ${this.nextWaited}`,
-      '# HELP seqcast_gateway_next_abandoned_total Callers of next that had hung up when their values came.',
-      '# TYPE seqcast_gateway_next_abandoned_total counter',
-      `seqcast_gateway_next_abandoned_total ${this.nextAbandoned}`,
-      '# HELP seqcast_gateway_problems_total Requests answered with a problem, by its code.',
-      '# TYPE seqcast_gateway_problems_total counter',
-      ...[...this.#problems].map(([code, count]) => `seqcast_gateway_problems_total{code="${code}"} ${count}`),
+      ...labelledExposition('seqcast_gateway_next_total', [
+        [{ waited: 'no' }, this.nextAtOnce],
+        [{ waited: 'yes' }, this.nextWaited],
+      ]),
+      ...exposition('seqcast_gateway_next_abandoned_total', this.nextAbandoned),
+      ...labelledExposition(
+        'seqcast_gateway_problems_total',
+        [...this.#problems].map(([code, count]) => [{ code }, count] as const),
+      ),
     ];
     return `${lines.join('\n')}\n`;
   }

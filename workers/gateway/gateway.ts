@@ -5,6 +5,7 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { SequenceError } from '../../core/errors.ts';
 import { BODY_BYTES_MAX } from '../../core/limits.ts';
+import { traceIdsOf } from '../runtime/observability/trace-ids.ts';
 import { registeredTracer } from '../runtime/observability/tracer.ts';
 import type { SeqcastService } from '../runtime/service.ts';
 import type { Compat } from './compat/compat.ts';
@@ -15,10 +16,10 @@ import { GatewayCounts } from './gateway-counts.ts';
 import { jsonText, problemOf } from './problem.ts';
 import { ROUTES } from './route-table.ts';
 import { guarded } from './security/guard.ts';
-import { safeHeaders } from './security/response-headers.ts';
+import { headersOfApi, safeHeaders } from './security/response-headers.ts';
 import type { GatewaySecurity } from './security/security.ts';
 import type { TlsSettings } from './security/tls-files.ts';
-import { traced } from './traced.ts';
+import { type Spanned, traced } from './traced.ts';
 import { refuseUnreadable } from './unreadable-request.ts';
 
 /** The part of a pino logger that the gateway needs. */
@@ -51,7 +52,8 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const HTTP_LIMITS = { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, connectionsCheckingInterval: 2_000 };
 
 export function createGateway({ service, logger, security, tls, connectionsMax, compat }: GatewayOptions): Gateway {
-  const context: GatewayContext = { service, counts: new GatewayCounts(), draining: false, endless: new Set(), security, compat };
+  const headers = headersOfApi(tls !== undefined);
+  const context: GatewayContext = { service, counts: new GatewayCounts(), headers, draining: false, endless: new Set(), security, compat };
   const refuse = refusal(context, logger);
   const app = fastify({
     logger: false,
@@ -61,22 +63,26 @@ export function createGateway({ service, logger, security, tls, connectionsMax, 
     // While the server closes, the last requests get the same problem as while it drains.
     return503OnClosing: false,
     routerOptions: { maxParamLength: PARAM_LENGTH_MAX },
-    frameworkErrors: (error, _request, reply) => refuse(error, reply),
+    frameworkErrors: (error, request, reply) => refuse(error, request, reply),
     clientErrorHandler: refuseUnreadable,
   });
-  app.setErrorHandler((error, _request, reply) => refuse(error, reply));
+  app.setErrorHandler((error, request, reply) => refuse(error, request, reply));
+  // Of the shape of every request, so that setting it costs nothing.
+  app.decorateRequest('span', null);
   app.setNotFoundHandler((request, reply) =>
-    refuse(new SequenceError('SEQ_UNKNOWN_ROUTE', `there is no ${request.method} ${pathOf(request)}`), reply),
+    refuse(new SequenceError('SEQ_UNKNOWN_ROUTE', `there is no ${request.method} ${pathOf(request)}`), request, reply),
   );
   app.setReplySerializer(jsonText);
-  app.addHook('onRequest', safeHeaders(tls !== undefined));
+  app.addHook('onRequest', safeHeaders(headers));
   if (connectionsMax !== undefined) app.server.maxConnections = connectionsMax;
 
   const tracer = registeredTracer();
   const add = (to: FastifyInstance, route: Route): void => {
     const guardedHandler = security === undefined ? route.handler(context) : guarded(route, context, security);
     const known = route.around?.(guardedHandler, context) ?? guardedHandler;
-    const handler = tracer === undefined ? known : traced(route, known, tracer);
+    // Adoptions ask the database whose counter they draw from.
+    const stays = service.staysInProcess?.() === true && route.tag !== 'adoptions';
+    const handler = tracer === undefined ? known : traced(route, known, tracer, stays);
     const url = route.path.replaceAll(/\{(\w+)\}/g, ':$1');
     to.route({ method: route.method, url, handler: route.intake ? refusedWhileDraining(context, handler) : handler });
   };
@@ -104,12 +110,14 @@ function refusedWhileDraining(context: GatewayContext, handler: Handler): Handle
   };
 }
 
-function refusal({ counts }: GatewayContext, logger: GatewayLogger): (error: unknown, reply: FastifyReply) => void {
-  return (error, reply) => {
+type Refusal = (error: unknown, request: FastifyRequest, reply: FastifyReply) => void;
+
+function refusal({ counts }: GatewayContext, logger: GatewayLogger): Refusal {
+  return (error, request, reply) => {
     const problem = problemOf(error);
     counts.problem(problem.code);
     // What callers did wrong is theirs to read; what went wrong here is for the operator.
-    if (problem.status === 500) logger.error({ err: error }, 'a request failed');
+    if (problem.status === 500) logger.error({ err: error, ...traceIdsOf((request as Spanned).span) }, 'a request failed');
     reply.code(problem.status).headers(problem.headers).send(problem.body);
   };
 }

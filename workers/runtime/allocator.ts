@@ -21,6 +21,7 @@ import {
 } from '../../pipelines/allocation.ts';
 import {
   emptyPlacement,
+  isServedBy,
   type MadeMove,
   onPoolSaid,
   onStreamMoved,
@@ -92,7 +93,10 @@ export class Allocator {
     this.states = reader.shards.map((shards) =>
       emptyAllocation({ shards, ranges, partitionCount, redecideMs, isOwned: member === undefined, orderLeaseMs, moveAfterMs }),
     );
-    for (const state of this.states) state.place = (stream) => placeOf(this.#placement, state, stream);
+    for (const state of this.states) {
+      state.place = (stream) => placeOf(this.#placement, state, stream);
+      state.serves = (pool, stream) => isServedBy(this.#placement, pool, stream);
+    }
     reader.listen({
       onShards: (shards, _, record, verdict) => {
         onJudged(this.states[shards.partition] as AllocationState, record, verdict);

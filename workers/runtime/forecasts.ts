@@ -10,6 +10,7 @@ import { type AnnouncedBursts, NO_BURSTS } from '../../pipelines/announced-burst
 import { type Expectations, onBurstDeclared, onProfileSet } from '../../pipelines/expectations.ts';
 import { emptyForecast, type ForecastState, onConsumption, onExpertForecast } from '../../pipelines/forecast.ts';
 import { FORECAST_STATE_SCHEMA, forecastStateFromBytes, forecastStateToBytes } from '../../pipelines/forecast-state.ts';
+import { plannedLeadTimeMs } from '../../pipelines/lead-times.ts';
 import type { EventLog, LogEntry, SnapshotStore, Subscription } from '../../pipelines/ports.ts';
 import { encode } from '../../schemas/codec.ts';
 import type { ExpertForecast, ExpertWeight } from '../../schemas/messages.ts';
@@ -100,6 +101,17 @@ export class Forecasts {
       if (trust !== undefined) return trust;
     }
     return [];
+  }
+
+  /** One stream with what is known of its orders and requests; undefined for one that is forecast elsewhere. */
+  stream(stream: string): { readonly model: StreamForecast; readonly leadTimeMs: number; readonly requestSize: number } | undefined {
+    for (const { state } of this.#partitions.values()) {
+      const found = state.streams.get(stream);
+      if (found === undefined) continue;
+      const { model, leadTimes, requestSize } = found;
+      return { model: model as StreamForecast, leadTimeMs: plannedLeadTimeMs(leadTimes), requestSize: Math.max(1, Math.ceil(requestSize)) };
+    }
+    return undefined;
   }
 
   isFollowed(partition: number): boolean {

@@ -40,6 +40,8 @@ export interface TrimProgress {
   readonly step: 'proven' | 'exported' | 'compared' | 'cut';
   /** Done in this step so far. */
   readonly records: number;
+  /** Records that this step is about, where that is known before it ends. */
+  readonly of?: number;
 }
 
 export interface TrimmedPartition {
@@ -136,7 +138,7 @@ async function exportAndCut(options: TrimOptions, place: SnapshotPlace, start: n
   const from = await exportedEnd(exports);
   let exported: string | undefined;
   if (from < cut) {
-    const entries = watched(options, place, 'exported')(ledgerEntries({ log, topic, partition, from, end: cut }));
+    const entries = watched(options, place, 'exported', cut - from)(ledgerEntries({ log, topic, partition, from, end: cut }));
     exported = (await writeExport(exports, from, cut, entries)).file;
   }
   await mustBeExported(options, place, start, cut);
@@ -149,7 +151,7 @@ async function exportAndCut(options: TrimOptions, place: SnapshotPlace, start: n
 async function mustBeExported(options: TrimOptions, place: SnapshotPlace, start: number, cut: number): Promise<void> {
   const { log, topic, partition } = place;
   const exported = readExports(exportPlaceOf(options, place), start, cut);
-  const entries = watched(options, place, 'compared')(ledgerEntries({ log, topic, partition, from: start, end: cut }));
+  const entries = watched(options, place, 'compared', cut - start)(ledgerEntries({ log, topic, partition, from: start, end: cut }));
   let next = start;
   try {
     for await (const { offset, bytes } of entries) {
@@ -183,15 +185,16 @@ async function mustContinue(options: TrimOptions, place: SnapshotPlace): Promise
   throw new SequenceError('SEQ_CONFIG_INVALID', `${missing}: name the export directory of that trim, or move its files there`);
 }
 
-function watched(options: TrimOptions, { topic, partition }: SnapshotPlace, step: TrimProgress['step']) {
+function watched(options: TrimOptions, { topic, partition }: SnapshotPlace, step: TrimProgress['step'], of?: number) {
+  const told = { topic, partition, step, ...(of !== undefined && { of }) };
   return async function* (entries: AsyncIterable<LogEntry>): AsyncGenerator<LogEntry> {
     let records = 0;
     for await (const entry of entries) {
       yield entry;
       records++;
-      if (records % PROGRESS_EVERY_RECORDS === 0) options.onProgress?.({ topic, partition, step, records });
+      if (records % PROGRESS_EVERY_RECORDS === 0) options.onProgress?.({ ...told, records });
     }
-    if (records % PROGRESS_EVERY_RECORDS !== 0) options.onProgress?.({ topic, partition, step, records });
+    if (records % PROGRESS_EVERY_RECORDS !== 0) options.onProgress?.({ ...told, records });
   };
 }
 

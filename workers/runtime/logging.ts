@@ -2,8 +2,9 @@
  * Log lines as JSON, one child per component: `{"level":"info","time":"…","component":"gateway","msg":"…"}`. They go to standard
  * error or a file, never to standard output, where answers are. Within a span they name its trace, and no line has a secret in it.
  */
-import { trace } from '@opentelemetry/api';
 import pino, { type Logger } from 'pino';
+import { activeSpan } from './observability/span-in-hand.ts';
+import { traceIdsOf } from './observability/trace-ids.ts';
 
 export type { Logger } from 'pino';
 
@@ -31,7 +32,7 @@ export function createLogger({ level, file }: LoggingOptions): Logger {
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      mixin: traceIds,
+      mixin: () => traceIdsOf(activeSpan()),
     },
     { write: (line) => destination.write(withoutSecrets(line)) },
   );
@@ -43,10 +44,4 @@ export function componentLogger(logger: Logger, component: string): Logger {
 
 function withoutSecrets(line: string): string {
   return line.replace(SECRETS, HIDDEN);
-}
-
-/** Names as OpenTelemetry's log data model has them in JSON. */
-function traceIds(): object {
-  const span = trace.getActiveSpan()?.spanContext();
-  return span === undefined ? {} : { trace_id: span.traceId, span_id: span.spanId };
 }

@@ -13,6 +13,7 @@ import { auditReport, extendFold, foldLedger } from './audit.ts';
 import { DurableNext } from './durable-next.ts';
 import { explanationOf } from './explaining.ts';
 import type { SequenceCaller } from './in-process-sequence.ts';
+import { type RememberedDemand, rememberedBy } from './insight/remembered-demand.ts';
 import { kindSentence, streamKindSentences } from './kind-views.ts';
 import { NEXT, publishNext, publishStall } from './observability/channels.ts';
 import { onlyPool, ownPool, type PoolsView, type PoolView } from './pool-views.ts';
@@ -47,6 +48,10 @@ export class Seqcast extends SequenceService<Roles> implements SeqcastService {
       issue: (request) => roles.issues.issue(request),
       definitionOf: (name, generation) => this.definitionOf(name, generation),
     });
+  }
+
+  staysInProcess(): boolean {
+    return true;
   }
 
   next(request: NextRequest): NextAnswer | Promise<NextAnswer> {
@@ -170,6 +175,10 @@ export class Seqcast extends SequenceService<Roles> implements SeqcastService {
     const seen = served === undefined ? [] : streamKindSentences(served, clock.nowMs());
     const kind = isOfDatabase ? [kindSentence(firstKind(definition, 0))] : seen;
     return explanationOf(journal, stream, now, forecasts.trust(stream), [], kind);
+  }
+
+  protected override remembered(stream: string): RememberedDemand | undefined {
+    return rememberedBy(this.roles.forecasts, stream);
   }
 
   async who(sequence: string, value: bigint | string): Promise<ValueOwner> {

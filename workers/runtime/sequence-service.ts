@@ -7,6 +7,7 @@ import { SequenceError } from '../../core/errors.ts';
 import type { Generation } from '../../core/ledger/ranges.ts';
 import { checkName, type SequenceAttributes } from '../../core/sequence.ts';
 import type { StockState } from '../../core/stock/stock-state.ts';
+import { sequenceOfStream } from '../../core/stream.ts';
 import type { EventLog, RouteTable } from '../../pipelines/ports.ts';
 import { STAGES, topologyMermaid, topologyText } from '../../pipelines/topology.ts';
 import type { Administration } from './administration.ts';
@@ -14,6 +15,9 @@ import type { ClientRoutes } from './client-routes.ts';
 import type { ExpectationDesk } from './expectation-desk.ts';
 import type { AnnouncementView, ProfileAttributes, ProfileName, ProfileView } from './expectation-views.ts';
 import { inProcessSequence, type SequenceCaller } from './in-process-sequence.ts';
+import type { RememberedDemand } from './insight/remembered-demand.ts';
+import type { WhatIf } from './insight/what-if.ts';
+import { WhatIfDesk } from './insight/what-if-desk.ts';
 import type { KindView } from './kind-views.ts';
 import type { LedgerReader } from './ledger-reader.ts';
 import { LiveFeed } from './live/live-feed.ts';
@@ -54,6 +58,7 @@ type AnsweredAlike =
   | 'drop'
   | 'plan'
   | 'reservations'
+  | 'whatIf'
   | 'registerClient'
   | 'lookUpClient'
   | 'announce'
@@ -69,12 +74,16 @@ type AnsweredAlike =
 
 export abstract class SequenceService<R extends SequenceRoles> extends WorkService<R> implements Pick<SeqcastService, AnsweredAlike> {
   #live: LiveFeed | undefined;
+  #whatIf: WhatIfDesk | undefined;
   /** Those in use, by name and caller. */
   readonly #sequences = new Map<string, Sequence>();
 
   abstract status(): Status;
 
   abstract sequence(name: string, caller?: SequenceCaller): Sequence;
+
+  /** What this process knows of a stream's last days. */
+  protected abstract remembered(stream: string): RememberedDemand | undefined;
 
   /** Values of several sequences; each has an outcome of its own. */
   takeEach(requests: readonly TakeRequest[]): Promise<readonly TakeOutcome[]> {
@@ -97,6 +106,16 @@ export abstract class SequenceService<R extends SequenceRoles> extends WorkServi
     const { reader } = this.roles;
     this.#live ??= new LiveFeed({ reader, streams: () => this.status().streams, nowMs: () => this.status().nowMs });
     return this.#live;
+  }
+
+  async whatIf(stream: string, costRatios: readonly number[]): Promise<WhatIf> {
+    this.mustServe();
+    this.#whatIf ??= new WhatIfDesk({
+      remembered: (id) => this.remembered(id),
+      definitionOf: (id) => this.roles.administration.live(sequenceOfStream(id)).definition,
+      monotonicMs: () => performance.now(),
+    });
+    return await this.#whatIf.ask(stream, costRatios);
   }
 
   async create(name: string, attributes: SequenceAttributes): Promise<SequenceDescription> {
@@ -195,6 +214,7 @@ export abstract class SequenceService<R extends SequenceRoles> extends WorkServi
   /** What sequence objects have in hand is given back first. */
   async close(): Promise<void> {
     this.#live?.close();
+    await this.#whatIf?.close();
     await Promise.all([...this.#sequences.values()].map((sequence) => sequence.close()));
     await this.roles.life.close();
   }

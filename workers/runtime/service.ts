@@ -11,6 +11,7 @@ import type { AdoptionService } from './adoption/adoption-views.ts';
 import type { ArchiveService } from './analytics/archive-views.ts';
 import type { IssueAsked, StampAsked } from './bulk/bulk-order.ts';
 import type { AnnouncementView, ProfileAttributes, ProfileName, ProfileView } from './expectation-views.ts';
+import type { WhatIf } from './insight/what-if.ts';
 import type { KindView } from './kind-views.ts';
 import type { LiveFeed } from './live/live-feed.ts';
 import type { MemberView, MoveView, PoolService } from './pool-views.ts';
@@ -234,6 +235,8 @@ export interface SeqcastService extends ModelService, PoolService {
   drop(name: string): Promise<void>;
   /** What such a change would do, and throws what it would throw; changes nothing. */
   plan(name: string, change: PlannedChange): ChangePlan;
+  /** True where nothing that a call does leaves this process, but for adoptions. */
+  staysInProcess?(): boolean;
   /** At once (no promise) when stock is at hand and the request has no idempotency key. */
   next(request: NextRequest): NextAnswer | Promise<NextAnswer>;
   /** Numbers without a gap; throws `SEQ_UNSUPPORTED` where this process has no transaction pool. */
@@ -274,6 +277,8 @@ export interface SeqcastService extends ModelService, PoolService {
   removeProfile(name: ProfileName): Promise<void>;
   status(): Status;
   explain(stream: string): Explanation;
+  /** The last day of a stream, replayed under the present cost ratio and under each of these; see `insight/cost-ratio.ts`. */
+  whatIf(stream: string, costRatios: readonly number[]): Promise<WhatIf>;
   /** `value`: the value, or the text that it was printed as. */
   who(sequence: string, value: bigint | string): Promise<ValueOwner>;
   /** `onProgress` hears how much is folded, 0 to 1. */

@@ -326,6 +326,17 @@ export class FakeService implements SeqcastService {
     };
   }
 
+  async whatIf(stream: string, costRatios: readonly number[]): ReturnType<SeqcastService['whatIf']> {
+    this.asked.push({ stream, costRatios });
+    if (!this.#sequences.has(stream.split('/')[0] ?? '')) throw new SequenceError('SEQ_UNKNOWN_STREAM', `too little is known of ${stream}`);
+    const figures = { idleMean: 100, idleMax: 200, stalled: 0, stalledPpm: 0, allocations: 55, allocationsPerHour: 55, returns: 1 };
+    const run = (costRatio: number) => {
+      return { costRatio, aimedPerHour: 55, idleValueHours: 2.5, ...figures, orderMean: 150, orderMax: 195, stock: [100, 90] };
+    };
+    const day = { fromMs: 60_000, toMs: 660_000, leadTimeMs: 20, burnCost: 'none', demanded: 8_250, stepMs: 300_000, demand: [13, 14] };
+    return { stream, ...day, now: run(1), runs: costRatios.map(run) };
+  }
+
   async who(sequence: string, value: bigint | string): ReturnType<SeqcastService['who']> {
     this.#find(sequence);
     if (typeof value === 'bigint' && value > 1_000n) throw new SequenceError('SEQ_UNKNOWN_VALUE', `value ${value} was never allocated`);

@@ -15,7 +15,7 @@ export type Door = 'keys' | 'loopback' | 'insecure';
 
 export interface DoorkeeperOptions {
   readonly door: Door;
-  readonly book: Pick<KeyBook, 'principalOf'>;
+  readonly book: Pick<KeyBook, 'principalOf' | 'recognised'>;
   /** A secret from the environment that may do everything: with it the first keys are made. */
   readonly adminKey: string | undefined;
 }
@@ -40,7 +40,7 @@ export class Doorkeeper {
   /** Throws `SEQ_UNAUTHENTICATED`; for a page of another site `SEQ_FORBIDDEN`. */
   identify(request: FastifyRequest): Principal {
     const { authorization } = request.raw.headers;
-    if (authorization !== undefined) return this.#byToken(authorization);
+    if (authorization !== undefined) return this.#options.book.recognised(authorization) ?? this.#byToken(authorization);
     if (this.#options.door === 'keys') throw unauthenticated('this server needs an API key, and the request carries none');
     this.#refuseOtherSites(request);
     return this.#anybody;

@@ -10,6 +10,7 @@ import { NAME_PATTERN } from '../../../core/limits.ts';
 import type { RouteTable, Subscription } from '../../../pipelines/ports.ts';
 import { mintKey, provesKey } from './key-digest.ts';
 import { Principal } from './principal.ts';
+import { keyIdIn, ProvenHeader } from './proven-header.ts';
 
 const PREFIX = 'keys/';
 /** Each is held by every gateway; an installation with more tenants than this gives keys to services, not to people. */
@@ -39,6 +40,7 @@ interface KnownKey {
   readonly key: ApiKey;
   readonly digest: Buffer;
   readonly principal: Principal;
+  proven: ProvenHeader | undefined;
 }
 
 export class KeyBook {
@@ -63,10 +65,19 @@ export class KeyBook {
     return this.#known.size;
   }
 
+  /** Whose key the header proved before; undefined where that is to be found out. */
+  recognised(authorization: string): Principal | undefined {
+    const id = keyIdIn(authorization);
+    const known = id === undefined ? undefined : this.#known.get(id);
+    return known?.proven?.is(authorization) === true ? known.principal : undefined;
+  }
+
   /** Who the token belongs to; undefined where there is no such key, or its secret is another one. */
   principalOf({ id, secret }: ApiToken): Principal | undefined {
     const known = this.#known.get(id);
-    return known !== undefined && provesKey(known.key.salt, known.digest, secret) ? known.principal : undefined;
+    if (known === undefined || !provesKey(known.key.salt, known.digest, secret)) return undefined;
+    known.proven = new ProvenHeader(tokenText({ id, secret }));
+    return known.principal;
   }
 
   /** The token is in this answer and nowhere else. */
@@ -119,6 +130,7 @@ export class KeyBook {
         key,
         digest: Buffer.from(key.digest, 'hex'),
         principal: new Principal({ name, keyId: id, scopes, quotas }),
+        proven: undefined,
       });
     } catch {
       // Written by a newer version, or damaged: such a key opens nothing.

@@ -56,10 +56,17 @@ function narrowedStatus(status: Status, principal: Principal, seesStream: (strea
 }
 
 function narrowedFeed(feed: LiveFeed, principal: Principal): LiveFeed {
-  const narrowed: Pick<LiveFeed, 'past' | 'subscribe'> = {
+  const narrowed: Pick<LiveFeed, 'past' | 'rows' | 'subscribe'> = {
     past: (stream) => feed.past(stream),
+    rows: (names) => feed.rows(names.filter((name) => principal.sees(sequenceOfStream(name)))),
     subscribe(handler, lastId) {
-      const hear = principal.mayOperate ? handler : ownEvents(handler, (sequence) => principal.sees(sequence));
+      const hear = principal.mayOperate
+        ? handler
+        : ownEvents(
+            handler,
+            (sequence) => principal.sees(sequence),
+            () => feed.seen(),
+          );
       return feed.subscribe((event) => {
         if (!principal.isRevoked) hear(event);
       }, lastId);

@@ -1,9 +1,15 @@
 /** Events as a tenant may hear them: those of its own sequences. Its streams come without the totals of everybody. */
 
 import { sequenceOfStream } from '../../../core/stream.ts';
-import type { NumberedEvent } from '../../runtime/live/live-feed.ts';
+import { type NumberedEvent, totalsOf } from '../../runtime/live/live-feed.ts';
+import type { StreamStatus } from '../../runtime/stream-status.ts';
 
-export function ownEvents(handler: (event: NumberedEvent) => void, sees: (sequence: string) => boolean): (event: NumberedEvent) => void {
+/** `seen`: all streams as of the newest look, since one that did not move is not told of and counts all the same. */
+export function ownEvents(
+  handler: (event: NumberedEvent) => void,
+  sees: (sequence: string) => boolean,
+  seen: () => Iterable<StreamStatus>,
+): (event: NumberedEvent) => void {
   const seesStream = (stream: string): boolean => sees(sequenceOfStream(stream));
   return (numbered) => {
     const { id, event } = numbered;
@@ -16,15 +22,8 @@ export function ownEvents(handler: (event: NumberedEvent) => void, sees: (sequen
         break;
       case 'streams': {
         const streams = event.streams.filter(({ stream }) => seesStream(stream));
-        const sum = (of: (row: (typeof streams)[number]) => number): number => streams.reduce((total, row) => total + of(row), 0);
-        const totals = {
-          streams: streams.length,
-          stock: sum((row) => row.stock),
-          issued: sum((row) => row.issuedTotal),
-          requests: sum((row) => row.requestsTotal),
-          stalls: sum((row) => row.stallsTotal),
-        };
-        handler({ id, event: { ...event, streams, totals } });
+        const own = [...seen()].filter(({ stream }) => seesStream(stream));
+        handler({ id, event: { ...event, streams, totals: totalsOf(own) } });
         break;
       }
       case 'pool-lost':

@@ -4,11 +4,21 @@ import type { RouteTable } from '../../../pipelines/ports.ts';
 import type { Principal } from './principal.ts';
 import { QuotaMeter } from './quota-meter.ts';
 
+interface KeyMeters {
+  readonly of: Principal;
+  readonly meters: readonly QuotaMeter[];
+  /** Those whose quota covers a sequence, by its name. */
+  readonly covering: Map<string, readonly QuotaMeter[]>;
+}
+
+/** Names that a key asks about; beyond it the memory begins anew. */
+const NAMES_KEPT = 4_096;
+
 export class QuotaBook {
   readonly #routes: RouteTable;
   readonly #nowMs: () => number;
   /** By key, as they were when the key was last seen: another principal of the same key has other quotas. */
-  readonly #meters = new Map<string, { readonly of: Principal; readonly meters: readonly QuotaMeter[] }>();
+  readonly #meters = new Map<string, KeyMeters>();
 
   constructor(routes: RouteTable, nowMs: () => number) {
     this.#routes = routes;
@@ -19,7 +29,9 @@ export class QuotaBook {
   counted<T>(principal: Principal, sequence: string, count: number, act: () => T | Promise<T>): T | Promise<T> {
     const { keyId, quotas } = principal;
     if (keyId === undefined || quotas.length === 0) return act();
-    const meters = this.#metersOf(principal, keyId).filter((_, at) => covers(quotas[at]?.pattern ?? '', sequence));
+    const meters = this.#metersOf(principal, keyId, sequence);
+    const only = meters.length === 1 ? meters[0] : undefined;
+    if (only?.takeAtOnce(count) === true) return orPutBack(only, count, act);
     const taken: (() => void)[] = [];
     const failed = (error: unknown): never => {
       for (const putBack of taken) putBack();
@@ -60,11 +72,38 @@ export class QuotaBook {
     await Promise.all(all.map((meter) => meter.close()));
   }
 
-  #metersOf(principal: Principal, keyId: string): readonly QuotaMeter[] {
+  #metersOf(principal: Principal, keyId: string, sequence: string): readonly QuotaMeter[] {
+    const { meters, covering } = this.#ofKey(principal, keyId);
+    const known = covering.get(sequence);
+    if (known !== undefined) return known;
+    if (covering.size >= NAMES_KEPT) covering.clear();
+    const found = meters.filter((_, at) => covers(principal.quotas[at]?.pattern ?? '', sequence));
+    covering.set(sequence, found);
+    return found;
+  }
+
+  #ofKey(principal: Principal, keyId: string): KeyMeters {
     const known = this.#meters.get(keyId);
-    if (known?.of === principal) return known.meters;
+    if (known?.of === principal) return known;
     const meters = principal.quotas.map((quota) => new QuotaMeter({ routes: this.#routes, nowMs: this.#nowMs, keyId, quota }));
-    this.#meters.set(keyId, { of: principal, meters });
-    return meters;
+    const made = { of: principal, meters, covering: new Map<string, readonly QuotaMeter[]>() };
+    this.#meters.set(keyId, made);
+    return made;
+  }
+}
+
+/** What is counted already, by one meter out of its slice: nothing is made for it unless the call fails. */
+function orPutBack<T>(meter: QuotaMeter, count: number, act: () => T | Promise<T>): T | Promise<T> {
+  const { period } = meter;
+  try {
+    const done = act();
+    if (!(done instanceof Promise)) return done;
+    return done.catch((error: unknown) => {
+      meter.putBack(count, period);
+      throw error;
+    });
+  } catch (error) {
+    meter.putBack(count, period);
+    throw error;
   }
 }

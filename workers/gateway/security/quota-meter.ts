@@ -40,13 +40,17 @@ export class QuotaMeter {
     this.#path = `${PREFIX}${options.keyId}/${pattern}/${period}/`;
   }
 
+  /** Whether the slice suffices: then it is counted. */
+  takeAtOnce(count: number): boolean {
+    this.#begin();
+    if (this.#have < count) return false;
+    this.#have -= count;
+    return true;
+  }
+
   /** Undefined where the slice suffices; a promise where another one is leased first. Throws, or rejects with, `SEQ_QUOTA_EXCEEDED`. */
   take(count: number): undefined | Promise<void> {
-    this.#begin();
-    if (this.#have >= count) {
-      this.#have -= count;
-      return undefined;
-    }
+    if (this.takeAtOnce(count)) return undefined;
     if (count > this.#have + this.#left && this.#options.nowMs() < this.#leftUntilMs) throw this.#exceeded(count);
     // One after the other: who waits may find that the slice before was enough for both.
     const taken = this.#turn.then(() => this.#lease(count));

@@ -9,11 +9,17 @@ const OF_PAGES = {
   'cross-origin-opener-policy': 'same-origin',
 };
 
-export function safeHeaders(isTls: boolean): (request: FastifyRequest, reply: FastifyReply, done: () => void) => void {
+export type Headers = Readonly<Record<string, string>>;
+
+/** Those of the API's answers. JSON is not shown in frames; every header of the hot path is paid for. */
+export function headersOfApi(isTls: boolean): Headers {
+  return { 'x-content-type-options': 'nosniff', ...(isTls && { 'strict-transport-security': HSTS }) };
+}
+
+/** Puts them on whatever is answered by fastify. */
+export function safeHeaders(ofApi: Headers): (request: FastifyRequest, reply: FastifyReply, done: () => void) => void {
   return ({ url }, reply, done) => {
-    reply.header('x-content-type-options', 'nosniff');
-    if (isTls) reply.header('strict-transport-security', HSTS);
-    // JSON is not shown in frames; every header of the hot path is paid for.
+    reply.headers(ofApi);
     if (!url.startsWith('/v1/')) reply.headers(OF_PAGES);
     done();
   };

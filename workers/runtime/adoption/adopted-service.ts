@@ -9,6 +9,7 @@ import type { Adoption } from '../../../pipelines/adoptions.ts';
 import type { ValueRun } from '../../../schemas/adoption-messages.ts';
 import { checkCount } from '../answers.ts';
 import { boundMethods } from '../bound-methods.ts';
+import { entered } from '../observability/span-in-hand.ts';
 import type { NextAnswer, NextRequest, SeqcastService, SequenceDescription } from '../service.ts';
 import { type HeldRuns, ownerAmong, withAdoptedAccounts } from './adoption-accounts.ts';
 import type { AdoptionBook } from './adoption-book.ts';
@@ -98,7 +99,7 @@ function adoptedNext(
     const message = `sequence ${request.sequence} is adopted: its values come out of another counter, which remembers no keys`;
     throw new SequenceError('SEQ_UNSUPPORTED', message, { sequence: request.sequence });
   }
-  const taken = desk.take(request.sequence, request.count);
+  const taken = entered(() => desk.take(request.sequence, request.count));
   if (!(taken instanceof Promise)) return answered(adoption, taken, false);
   // Cut over meanwhile: the sequence goes on by itself.
   return taken.then((runs) => (runs === undefined ? service.next(request) : answered(adoption, runs, true)));

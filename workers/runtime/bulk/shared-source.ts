@@ -146,7 +146,7 @@ export class SharedSource implements ValueSource {
       } catch (error) {
         if (!(error instanceof SequenceError && error.code === 'SEQ_ENGINE_AWAY')) throw error;
         // What it may have taken unheard is burnt; another pool may serve meanwhile.
-        pools.suspect(pool);
+        pools.suspect(pool, error);
         return undefined;
       }
       if (reply.outcome === 'taken') return { ...reply, pool };

@@ -2,6 +2,7 @@
 import type { Clock, EventLog } from '../../../pipelines/ports.ts';
 import type { Forecasts } from '../forecasts.ts';
 import type { Logger } from '../logging.ts';
+import type { LabelName } from '../observability/metric-catalogue.ts';
 import type { RoleMetrics } from '../role-metrics.ts';
 import type { ModelSource } from './model-source.ts';
 import { Refresher } from './refresher.ts';
@@ -36,36 +37,30 @@ export function startForecasting(options: ForecastingOptions): Refresher {
 
 /** Labels are families and reasons: closed lists. */
 export function countForecasting(metrics: RoleMetrics, forecasts: Forecasts, refresher: Refresher): void {
-  const labelled = (label: string, counts: () => ReadonlyMap<string, number>) => () =>
-    [...counts()].map(([value, count]) => [{ [label]: value }, count] as const);
-  metrics.counts(
-    'expert_forecasts_total',
-    'Forecasts of fitted models that were folded, by family.',
-    ['family'],
-    labelled('family', () => forecasts.heard),
+  const by =
+    <L extends LabelName>(label: L, counts: () => ReadonlyMap<string, number>) =>
+    () =>
+      [...counts()].map(([value, count]) => [{ [label]: value } as Record<L, string>, count] as const);
+  metrics.showEach(
+    'seqcast_expert_forecasts_total',
+    by('family', () => forecasts.heard),
   );
-  metrics.counts(
-    'expert_forecasts_dropped_total',
-    'Forecasts of fitted models that were turned away, by reason.',
-    ['reason'],
-    labelled('reason', () => forecasts.dropped),
+  metrics.showEach(
+    'seqcast_expert_forecasts_dropped_total',
+    by('reason', () => forecasts.dropped),
   );
-  metrics.counts(
-    'expert_refusals_total',
-    'Questions that fitted models had no usable answer to, by reason.',
-    ['reason'],
-    labelled('reason', () => refresher.refused),
+  metrics.showEach(
+    'seqcast_expert_refusals_total',
+    by('reason', () => refresher.refused),
   );
-  metrics.gauges(
-    'expert_weight',
-    'Share of each family in the upper quantile, mean over the streams that it speaks of.',
-    ['family'],
-    labelled('family', () => forecasts.familyWeights()),
+  metrics.showEach(
+    'seqcast_expert_weight',
+    by('family', () => forecasts.familyWeights()),
   );
-  metrics.count('forecast_refreshes_total', 'Rounds in which fitted models were asked.', () => refresher.rounds);
-  metrics.count('forecast_refresh_failures_total', 'Rounds that ended early because models could not be asked.', () => refresher.failures);
-  metrics.gauge('forecast_refresh_seconds', 'What the last round took.', () => refresher.roundMs / 1_000);
-  metrics.gauge('model_problems', 'Models that should answer and do not.', () => refresher.problems().length);
+  metrics.show('seqcast_forecast_refreshes_total', () => refresher.rounds);
+  metrics.show('seqcast_forecast_refresh_failures_total', () => refresher.failures);
+  metrics.show('seqcast_forecast_refresh_seconds', () => refresher.roundMs / 1_000);
+  metrics.show('seqcast_model_problems', () => refresher.problems().length);
 }
 
 const SILENT = { error: () => undefined, warn: () => undefined };

@@ -5,6 +5,7 @@
 import { type Channel, channel } from 'node:diagnostics_channel';
 import type { ShardToLoad } from '../../../pipelines/ports.ts';
 import type { LedgerReader } from '../ledger-reader.ts';
+import { entered } from './span-in-hand.ts';
 
 /** An answered call for values. */
 export const NEXT = channel('seqcast.next');
@@ -28,7 +29,7 @@ export function publishNext(stream: { readonly id: string; readonly sequence: st
 }
 
 export function publishStall(stream: { readonly id: string; readonly sequence: string }, count: number): void {
-  if (STALL.hasSubscribers) STALL.publish({ sequence: stream.sequence, stream: stream.id, count });
+  if (STALL.hasSubscribers) entered(() => STALL.publish({ sequence: stream.sequence, stream: stream.id, count }));
 }
 
 export function publishFill({ sequence, stream, partition, shard, start, end }: ShardToLoad): void {

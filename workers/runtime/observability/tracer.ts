@@ -5,7 +5,6 @@
 import {
   type Attributes,
   type Context,
-  context,
   defaultTextMapGetter,
   defaultTextMapSetter,
   ProxyTracerProvider,
@@ -20,6 +19,7 @@ import {
 import { SequenceError } from '../../../core/errors.ts';
 import { VERSION } from '../../../core/version.ts';
 import type { RecordHeaders } from '../../../pipelines/ports.ts';
+import { activeContext } from './span-in-hand.ts';
 
 const TRACER_NAME = 'seqcast';
 /** From here on it is the server that failed, not its caller. */
@@ -45,7 +45,7 @@ export interface SpanFacts {
 /** Whoever starts it ends it. */
 export function startSpan(tracer: Tracer, name: string, { kind, attributes, after, startTime }: SpanFacts): Span {
   const options = { kind, attributes, ...(startTime !== undefined && { startTime }) };
-  return tracer.startSpan(name, options, after === undefined ? context.active() : contextOf(after));
+  return tracer.startSpan(name, options, after === undefined ? activeContext() : contextOf(after));
 }
 
 /** Ends the span with the work, and says whether that failed; passes its outcome on. */

@@ -1,11 +1,8 @@
 /** What the index of shards takes, once somebody asked who got a value. */
+import type { RoleMetrics } from '../role-metrics.ts';
 import type { ShardIndex } from './shard-index.ts';
 
-interface Gauges {
-  gauge(name: string, help: string, value: () => number): void;
-}
-
-export function countShardIndex(metrics: Gauges, shards: ShardIndex): void {
-  metrics.gauge('indexed_shards', 'Shards in the index that says who got a value: 0 until somebody asks.', () => shards.size.shards);
-  metrics.gauge('shard_index_bytes', 'Bytes of the columns of that index.', () => shards.size.bytes);
+export function countShardIndex(metrics: RoleMetrics, shards: ShardIndex): void {
+  metrics.show('seqcast_indexed_shards', () => shards.size.shards);
+  metrics.show('seqcast_shard_index_bytes', () => shards.size.bytes);
 }

@@ -35,9 +35,9 @@ export async function openModels(options: ModelPartsOptions): Promise<ModelParts
 }
 
 export function countModels(metrics: RoleMetrics, { directory }: Pick<ModelParts, 'directory'>): void {
-  metrics.count('model_rollbacks_total', 'Models that were taken out of service, as heard since the start.', () => directory.rollbacks);
-  metrics.gauge('unusable_models', 'Models that should be in service and cannot be used here.', () => directory.problems().length);
-  metrics.gauges('model_trained_until_seconds', 'Until when the model in service was trained, as Unix time.', ['family'], () =>
+  metrics.show('seqcast_model_rollbacks_total', () => directory.rollbacks);
+  metrics.show('seqcast_unusable_models', () => directory.problems().length);
+  metrics.showEach('seqcast_model_trained_until_seconds', () =>
     directory.serving().map(({ family, trainedUntilMs }) => [{ family }, trainedUntilMs / 1_000] as const),
   );
 }

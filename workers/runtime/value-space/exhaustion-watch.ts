@@ -8,7 +8,8 @@ import type { Generation } from '../../../core/ledger/ranges.ts';
 import { periodEndMs } from '../../../core/period.ts';
 import type { Clock } from '../../../pipelines/ports.ts';
 import type { LedgerReader } from '../ledger-reader.ts';
-import type { Labelled, RoleMetrics } from '../role-metrics.ts';
+import type { Labelled } from '../observability/metric-catalogue.ts';
+import type { RoleMetrics } from '../role-metrics.ts';
 import { type DemandDays, demandDays, type RememberedStream } from './demand-days.ts';
 import { spaceLeft, spaceSize } from './space-left.ts';
 
@@ -92,14 +93,14 @@ export class ExhaustionWatch {
   }
 
   /** Seconds until each date, and values left, by sequence. */
-  dateMetric(): Labelled {
+  dateMetric(): Labelled<'sequence' | 'quantile'> {
     const nowMs = this.#options.clock.nowMs();
     return this.#views().flatMap(({ name, view }) =>
       view.dates.map(({ level, atMs }) => [{ sequence: name, quantile: String(level) }, (atMs - nowMs) / 1_000] as const),
     );
   }
 
-  leftMetric(): Labelled {
+  leftMetric(): Labelled<'sequence'> {
     return this.#views().map(({ name, view }) => [{ sequence: name }, view.left] as const);
   }
 
@@ -135,11 +136,8 @@ export class ExhaustionWatch {
 
 /** Read by every process that has a watch. */
 export function countValueSpace(metrics: RoleMetrics, watch: ExhaustionWatch): void {
-  const help = 'Time until the last value of a sequence is allocated, as forecast: early (0.05), likely (0.5), late (0.95).';
-  metrics.gauges('sequence_exhaustion_seconds', help, ['sequence', 'quantile'], () => watch.dateMetric());
-  metrics.gauges('sequence_left_values', 'Values that no pool holds yet; absent where the sequence cycles.', ['sequence'], () =>
-    watch.leftMetric(),
-  );
+  metrics.showEach('seqcast_sequence_exhaustion_seconds', () => watch.dateMetric());
+  metrics.showEach('seqcast_sequence_left_values', () => watch.leftMetric());
 }
 
 function warningText(name: string, { left, perDay = 0, seenHours = 0, dates, warningDays }: ExhaustionView): string {

@@ -63,7 +63,11 @@ describe('listening', () => {
 });
 
 describe('a browser on this machine', () => {
-  const keeper = new Doorkeeper({ door: 'loopback', book: { principalOf: () => undefined }, adminKey: undefined });
+  const keeper = new Doorkeeper({
+    door: 'loopback',
+    book: { principalOf: () => undefined, recognised: () => undefined },
+    adminKey: undefined,
+  });
   const asks = (method: string, headers: Record<string, string>) =>
     keeper.identify({ raw: { method, headers } } as unknown as Parameters<Doorkeeper['identify']>[0]).name;
 
@@ -124,6 +128,7 @@ describe('bytes that mean harm', () => {
 
   it.each([
     '{"__proto__":{"count":5}}',
+    '{"\\u005f_proto__":{"count":5}}',
     '{"constructor":{"prototype":{"count":5}}}',
     '{"name":"acme.p","__proto__":{"max":1}}',
     '{"toString":1}',

@@ -10,6 +10,8 @@ import type { SeqcastService } from '../../../../workers/runtime/service.ts';
 import { FakeService } from '../fake-service.ts';
 
 const row = (stream: string, stock: number) => ({ stream, stock, issuedTotal: 1, requestsTotal: 1, stallsTotal: 0 });
+/** One of them did not move. */
+const SEEN = [row('acme.orders/a/b', 5), row('acme.orders/a/quiet', 3), row('beta.orders/a/b', 7)];
 const EVENTS = [
   { kind: 'move', atMs: 1, stream: 'acme.orders/a/b', pool: 'pool-0' },
   { kind: 'move', atMs: 1, stream: 'beta.orders/a/b', pool: 'pool-0' },
@@ -25,7 +27,7 @@ function heardBy(principal: Principal): NumberedEvent[] {
   const subscribe = (handler: typeof tell): void => {
     tell = handler;
   };
-  service.live = () => ({ subscribe, past: () => undefined }) as never;
+  service.live = () => ({ subscribe, past: () => undefined, seen: () => SEEN }) as never;
   const heard: NumberedEvent[] = [];
   narrowedService(service, principal, new QuotaBook(undefined as never, Date.now))
     .live()
@@ -36,11 +38,19 @@ function heardBy(principal: Principal): NumberedEvent[] {
   return heard;
 }
 
+it('rows of streams are its own, whatever it asks for', () => {
+  const service = new FakeService() as SeqcastService;
+  service.live = () => ({ rows: (names: readonly string[]) => SEEN.filter(({ stream }) => names.includes(stream)) }) as never;
+  const acme = new Principal({ name: 'acme', scopes: [parseScope('next:acme.*')], quotas: [] });
+  const own = narrowedService(service, acme, new QuotaBook(undefined as never, Date.now)).live();
+  expect(own.rows(['beta.orders/a/b', 'acme.orders/a/quiet']).map(({ stream }) => stream)).toEqual(['acme.orders/a/quiet']);
+});
+
 describe('events', () => {
   it('are those of its own sequences, with its own totals, until the key is revoked', () => {
     const heard = heardBy(new Principal({ name: 'acme', scopes: [parseScope('next:acme.*')], quotas: [] }));
     expect(heard.map(({ id }) => id)).toEqual([1, 6]);
-    expect(heard[1]?.event).toMatchObject({ streams: [{ stream: 'acme.orders/a/b' }], totals: { streams: 1, stock: 5 } });
+    expect(heard[1]?.event).toMatchObject({ streams: [{ stream: 'acme.orders/a/b' }], totals: { streams: 2, stock: 8 } });
     expect(JSON.stringify(heard)).not.toContain('beta');
   });
 
