@@ -8,7 +8,7 @@ const MAY_IMPORT = {
   models: ['core/'],
   // Stages know the forecaster contract only: the workers hand the concrete models to pipelines/forecast.ts. What is expected of a kind of
   // stream is no forecaster: plain arithmetic of the stage's own fold.
-  pipelines: ['core/', 'schemas/', 'models/forecaster[.]ts$', 'models/[^/]*contract[^/]*[.]ts$', 'models/(profile|pooled-kind)[.]ts$'],
+  pipelines: ['core/', 'schemas/', 'models/forecaster[.]ts$', 'models/[^/]*contract[^/]*[.]ts$', 'models/cold-start/'],
   adapters: ['core/', 'schemas/', 'pipelines/ports[.]ts$', 'pipelines/(stock|analytics|model)-ports[.]ts$'],
   workers: ['core/', 'schemas/', 'models/', 'pipelines/', 'adapters/', 'client/'],
   backtest: ['core/', 'schemas/', 'models/', 'pipelines/'],

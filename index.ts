@@ -23,4 +23,4 @@ export type {
   StreamStatus,
   ValueBlock,
   ValueOwner,
-} from './workers/runtime/service.ts';
+} from './workers/runtime/service/service.ts';

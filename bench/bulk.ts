@@ -9,7 +9,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { loadDuckDB } from '../adapters/duckdb/engine.ts';
 import { open } from '../workers/embedded.ts';
-import type { Seqcast } from '../workers/runtime/seqcast.ts';
+import type { Seqcast } from '../workers/runtime/service/seqcast.ts';
 import { median } from './median.ts';
 import type { BenchResult } from './result.ts';
 

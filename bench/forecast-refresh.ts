@@ -20,10 +20,10 @@ import type { Append, EventLog } from '../pipelines/ports.ts';
 import { decode } from '../schemas/codec.ts';
 import type { ExpertForecast } from '../schemas/messages.ts';
 import { EXPERT_PLANS } from '../workers/runtime/forecasting/expert-plans.ts';
+import type { ModelledStream } from '../workers/runtime/forecasting/forecasts.ts';
 import { HistoryBatches } from '../workers/runtime/forecasting/history-batch.ts';
 import { Refresher } from '../workers/runtime/forecasting/refresher.ts';
 import { ThreadExperts } from '../workers/runtime/forecasting/thread-experts.ts';
-import type { ModelledStream } from '../workers/runtime/forecasts.ts';
 import type { BenchResult } from './result.ts';
 
 const STREAMS = 10_000;

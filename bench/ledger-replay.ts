@@ -15,7 +15,7 @@ import { defineSequence } from '../core/sequence.ts';
 import { partitionOf } from '../core/stream.ts';
 import { decode, encode } from '../schemas/codec.ts';
 import { TOPICS } from '../schemas/topics.ts';
-import { LedgerReader } from '../workers/runtime/ledger-reader.ts';
+import { LedgerReader } from '../workers/runtime/ledger/ledger-reader.ts';
 import type { BenchResult } from './result.ts';
 
 const RECORDS = 1_000_000;

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { COUNT_MAX } from '../core/limits.ts';
 import { open } from '../workers/embedded.ts';
-import type { NextAnswer } from '../workers/runtime/service.ts';
+import type { NextAnswer } from '../workers/runtime/service/service.ts';
 import type { BenchRequest } from './request.ts';
 import type { BenchResult } from './result.ts';
 

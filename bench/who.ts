@@ -13,7 +13,7 @@ import { partitionOf } from '../core/stream.ts';
 import { encode } from '../schemas/codec.ts';
 import { TOPICS } from '../schemas/topics.ts';
 import { open } from '../workers/embedded.ts';
-import type { Seqcast } from '../workers/runtime/seqcast.ts';
+import type { Seqcast } from '../workers/runtime/service/seqcast.ts';
 import type { BenchRequest } from './request.ts';
 import type { BenchResult } from './result.ts';
 import { rangesOf, shardHistory } from './shard-history.ts';

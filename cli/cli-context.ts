@@ -1,5 +1,5 @@
 /** What a command works with: where to write, what was set, and who may interrupt it. A test hands in its own. */
-import type { Environment } from '../workers/runtime/config.ts';
+import type { Environment } from '../workers/runtime/process/config.ts';
 import type { Output } from './screen.ts';
 
 export interface CliContext {

@@ -1,6 +1,6 @@
 /** Options that commands share, said once, and how their text is read. */
 import { type Command, InvalidArgumentError } from 'commander';
-import { DEFAULT_URL } from '../workers/runtime/config.ts';
+import { DEFAULT_URL } from '../workers/runtime/process/config.ts';
 
 export function jsonOption(command: Command): Command {
   return command.option('--json', 'write JSON');

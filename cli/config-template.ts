@@ -2,7 +2,7 @@
  * The files that `seqcast init` writes: every setting, what it is for and its default, commented out. JSON knows no comments and holds
  * the defaults only.
  */
-import { CONFIG_OPTIONS } from '../workers/runtime/config-schema.ts';
+import { CONFIG_OPTIONS } from '../workers/runtime/process/config-schema.ts';
 
 export function configTemplate(): string {
   const settings = CONFIG_OPTIONS.map(({ key, description, kind, flag, variable, fallback }) => {

@@ -1,8 +1,8 @@
 /** Starts the demo beside the server. What becomes of it does not touch the server, which keeps serving. */
 import type { Clock } from '../core/clock.ts';
 import { doorOf } from '../workers/gateway/security/security.ts';
-import type { Config } from '../workers/runtime/config.ts';
-import type { SeqcastService } from '../workers/runtime/service.ts';
+import type { Config } from '../workers/runtime/process/config.ts';
+import type { SeqcastService } from '../workers/runtime/service/service.ts';
 import { reportFailure } from './failure.ts';
 import type { Output } from './screen.ts';
 

@@ -9,7 +9,7 @@ import { requestsOf, spreadDemand } from '../backtest/demand.ts';
 import { loadNasaTrace } from '../backtest/traces/nasa.ts';
 import type { Clock } from '../core/clock.ts';
 import { SequenceError } from '../core/errors.ts';
-import type { SeqcastService } from '../workers/runtime/service.ts';
+import type { SeqcastService } from '../workers/runtime/service/service.ts';
 import { DemoModel, TRAIN_AFTER_DAYS } from './demo/model-training.ts';
 import { OtherKinds } from './demo/other-kinds.ts';
 import type { DemoProgress } from './demo/progress.ts';

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { ERROR_CATALOGUE, SequenceError } from '../core/errors.ts';
-import type { Config } from '../workers/runtime/config.ts';
+import type { Config } from '../workers/runtime/process/config.ts';
 import { type Check, check } from './doctor/check.ts';
 import { engineChecks } from './doctor/engine-checks.ts';
 

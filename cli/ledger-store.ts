@@ -5,7 +5,7 @@
 import { openEmbeddedStorage } from '../adapters/embedded/storage.ts';
 import { SequenceError } from '../core/errors.ts';
 import type { EventLog, SnapshotStore } from '../pipelines/ports.ts';
-import { type Environment, loadConfig } from '../workers/runtime/config.ts';
+import { type Environment, loadConfig } from '../workers/runtime/process/config.ts';
 
 export interface LedgerStoreOptions {
   /** One of the two: a data directory whose server is stopped, or brokers as `host:port,host:port`. */
@@ -32,7 +32,7 @@ export async function openLedgerStore({ dataDir, kafka, partitionCount, env }: L
   if (kafka === undefined || dataDir !== undefined) throw new SequenceError('SEQ_CONFIG_INVALID', 'give either --data-dir or --kafka');
   const [{ openKafka }, { kafkaOptions }] = await Promise.all([
     import('../adapters/kafka/kafka.ts'),
-    import('../workers/runtime/kafka-options.ts'),
+    import('../workers/runtime/process/kafka-options.ts'),
   ]);
   const address = kafkaOptions(await loadConfig({ flags: { kafka }, ...(env !== undefined && { env }) }));
   return await openKafka({ ...address, clientId: 'seqcast-ledger', partitionCount, onFailure: noServerToStop });

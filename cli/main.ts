@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The command `seqcast`. Ends with the exit code of what was asked, once everything was written.
-import { ENVIRONMENT } from '../workers/runtime/config.ts';
+import { ENVIRONMENT } from '../workers/runtime/process/config.ts';
 import { runCli } from './run.ts';
 
 // A reader that went away (`seqcast list | head -1`) is no failure of ours, and must not end a server.

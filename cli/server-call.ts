@@ -1,7 +1,7 @@
 /** One call to a running server. On `node:http`: `fetch` would take longer to load than the server to answer. */
 import http from 'node:http';
 import { ERROR_CODES, type ErrorCode, SequenceError } from '../core/errors.ts';
-import { serverUrl } from '../workers/runtime/config.ts';
+import { serverUrl } from '../workers/runtime/process/config.ts';
 import type { CliContext, ServerOptions } from './cli-context.ts';
 
 export interface ServerCall {

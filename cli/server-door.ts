@@ -3,9 +3,9 @@ import { compatOf } from '../workers/gateway/compat/compat.ts';
 import { createGateway, type Gateway } from '../workers/gateway/gateway.ts';
 import { type GatewaySecurity, openSecurity } from '../workers/gateway/security/security.ts';
 import { readTls, type TlsFiles, tlsFilesOf, watchTls } from '../workers/gateway/security/tls-files.ts';
-import type { Config } from '../workers/runtime/config.ts';
-import { componentLogger, type Logger } from '../workers/runtime/logging.ts';
-import type { SeqcastService } from '../workers/runtime/service.ts';
+import type { Config } from '../workers/runtime/process/config.ts';
+import { componentLogger, type Logger } from '../workers/runtime/process/logging.ts';
+import type { SeqcastService } from '../workers/runtime/service/service.ts';
 import type { Signals } from './cli-context.ts';
 
 export interface Door {

@@ -6,9 +6,9 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Gateway } from '../workers/gateway/gateway.ts';
 import { listen } from '../workers/gateway/listening.ts';
-import type { Config } from '../workers/runtime/config.ts';
-import { createLogger } from '../workers/runtime/logging.ts';
-import type { SeqcastService } from '../workers/runtime/service.ts';
+import type { Config } from '../workers/runtime/process/config.ts';
+import { createLogger } from '../workers/runtime/process/logging.ts';
+import type { SeqcastService } from '../workers/runtime/service/service.ts';
 import type { Signals } from './cli-context.ts';
 import { startDemo } from './demo-start.ts';
 import { EXIT_CODES } from './exit-codes.ts';

@@ -5,10 +5,10 @@ import { SequenceError } from '../core/errors.ts';
 import { open } from '../workers/embedded.ts';
 import { openAdoptions } from '../workers/runtime/adoption/open-adoptions.ts';
 import { archiveDaysOf } from '../workers/runtime/analytics/archive-care.ts';
-import type { Config } from '../workers/runtime/config.ts';
-import { componentLogger, type Logger } from '../workers/runtime/logging.ts';
-import type { SeqcastService } from '../workers/runtime/service.ts';
-import { spedUpClock } from '../workers/runtime/sped-up-clock.ts';
+import type { Config } from '../workers/runtime/process/config.ts';
+import { componentLogger, type Logger } from '../workers/runtime/process/logging.ts';
+import { spedUpClock } from '../workers/runtime/process/sped-up-clock.ts';
+import type { SeqcastService } from '../workers/runtime/service/service.ts';
 
 export interface StartedService {
   readonly service: SeqcastService;

@@ -2,14 +2,14 @@
 import { type EmbeddedStorage, openEmbeddedStorage } from '../adapters/embedded/storage.ts';
 import { NOTHING_HELD, ownerAmong, withAdoptedAccounts } from '../workers/runtime/adoption/adoption-accounts.ts';
 import { adoptionsIn } from '../workers/runtime/adoption/adoption-book.ts';
-import { auditReport, foldLedger } from '../workers/runtime/audit.ts';
-import type { LedgerExports } from '../workers/runtime/ledger-entries.ts';
-import { LedgerReader } from '../workers/runtime/ledger-reader.ts';
+import { auditReport, foldLedger } from '../workers/runtime/ledger/audit.ts';
+import type { LedgerExports } from '../workers/runtime/ledger/ledger-entries.ts';
+import { LedgerReader } from '../workers/runtime/ledger/ledger-reader.ts';
+import { foundValue, ownerOf } from '../workers/runtime/ledger/value-owner.ts';
 import { cutOfSeries } from '../workers/runtime/reservations/reservation-accounts.ts';
 import { withHolders } from '../workers/runtime/reservations/value-holders.ts';
-import type { AuditReport, ValueOwner } from '../workers/runtime/service.ts';
+import type { AuditReport, ValueOwner } from '../workers/runtime/service/service.ts';
 import { ShardIndex } from '../workers/runtime/shard-index/shard-index.ts';
-import { foundValue, ownerOf } from '../workers/runtime/value-owner.ts';
 
 export interface StoppedDirectory {
   /** `onProgress` hears how much is folded, 0 to 1. */

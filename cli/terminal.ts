@@ -1,6 +1,6 @@
 /** What whoever reads can see: how wide a line may be, and whether colours help. A pipe or a file is as wide as it needs to be, and plain. */
 import { styleText } from 'node:util';
-import type { Environment } from '../workers/runtime/config.ts';
+import type { Environment } from '../workers/runtime/process/config.ts';
 import type { Output } from './screen.ts';
 
 export interface Terminal {

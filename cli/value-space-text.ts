@@ -1,6 +1,6 @@
 /** What is left of a sequence, when it may run out, and what a change of it would do, for a terminal. */
 
-import type { KindView } from '../workers/runtime/kind-views.ts';
+import type { KindView } from '../workers/runtime/members/kind-views.ts';
 import type { ChangePlan } from '../workers/runtime/value-space/change-plan.ts';
 import type { ExhaustionView } from '../workers/runtime/value-space/exhaustion-watch.ts';
 import { fields } from './table.ts';

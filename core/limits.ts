@@ -1,6 +1,6 @@
 /**
  * Every bound that protects the system, with the reason it has this value. A limit that an operator may change is a default
- * here and an option in `workers/runtime/config.ts`; a limit that a record format relies on is fixed for ever.
+ * here and an option in `workers/runtime/process/config.ts`; a limit that a record format relies on is fixed for ever.
  */
 
 /** Ordinals are plain numbers, exact up to here (IEEE 754); a generation never counts further. */

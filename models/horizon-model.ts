@@ -7,19 +7,19 @@
  * log-regression's.
  */
 import type { HorizonDemand } from '../core/sizing/reserve.ts';
-import { DelayLine } from './delay-line.ts';
-import { EwmaRatio } from './ewma-ratio.ts';
-import { EXPERT_FAMILIES, ExpertVoices } from './expert-voices.ts';
-import { FittedExpert } from './fitted-expert.ts';
 import type { Forecaster } from './forecaster.ts';
-import { type DemandHistory, HORIZON_MS_MAX, MINUTE_MS } from './history.ts';
-import { LogRegression } from './log-regression.ts';
-import { Maximum } from './maximum.ts';
-import { MIXTURE_LEVELS, Mixture } from './mixture.ts';
-import { faded, type PeakLadder, remembered } from './peak-memory.ts';
-import { Reactive } from './reactive.ts';
-import { SeasonalEmpirical } from './seasonal-empirical.ts';
-import { CAP_FACTOR, MISS_FACTOR } from './seen-demand.ts';
+import { type DemandHistory, HORIZON_MS_MAX, MINUTE_MS } from './history/history.ts';
+import { faded, type PeakLadder, remembered } from './history/peak-memory.ts';
+import { CAP_FACTOR, MISS_FACTOR } from './history/seen-demand.ts';
+import { DelayLine } from './mixture/delay-line.ts';
+import { EXPERT_FAMILIES, ExpertVoices } from './mixture/expert-voices.ts';
+import { FittedExpert } from './mixture/fitted-expert.ts';
+import { MIXTURE_LEVELS, Mixture } from './mixture/mixture.ts';
+import { EwmaRatio } from './online/ewma-ratio.ts';
+import { LogRegression } from './online/log-regression.ts';
+import { Maximum } from './online/maximum.ts';
+import { Reactive } from './online/reactive.ts';
+import { SeasonalEmpirical } from './online/seasonal-empirical.ts';
 import type { StateReader, StateWriter } from './state-bytes.ts';
 
 /** Below this a median is too small to measure a miss against. */

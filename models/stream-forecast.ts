@@ -7,15 +7,15 @@
 import { assert } from '../core/assertion.ts';
 import { ORDINAL_MAX } from '../core/limits.ts';
 import type { HorizonDemand } from '../core/sizing/reserve.ts';
-import { type BinSink, DemandBins, type DemandSpan } from './bins.ts';
-import { type DropReason, ExpertVoices, type SaidForecast } from './expert-voices.ts';
-import { FIVE_S } from './five-seconds.ts';
 import { BIN_MS } from './forecaster.ts';
-import { DemandHistory, type NewestBins, type RolledUp } from './history.ts';
+import { type BinSink, DemandBins, type DemandSpan } from './history/bins.ts';
+import { FIVE_S } from './history/five-seconds.ts';
+import { DemandHistory, type NewestBins, type RolledUp } from './history/history.ts';
+import { PeakLadder } from './history/peak-memory.ts';
+import { raisedBySeen } from './history/seen-demand.ts';
 import { HorizonModel } from './horizon-model.ts';
-import type { ExpertTrust } from './mixture.ts';
-import { PeakLadder } from './peak-memory.ts';
-import { raisedBySeen } from './seen-demand.ts';
+import { type DropReason, ExpertVoices, type SaidForecast } from './mixture/expert-voices.ts';
+import type { ExpertTrust } from './mixture/mixture.ts';
 import { StateReader, StateWriter } from './state-bytes.ts';
 
 /** First number of a saved state; another one is another layout, and the state is folded anew. */

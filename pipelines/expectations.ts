@@ -6,8 +6,14 @@
  */
 import type { HorizonDemand } from '../core/sizing/reserve.ts';
 import { DEFAULT_CLIENT_TYPE, DEFAULT_SERVICE, parseStreamId } from '../core/stream.ts';
-import { PooledKind } from '../models/pooled-kind.ts';
-import { type DemandProfile, type ExpectedDemand, profileExpects, profileMeanRate, profileMeanSqrtRate } from '../models/profile.ts';
+import { PooledKind } from '../models/cold-start/pooled-kind.ts';
+import {
+  type DemandProfile,
+  type ExpectedDemand,
+  profileExpects,
+  profileMeanRate,
+  profileMeanSqrtRate,
+} from '../models/cold-start/profile.ts';
 import type { BurstDeclared, ConsumptionEvent, ProfileSet } from '../schemas/messages.ts';
 import { type AnnouncedBursts, burstDemand, burstRate, NO_BURSTS, withBurst } from './announced-bursts.ts';
 import { profileMisfit } from './profile-check.ts';

@@ -2,7 +2,7 @@
  * What the forecast stage remembers of a stream for its kind and its first day: when it began, what it has asked for in the hour that
  * is running, and how that compares with what was expected.
  */
-import type { HourDemand } from '../models/pooled-kind.ts';
+import type { HourDemand } from '../models/cold-start/pooled-kind.ts';
 import type { ConsumptionEvent } from '../schemas/messages.ts';
 
 export interface Youth {

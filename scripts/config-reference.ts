@@ -1,6 +1,6 @@
-/** The reference page of the settings, drawn from the schema in workers/runtime/config-schema.ts. */
-import { CONFIG_FILES } from '../workers/runtime/config.ts';
-import { CONFIG_OPTIONS } from '../workers/runtime/config-schema.ts';
+/** The reference page of the settings, drawn from the schema in workers/runtime/process/config-schema.ts. */
+import { CONFIG_FILES } from '../workers/runtime/process/config.ts';
+import { CONFIG_OPTIONS } from '../workers/runtime/process/config-schema.ts';
 
 export function configReference(): string {
   const rows = CONFIG_OPTIONS.map(({ key, flag, variable, kind, fallback, description }) => {
@@ -9,7 +9,7 @@ export function configReference(): string {
   return [
     '# Settings',
     '',
-    '<!-- Written by `npm run docs` from workers/runtime/config-schema.ts: change it there. -->',
+    '<!-- Written by `npm run docs` from workers/runtime/process/config-schema.ts: change it there. -->',
     '',
     'What `seqcast up` can be told. A flag wins over its environment variable, the variable over the configuration file, the file over',
     `the default. The file is the one named by \`--config\` or \`SEQCAST_CONFIG\`, else \`${CONFIG_FILES.join('`, `')}\` in the`,

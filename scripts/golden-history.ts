@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import type { SequenceAttributes, SequenceDefinition } from '../core/sequence.ts';
 import { open } from '../workers/embedded.ts';
 import type { ReservationView } from '../workers/runtime/reservations/reservation-service.ts';
-import type { SeqcastService, ValueBlock } from '../workers/runtime/service.ts';
+import type { SeqcastService, ValueBlock } from '../workers/runtime/service/service.ts';
 
 export const GOLDEN_PARTITIONS = 2;
 /** Pools report once a second: after two of them everything is on the record. */

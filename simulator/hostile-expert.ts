@@ -3,7 +3,7 @@
  * or endless ones, leads and levels out of order, from the future, of a family nobody knows; and what passes for a forecast and is
  * wrong by any factor. Whatever it is, what the mixture says stays a forecast, and only time and size may depend on it (I10).
  */
-import { EXPERT_FAMILIES } from '../models/expert-voices.ts';
+import { EXPERT_FAMILIES } from '../models/mixture/expert-voices.ts';
 import { StreamForecast } from '../models/stream-forecast.ts';
 import { emptyForecast, onConsumption, onExpertForecast } from '../pipelines/forecast.ts';
 import type { ConsumptionEvent, ExpertForecast, Forecast } from '../schemas/messages.ts';

@@ -4,13 +4,13 @@
  */
 import { TOPICS } from '../schemas/topics.ts';
 import { Allocator } from './runtime/allocator.ts';
-import { LedgerCounts } from './runtime/ledger-counts.ts';
-import { Membership } from './runtime/membership.ts';
+import { LedgerCounts } from './runtime/ledger/ledger-counts.ts';
+import { Membership } from './runtime/members/membership.ts';
+import { countPlacement, ToldMoves } from './runtime/members/told-moves.ts';
 import { PoolDrains } from './runtime/shared/pool-drains.ts';
 import { ORDER_LEASE_MS } from './runtime/shared/pool-presence.ts';
 import type { ProcessParts, Worker } from './runtime/shared/process-parts.ts';
 import { RouteWriter } from './runtime/shared/route-writer.ts';
-import { countPlacement, ToldMoves } from './runtime/told-moves.ts';
 
 const GROUP = 'seqcast-allocators';
 /** A standby looks this often at what was left unanswered. */

@@ -1,11 +1,11 @@
 /** The forecaster worker: folds the consumption of the partitions it owns and says what will be asked for. */
 import { partitionOf } from '../core/stream.ts';
 import { TOPICS } from '../schemas/topics.ts';
-import { ExpectationBook } from './runtime/expectation-book.ts';
+import { ExpectationBook } from './runtime/expectations/expectation-book.ts';
 import { ExpectationClerk } from './runtime/forecasting/expectation-clerk.ts';
 import { countForecasting, startForecasting } from './runtime/forecasting/forecasting.ts';
-import { Forecasts } from './runtime/forecasts.ts';
-import { Membership } from './runtime/membership.ts';
+import { Forecasts } from './runtime/forecasting/forecasts.ts';
+import { Membership } from './runtime/members/membership.ts';
 import type { ProcessParts, Worker } from './runtime/shared/process-parts.ts';
 import { watchChampions } from './runtime/training/rollback-watch.ts';
 

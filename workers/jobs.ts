@@ -4,7 +4,7 @@ import { openArchive } from '../adapters/duckdb/archive.ts';
 import { startAnalytics } from './runtime/analytics/analytics.ts';
 import { archiveDaysOf } from './runtime/analytics/archive-care.ts';
 import { type SharedBulk, startSharedBulk } from './runtime/bulk/shared-bulk.ts';
-import { Membership } from './runtime/membership.ts';
+import { Membership } from './runtime/members/membership.ts';
 import { RemoteNumbers } from './runtime/reservations/remote-numbers.ts';
 import { PoolConnections } from './runtime/shared/pool-connections.ts';
 import type { ProcessParts, Worker } from './runtime/shared/process-parts.ts';

@@ -4,7 +4,7 @@
  */
 import { LIVE_METER } from '../pipelines/consumption.ts';
 import type { Registrar } from '../pipelines/ports.ts';
-import { Membership } from './runtime/membership.ts';
+import { Membership } from './runtime/members/membership.ts';
 import { caughtUp, ownedCalls } from './runtime/reservations/owned-calls.ts';
 import type { PoolCalls } from './runtime/reservations/pool-calls.ts';
 import { openPoolDoor } from './runtime/reservations/pool-door.ts';

@@ -1,5 +1,5 @@
-/** A forecaster's median with quantiles by what came of it in the last seven days, origin by origin; see models/quantile-calibration.ts. */
-import { RatioQuantiles } from '../../models/quantile-calibration.ts';
+/** A forecaster's median with quantiles by what came of it in the last seven days, origin by origin; see models/mixture/quantile-calibration.ts. */
+import { RatioQuantiles } from '../../models/mixture/quantile-calibration.ts';
 import type { ForecastTable } from './forecast-table.ts';
 import { pointLevel } from './scores.ts';
 import { type AccuracyTask, outcome, type TaskSeries } from './task.ts';

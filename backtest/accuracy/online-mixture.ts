@@ -2,7 +2,7 @@
  * Runs the mixture along the origins of a task, as it would have lived: at each origin first the outcomes that have come in since are
  * told, then the experts' forecasts are combined. Nothing is known before its time.
  */
-import { type SaidForecast, SeriesMixture } from '../../models/series-mixture.ts';
+import { type SaidForecast, SeriesMixture } from '../../models/mixture/series-mixture.ts';
 import { stepBins } from './calibrated-table.ts';
 import { demandScales } from './demand-scale.ts';
 import type { ForecastTable } from './forecast-table.ts';

@@ -6,8 +6,8 @@
  * The median takes the weights as they are. Other levels take half of them and half of a plain mean: outer quantiles are learnt from
  * fewer outcomes, and averages of them are hard to beat. Chosen on the window before the test.
  */
-import { mixed } from '../../models/fixed-share.ts';
-import { pooledWeights } from '../../models/pooled-weights.ts';
+import { mixed } from '../../models/mixture/fixed-share.ts';
+import { pooledWeights } from '../../models/mixture/pooled-weights.ts';
 import { emptyQuantiles, type ForecastTable } from './forecast-table.ts';
 import { pointLevel, seasonalScale } from './scores.ts';
 import { type AccuracyTask, outcome } from './task.ts';

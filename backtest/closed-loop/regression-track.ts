@@ -3,8 +3,8 @@
  * the regression's own upper quantile with what its schedule promises, below the same cap. No other expert, no tracker.
  */
 import { BIN_MS } from '../../models/forecaster.ts';
-import { DemandHistory } from '../../models/history.ts';
-import { LogRegression } from '../../models/log-regression.ts';
+import { DemandHistory } from '../../models/history/history.ts';
+import { LogRegression } from '../../models/online/log-regression.ts';
 import { BIN_S, type ForecastTrack, type HorizonTrack } from '../policies/forecast-track.ts';
 import type { DemandSeconds } from '../traces/demand-seconds.ts';
 

@@ -2,11 +2,12 @@
  * How good the forecasts of one stream are, whatever is done with them: how often demand stayed below each quantile, how far the median
  * was off, what has to be held because of what it misses, and whom the mixture trusted when.
  */
-import { ExpertVoices } from '../../models/expert-voices.ts';
+
 import { BIN_MS } from '../../models/forecaster.ts';
-import { DemandHistory } from '../../models/history.ts';
+import { DemandHistory } from '../../models/history/history.ts';
+import { PeakLadder } from '../../models/history/peak-memory.ts';
 import { HorizonModel } from '../../models/horizon-model.ts';
-import { PeakLadder } from '../../models/peak-memory.ts';
+import { ExpertVoices } from '../../models/mixture/expert-voices.ts';
 import { type MinuteVoices, speakingTogether } from '../policies/minute-voices.ts';
 import type { CalibrationRow, ExpertWeights } from '../report/backtest-report.ts';
 import type { DemandSource } from '../sources/demand-source.ts';

@@ -5,11 +5,11 @@
 
 import { assert } from '../../core/assertion.ts';
 import type { HorizonDemand } from '../../core/sizing/reserve.ts';
-import { FIVE_S } from '../../models/five-seconds.ts';
 import { BIN_MS } from '../../models/forecaster.ts';
-import { DemandHistory, HORIZON_MS_MAX } from '../../models/history.ts';
-import { remembered } from '../../models/peak-memory.ts';
-import { CAP_FACTOR, raisedBySeen } from '../../models/seen-demand.ts';
+import { FIVE_S } from '../../models/history/five-seconds.ts';
+import { DemandHistory, HORIZON_MS_MAX } from '../../models/history/history.ts';
+import { remembered } from '../../models/history/peak-memory.ts';
+import { CAP_FACTOR, raisedBySeen } from '../../models/history/seen-demand.ts';
 import { StreamForecast } from '../../models/stream-forecast.ts';
 import { BIN_S, type ForecastTrack } from './forecast-track.ts';
 

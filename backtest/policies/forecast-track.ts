@@ -2,8 +2,9 @@
  * What was forecast along a trace, bin by bin, as plain arrays. Demand does not depend on stock, so forecasts are made once per
  * trace, lead time and ride-through, and any number of closed loops run over them in a blink.
  */
-import { FIVE_S } from '../../models/five-seconds.ts';
+
 import { BIN_MS } from '../../models/forecaster.ts';
+import { FIVE_S } from '../../models/history/five-seconds.ts';
 import { StreamForecast } from '../../models/stream-forecast.ts';
 import type { DemandSeconds } from '../traces/demand-seconds.ts';
 

@@ -1,5 +1,5 @@
 /** The engines a bench runs on, from the environment that `seqcast stack up` prints. */
-import { ENVIRONMENT } from '../../workers/runtime/config.ts';
+import { ENVIRONMENT } from '../../workers/runtime/process/config.ts';
 
 export interface BenchEngines {
   readonly kafka: string;

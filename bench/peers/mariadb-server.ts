@@ -5,7 +5,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { ENVIRONMENT } from '../../workers/runtime/config.ts';
+import { ENVIRONMENT } from '../../workers/runtime/process/config.ts';
 import { freePort } from './free-port.ts';
 
 export interface MariadbServer {

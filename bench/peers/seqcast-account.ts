@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { open } from '../../workers/embedded.ts';
-import type { AuditReport } from '../../workers/runtime/service.ts';
+import type { AuditReport } from '../../workers/runtime/service/service.ts';
 import type { Lines } from './lines.ts';
 
 /** Cursors are reported once a second: an audit that was asked for earlier would not know the newest values. */

@@ -1,8 +1,8 @@
 /** `seqcast announce`: tells of a burst to come, so that stock is raised before it does; lists and ends what was told. */
 import type { Command } from 'commander';
 import { SequenceError } from '../../core/errors.ts';
-import type { AnnouncementView } from '../../workers/runtime/expectation-views.ts';
-import type { Status } from '../../workers/runtime/service.ts';
+import type { AnnouncementView } from '../../workers/runtime/expectations/expectation-views.ts';
+import type { Status } from '../../workers/runtime/service/service.ts';
 import { writeAnswer } from '../answer.ts';
 import type { CliContext, ServerOptions } from '../cli-context.ts';
 import { durationOf, numberOf, serverOptions } from '../command-options.ts';

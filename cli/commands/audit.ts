@@ -1,7 +1,7 @@
 /** `seqcast audit`: folds the whole ledger again and accounts for every value; exits 1 when something does not add up. */
 import type { Command } from 'commander';
 import { SequenceError } from '../../core/errors.ts';
-import type { AuditReport } from '../../workers/runtime/service.ts';
+import type { AuditReport } from '../../workers/runtime/service/service.ts';
 import { writeAnswer } from '../answer.ts';
 import type { CliContext, ServerOptions } from '../cli-context.ts';
 import { serverOptions } from '../command-options.ts';

@@ -23,7 +23,7 @@ export function addDoctor(program: Command, cli: CliContext): void {
     .option('--port <port>', 'port to check (default: as configured)')
     .option('--config <file>', 'configuration file');
   jsonOption(command).action(async ({ json, config: file, ...flags }: DoctorOptions) => {
-    const { loadConfig } = await import('../../workers/runtime/config.ts');
+    const { loadConfig } = await import('../../workers/runtime/process/config.ts');
     const config = await loadConfig({ flags, env: cli.env, ...(file !== undefined && { file }) });
     const { examine } = await import('../examination.ts');
     const { checkText } = await import('../doctor/check.ts');

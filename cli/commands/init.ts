@@ -2,7 +2,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { SequenceError } from '../../core/errors.ts';
-import { CONFIG_FILES } from '../../workers/runtime/config.ts';
+import { CONFIG_FILES } from '../../workers/runtime/process/config.ts';
 import { writeAnswer } from '../answer.ts';
 import type { CliContext, JsonOption } from '../cli-context.ts';
 import { jsonOption } from '../command-options.ts';

@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander';
 import { SequenceError } from '../../core/errors.ts';
 import { parseStreamId, streamId } from '../../core/stream.ts';
-import type { Explanation, Status } from '../../workers/runtime/service.ts';
+import type { Explanation, Status } from '../../workers/runtime/service/service.ts';
 import { writeAnswer } from '../answer.ts';
 import type { CliContext, JsonOption, ServerOptions } from '../cli-context.ts';
 import { jsonOption, serverOptions } from '../command-options.ts';

@@ -1,6 +1,6 @@
 /** `seqcast ledger trim`: cuts old records off the ledger, behind proven snapshots and into an export. */
 import type { Command } from 'commander';
-import type { TrimmedPartition, TrimProgress, TrimReport } from '../../workers/runtime/ledger-trim.ts';
+import type { TrimmedPartition, TrimProgress, TrimReport } from '../../workers/runtime/ledger/ledger-trim.ts';
 import { writeAnswer } from '../answer.ts';
 import type { CliContext, JsonOption } from '../cli-context.ts';
 import { jsonOption, numberOf } from '../command-options.ts';
@@ -32,7 +32,7 @@ export function addLedger(program: Command, cli: CliContext): void {
     .requiredOption('--export-dir <dir>', 'an existing directory that keeps what is cut, the same for every trim: the audit needs it');
   jsonOption(trim).action(async ({ partitions, exportDir, ...flags }: Flags) => {
     const { openLedgerStore } = await import('../ledger-store.ts');
-    const { trimLedger } = await import('../../workers/runtime/ledger-trim.ts');
+    const { trimLedger } = await import('../../workers/runtime/ledger/ledger-trim.ts');
     const store = await openLedgerStore({ dataDir: flags.dataDir, kafka: flags.kafka, partitionCount: partitions, env: cli.env });
     try {
       const { log, snapshots, partitionCount } = store;

@@ -1,6 +1,6 @@
 /** `allocators`, `route`: who is there, who owns what, and where a caller's values come from. */
 import type { Command } from 'commander';
-import type { FoundPool, MemberView } from '../../workers/runtime/service.ts';
+import type { FoundPool, MemberView } from '../../workers/runtime/service/service.ts';
 import { writeAnswer } from '../answer.ts';
 import type { CliContext, ServerOptions } from '../cli-context.ts';
 import { serverOptions } from '../command-options.ts';

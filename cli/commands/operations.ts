@@ -1,7 +1,7 @@
 /** `dlq` and `jobs`: records that were put aside, and the work of the analytics pool. */
 import { type Command, Option } from 'commander';
 import type { JobView } from '../../pipelines/ports.ts';
-import type { DeadLetterView } from '../../workers/runtime/service.ts';
+import type { DeadLetterView } from '../../workers/runtime/service/service.ts';
 import { writeAnswer } from '../answer.ts';
 import type { CliContext, ServerOptions } from '../cli-context.ts';
 import { numberOf, serverOptions } from '../command-options.ts';

@@ -1,6 +1,6 @@
 /** `pools`, `pools drain`, `pools undrain`: what each pool does and can do, where streams moved, and taking a pool out of service. */
 import type { Command } from 'commander';
-import type { PoolsView, PoolView } from '../../workers/runtime/pool-views.ts';
+import type { PoolsView, PoolView } from '../../workers/runtime/members/pool-views.ts';
 import { writeAnswer } from '../answer.ts';
 import type { CliContext, ServerOptions } from '../cli-context.ts';
 import { serverOptions } from '../command-options.ts';

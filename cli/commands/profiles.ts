@@ -1,6 +1,6 @@
 /** `seqcast profiles`: what streams of a client type are expected to ask for before they have a history. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { ProfileView } from '../../workers/runtime/expectation-views.ts';
+import type { ProfileView } from '../../workers/runtime/expectations/expectation-views.ts';
 import { writeAnswer } from '../answer.ts';
 import type { CliContext, ServerOptions } from '../cli-context.ts';
 import { numberOf, serverOptions } from '../command-options.ts';

@@ -1,7 +1,7 @@
 /** `seqcast restore`: makes a data directory, or a PostgreSQL, that went back in time safe to serve from, or shows what that takes. */
 import type { Command } from 'commander';
 import { SequenceError } from '../../core/errors.ts';
-import type { AuditReport } from '../../workers/runtime/service.ts';
+import type { AuditReport } from '../../workers/runtime/service/service.ts';
 import { writeAnswer } from '../answer.ts';
 import type { CliContext, JsonOption } from '../cli-context.ts';
 import { jsonOption, numberOf } from '../command-options.ts';

@@ -72,7 +72,7 @@ export function addUp(program: Command, cli: CliContext): void {
     .option('--days <n>', 'days of the trace that the demo replays (default: 21)')
     .option('--config <file>', 'configuration file (default: seqcast.config.yaml or .json, where there is one)');
   jsonOption(command).action(async ({ json, config: file, train, ...given }: Flags) => {
-    const { loadConfig } = await import('../../workers/runtime/config.ts');
+    const { loadConfig } = await import('../../workers/runtime/process/config.ts');
     const flags = train === false ? { ...given, trainings: false } : given;
     const config = await loadConfig({ flags, env: cli.env, ...(file !== undefined && { file }) });
     const { serve } = await import('../server.ts');

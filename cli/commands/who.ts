@@ -1,8 +1,8 @@
 /** `seqcast who`: who got a value. Asks the running server, or reads a data directory whose server is stopped. */
 import type { Command } from 'commander';
 import { SequenceError } from '../../core/errors.ts';
-import type { ValueHolder, ValueOwner } from '../../workers/runtime/service.ts';
-import { askedValue } from '../../workers/runtime/value-owner.ts';
+import { askedValue } from '../../workers/runtime/ledger/value-owner.ts';
+import type { ValueHolder, ValueOwner } from '../../workers/runtime/service/service.ts';
 import { writeAnswer } from '../answer.ts';
 import type { CliContext, ServerOptions } from '../cli-context.ts';
 import { serverOptions } from '../command-options.ts';

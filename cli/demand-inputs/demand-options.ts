@@ -4,7 +4,7 @@ import { type WantedColumns, wantedColumns } from '../../backtest/sources/column
 import { TimeReader } from '../../backtest/sources/time-reader.ts';
 import { SequenceError } from '../../core/errors.ts';
 import { STREAMS_PER_SEQUENCE_MAX } from '../../core/limits.ts';
-import { ENVIRONMENT, type Environment } from '../../workers/runtime/config.ts';
+import { ENVIRONMENT, type Environment } from '../../workers/runtime/process/config.ts';
 import { durationOf, numberOf } from '../command-options.ts';
 import { DEMAND_HELP } from './demand-spec.ts';
 

@@ -11,7 +11,7 @@ import { SequenceError } from '../../core/errors.ts';
 import type { EventLog, LogEntry } from '../../pipelines/ports.ts';
 import { decode } from '../../schemas/codec.ts';
 import { type Message, TOPICS } from '../../schemas/topics.ts';
-import { loadConfig } from '../../workers/runtime/config.ts';
+import { loadConfig } from '../../workers/runtime/process/config.ts';
 import { type DemandSettings, SPREAD_SEED, timeOf } from './demand-options.ts';
 
 interface TopicSpec {
@@ -72,7 +72,7 @@ async function openRecorded({ dataDir, kafka, env }: DemandSettings): Promise<Re
   }
   const [{ openKafka }, { kafkaOptions }] = await Promise.all([
     import('../../adapters/kafka/kafka.ts'),
-    import('../../workers/runtime/kafka-options.ts'),
+    import('../../workers/runtime/process/kafka-options.ts'),
   ]);
   const address = { ...kafkaOptions(config), clientId: 'seqcast-demand' };
   return openKafka({ ...address, partitionCount: config.partitions ?? PARTITIONS_DEFAULT, onFailure: noServerToStop });

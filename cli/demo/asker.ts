@@ -7,7 +7,7 @@
  */
 import type { Clock } from '../../core/clock.ts';
 import { SequenceError } from '../../core/errors.ts';
-import type { NextAnswer, NextRequest } from '../../workers/runtime/service.ts';
+import type { NextAnswer, NextRequest } from '../../workers/runtime/service/service.ts';
 
 export type Answer = Pick<NextAnswer, 'blocks' | 'stalled'>;
 

@@ -4,7 +4,7 @@
  */
 import { Agent, request as httpRequest } from 'node:http';
 import { ERROR_CODES, type ErrorCode, SequenceError } from '../../core/errors.ts';
-import type { NextRequest, ValueBlock } from '../../workers/runtime/service.ts';
+import type { NextRequest, ValueBlock } from '../../workers/runtime/service/service.ts';
 import type { Answer, Caller } from './asker.ts';
 
 export interface HttpCaller extends Caller {

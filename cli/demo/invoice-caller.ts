@@ -3,7 +3,7 @@
  * the demo's highest number is also how many invoices there are.
  */
 import { SequenceError } from '../../core/errors.ts';
-import type { SeqcastService } from '../../workers/runtime/service.ts';
+import type { SeqcastService } from '../../workers/runtime/service/service.ts';
 import { IssuedValues } from './issued-values.ts';
 
 /** So many are cancelled of so many. */

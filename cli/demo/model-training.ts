@@ -6,7 +6,7 @@
  */
 import { sequenceOfStream } from '../../core/stream.ts';
 import type { EvaluationSummary } from '../../models/registry/gate.ts';
-import type { SeqcastService } from '../../workers/runtime/service.ts';
+import type { SeqcastService } from '../../workers/runtime/service/service.ts';
 import type { GateScores, ModelProgress, ModelWeight } from './model-progress.ts';
 
 /** Two days and a half can be kept back then. After ten days about every second training was refused: its .95 quantile covered too much. */

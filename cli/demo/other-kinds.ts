@@ -5,7 +5,7 @@
  */
 import type { Clock } from '../../core/clock.ts';
 import { sharedStreamId, streamId } from '../../core/stream.ts';
-import type { SeqcastService, SequenceDescription } from '../../workers/runtime/service.ts';
+import type { SeqcastService, SequenceDescription } from '../../workers/runtime/service/service.ts';
 import { type Answer, Asker } from './asker.ts';
 import { InvoiceCaller } from './invoice-caller.ts';
 import { IssuedValues } from './issued-values.ts';

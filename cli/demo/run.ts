@@ -5,7 +5,7 @@
 import type { Clock } from '../../core/clock.ts';
 import { SequenceError } from '../../core/errors.ts';
 import { streamId } from '../../core/stream.ts';
-import type { SeqcastService, SequenceDescription, StreamStatus } from '../../workers/runtime/service.ts';
+import type { SeqcastService, SequenceDescription, StreamStatus } from '../../workers/runtime/service/service.ts';
 import { type Answer, Asker } from './asker.ts';
 import { type HttpCaller, httpCaller } from './http-caller.ts';
 import { IssuedValues } from './issued-values.ts';

@@ -2,7 +2,7 @@
  * What a stream's status says over time: means weighted by demo time, counters since the demo began, and the recent history
  * that the sparklines draw. A status holds from its sample to the next one.
  */
-import type { StreamStatus } from '../../workers/runtime/service.ts';
+import type { StreamStatus } from '../../workers/runtime/service/service.ts';
 
 /** As many as a sparkline has columns. */
 const HISTORY_MAX = 72;

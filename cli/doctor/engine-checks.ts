@@ -2,7 +2,7 @@
 import type { EngineFacts } from '../../adapters/engines/engine-facts.ts';
 import type { RedisNeed } from '../../adapters/redis-server/examination.ts';
 import { SequenceError } from '../../core/errors.ts';
-import type { Config } from '../../workers/runtime/config.ts';
+import type { Config } from '../../workers/runtime/process/config.ts';
 import { type Check, check, told } from './check.ts';
 
 /** The stock is kept by Redis Functions, which came with it. */
@@ -47,7 +47,7 @@ function otherQuestions({ kafka, etcd, postgres, ...config }: Config): readonly 
     questions.push([
       `Kafka at ${kafka}`,
       async () => {
-        const { kafkaOptions } = await import('../../workers/runtime/kafka-options.ts');
+        const { kafkaOptions } = await import('../../workers/runtime/process/kafka-options.ts');
         const { examineKafka } = await import('../../adapters/kafka/examination.ts');
         return await examineKafka(kafkaOptions({ ...config, kafka }));
       },

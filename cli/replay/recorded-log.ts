@@ -1,7 +1,7 @@
 /** Opens what a replay reads: the log of a data directory whose server is stopped, or that of Kafka, which may go on meanwhile. */
 import { openEmbeddedStorage } from '../../adapters/embedded/storage.ts';
 import type { EventLog, SnapshotStore } from '../../pipelines/ports.ts';
-import { type Environment, loadConfig } from '../../workers/runtime/config.ts';
+import { type Environment, loadConfig } from '../../workers/runtime/process/config.ts';
 
 export interface RecordedLog {
   readonly log: EventLog;
@@ -33,7 +33,7 @@ export async function openRecordedLog(
   }
   const [{ openKafka }, { kafkaOptions }] = await Promise.all([
     import('../../adapters/kafka/kafka.ts'),
-    import('../../workers/runtime/kafka-options.ts'),
+    import('../../workers/runtime/process/kafka-options.ts'),
   ]);
   const partitionCount = config.partitions ?? PARTITIONS_DEFAULT;
   const engine = await openKafka({ ...kafkaOptions(config), clientId: 'seqcast-replay', partitionCount, onFailure: noServerToStop });

@@ -29,7 +29,7 @@ import type { Heard } from '../../pipelines/replay-plans.ts';
 import { decode } from '../../schemas/codec.ts';
 import type { BurstDeclared, Forecast, RefillOrder } from '../../schemas/messages.ts';
 import { TOPICS } from '../../schemas/topics.ts';
-import { type LedgerExports, ledgerEntries } from '../../workers/runtime/ledger-entries.ts';
+import { type LedgerExports, ledgerEntries } from '../../workers/runtime/ledger/ledger-entries.ts';
 import { RecordedTopic } from './recorded-topic.ts';
 import { RideThroughs } from './ride-throughs.ts';
 

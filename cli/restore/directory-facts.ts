@@ -7,7 +7,7 @@ import { PAGE_MAX } from '../../core/reservation/bounds.ts';
 import { judgeLineage } from '../../core/reservation/lineage.ts';
 import { valueAt } from '../../core/sequence.ts';
 import type { Registrar, SeriesStatus } from '../../pipelines/ports.ts';
-import { LedgerReader } from '../../workers/runtime/ledger-reader.ts';
+import { LedgerReader } from '../../workers/runtime/ledger/ledger-reader.ts';
 import { allSeries } from '../../workers/runtime/reservations/series-list.ts';
 
 /** Ordinals that are not confirmed, and the reservation that holds them or held them last. */

@@ -12,7 +12,7 @@ import { COUNT_MAX } from '../../core/limits.ts';
 import { valueAt } from '../../core/sequence.ts';
 import { open } from '../../workers/embedded.ts';
 import type { ReservationService } from '../../workers/runtime/reservations/reservation-service.ts';
-import type { AuditReport, SeqcastService } from '../../workers/runtime/service.ts';
+import type { AuditReport, SeqcastService } from '../../workers/runtime/service/service.ts';
 import type { DirectoryFacts } from './directory-facts.ts';
 import type { Reconciliation, RestorePlan, Run } from './restore-plan.ts';
 

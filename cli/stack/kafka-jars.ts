@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { SequenceError } from '../../core/errors.ts';
-import type { Environment } from '../../workers/runtime/config.ts';
+import type { Environment } from '../../workers/runtime/process/config.ts';
 import { findProgram } from './programs.ts';
 
 export const KAFKA_VERSION = '4.3.1';

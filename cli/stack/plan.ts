@@ -1,7 +1,7 @@
 /** Which processes a stack consists of, at which ports, from what was asked for and what an earlier start has chosen. */
 import { randomBytes } from 'node:crypto';
 import { SequenceError } from '../../core/errors.ts';
-import type { Environment } from '../../workers/runtime/config.ts';
+import type { Environment } from '../../workers/runtime/process/config.ts';
 import { isAlive } from './detached-process.ts';
 import type { EngineName, EngineProcess } from './engine-process.ts';
 import { etcdProcess } from './etcd.ts';

@@ -2,7 +2,7 @@
 import { accessSync, constants, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { SequenceError } from '../../core/errors.ts';
-import type { Environment } from '../../workers/runtime/config.ts';
+import type { Environment } from '../../workers/runtime/process/config.ts';
 
 interface Package {
   readonly apt: string;

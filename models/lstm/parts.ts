@@ -2,7 +2,7 @@
  * Which bins before the origin the features of a spec look at (`features.ts`): the last day, the day before the last week, and of the
  * days between a few hours each. Whoever hands histories over for many streams need not unpack the rest.
  */
-import type { NewestBins } from '../history.ts';
+import type { NewestBins } from '../history/history.ts';
 import { DAYS, hourBinsOf } from './features.ts';
 import type { LstmSpec } from './spec.ts';
 

@@ -1,6 +1,6 @@
 /**
  * EWMA with an empirical ratio quantile (expert E) over a series of any bin length: the smoothed rate goes on, times what the
- * ratio of demand to that guess has been over the last seven days. The strong reactive baseline; `models/ewma-ratio.ts` learns the
+ * ratio of demand to that guess has been over the last seven days. The strong reactive baseline; `models/online/ewma-ratio.ts` learns the
  * same bin by bin. Source: forecasting study, section 7.1.
  */
 import type { SeriesForecaster } from '../contract.ts';

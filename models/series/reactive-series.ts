@@ -1,6 +1,6 @@
 /**
  * Reactive Gaussian (expert R) over a series of any bin length: the smoothed rate goes on, with the dispersion that its errors
- * have shown. `models/reactive.ts` learns the same bin by bin. Source: forecasting study, section 7.1.
+ * have shown. `models/online/reactive.ts` learns the same bin by bin. Source: forecasting study, section 7.1.
  */
 import type { SeriesForecaster } from '../contract.ts';
 import { standardQuantile } from './error-spread.ts';

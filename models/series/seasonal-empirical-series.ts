@@ -1,7 +1,7 @@
 /**
  * Seasonal empirical quantiles (expert P) over a series of any bin length: the demand over the same lead at the same time, give or
  * take a quarter of an hour, in the last fourteen seasons, each corrected by the square root of how much busier it is now than
- * then. The same day of the week counts three times. `models/seasonal-empirical.ts` does it live. Source: forecasting study, 7.2.
+ * then. The same day of the week counts three times. `models/online/seasonal-empirical.ts` does it live. Source: forecasting study, 7.2.
  */
 import type { SeriesForecaster } from '../contract.ts';
 import { LeadDemand } from './lead-demand.ts';

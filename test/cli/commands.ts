@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest';
 import { runCli } from '../../cli/run.ts';
 import { createGateway } from '../../workers/gateway/gateway.ts';
 import { listen } from '../../workers/gateway/listening.ts';
-import type { Environment } from '../../workers/runtime/config.ts';
+import type { Environment } from '../../workers/runtime/process/config.ts';
 import { FakeService } from '../workers/gateway/fake-service.ts';
 
 export interface Ran {

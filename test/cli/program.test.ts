@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { EXIT_CODES, exitCodeOf } from '../../cli/exit-codes.ts';
 import { createProgram } from '../../cli/program.ts';
 import { ERROR_CODES } from '../../core/errors.ts';
-import { CONFIG_OPTIONS } from '../../workers/runtime/config-schema.ts';
+import { CONFIG_OPTIONS } from '../../workers/runtime/process/config-schema.ts';
 
 const program = createProgram({ out: process.stdout, err: process.stderr, env: {}, signals: new EventEmitter(), exitCode: 0 });
 

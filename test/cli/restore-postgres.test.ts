@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { open } from '../../workers/embedded.ts';
-import type { SeqcastService } from '../../workers/runtime/service.ts';
+import type { SeqcastService } from '../../workers/runtime/service/service.ts';
 import { engineOrSkip } from '../engines/engines.ts';
 import { run } from './commands.ts';
 

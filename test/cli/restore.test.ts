@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { beginRestoring } from '../../adapters/embedded/restoring-mark.ts';
 import { open } from '../../workers/embedded.ts';
-import type { SeqcastService } from '../../workers/runtime/service.ts';
+import type { SeqcastService } from '../../workers/runtime/service/service.ts';
 import { run } from './commands.ts';
 
 const PAGE = { sequence: 'invoices', from: 0, limit: 100 };

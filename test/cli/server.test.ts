@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { serve } from '../../cli/server.ts';
 import { SequenceError } from '../../core/errors.ts';
-import type { Config } from '../../workers/runtime/config.ts';
+import type { Config } from '../../workers/runtime/process/config.ts';
 import { FakeService } from '../workers/gateway/fake-service.ts';
 import { Written } from './commands.ts';
 

@@ -9,8 +9,8 @@ import { clockSkew } from '../../adapters/engines/engine-facts.ts';
 import { configTemplate } from '../../cli/config-template.ts';
 import type { Check } from '../../cli/doctor/check.ts';
 import { engineChecks } from '../../cli/doctor/engine-checks.ts';
-import { loadConfig } from '../../workers/runtime/config.ts';
-import { CONFIG_OPTIONS } from '../../workers/runtime/config-schema.ts';
+import { loadConfig } from '../../workers/runtime/process/config.ts';
+import { CONFIG_OPTIONS } from '../../workers/runtime/process/config-schema.ts';
 import { engineOrSkip, startRedis } from '../engines/engines.ts';
 import { run } from './commands.ts';
 

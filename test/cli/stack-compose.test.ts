@@ -11,7 +11,7 @@ import { parse } from 'yaml';
 import { engineEnvironment } from '../../cli/stack/engine-environment.ts';
 import { KAFKA_VERSION } from '../../cli/stack/kafka-jars.ts';
 import { USUAL_PORTS } from '../../cli/stack/ports.ts';
-import { CONFIG_OPTIONS } from '../../workers/runtime/config-schema.ts';
+import { CONFIG_OPTIONS } from '../../workers/runtime/process/config-schema.ts';
 
 interface Service {
   readonly image?: string;
@@ -136,7 +136,7 @@ describe('compose and `seqcast stack`', () => {
 
 describe('compose and the settings', () => {
   test('name variables that exist, with values that the schema takes', async () => {
-    const { CONFIG_SCHEMA } = await import('../../workers/runtime/config-schema.ts');
+    const { CONFIG_SCHEMA } = await import('../../workers/runtime/process/config-schema.ts');
     for (const [name, { environment = {} }] of workers) {
       for (const [variable, value] of Object.entries(environment)) {
         const option = CONFIG_OPTIONS.find((each) => each.variable === variable);

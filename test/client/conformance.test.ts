@@ -9,7 +9,7 @@ import { connect, type SeqcastClient, takeEach } from 'seqcast-client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { open } from '../../workers/embedded.ts';
 import { createGateway, type Gateway } from '../../workers/gateway/gateway.ts';
-import type { Seqcast } from '../../workers/runtime/seqcast.ts';
+import type { Seqcast } from '../../workers/runtime/service/seqcast.ts';
 import { opened } from '../workers/embedded/scratch-directory.ts';
 import { type Attributes, clientConformance, type Way } from './conformance-kit.ts';
 

@@ -15,9 +15,9 @@ import { CARD_SCHEMA, type ModelCard, modelId, versionOf } from '../../models/re
 import { open } from '../../workers/embedded.ts';
 import { createGateway } from '../../workers/gateway/gateway.ts';
 import { listen } from '../../workers/gateway/listening.ts';
-import { createLogger } from '../../workers/runtime/logging.ts';
-import type { Seqcast } from '../../workers/runtime/seqcast.ts';
-import { spedUpClock } from '../../workers/runtime/sped-up-clock.ts';
+import { createLogger } from '../../workers/runtime/process/logging.ts';
+import { spedUpClock } from '../../workers/runtime/process/sped-up-clock.ts';
+import type { Seqcast } from '../../workers/runtime/service/seqcast.ts';
 import { recordDemand } from './recorded-demand.ts';
 import { scratchDirectory, seqcast } from './server.ts';
 

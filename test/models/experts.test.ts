@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { EwmaRatio } from '../../models/ewma-ratio.ts';
 import type { Forecaster } from '../../models/forecaster.ts';
-import { DemandHistory } from '../../models/history.ts';
-import { LogRegression } from '../../models/log-regression.ts';
-import { Reactive } from '../../models/reactive.ts';
-import { SeasonalEmpirical } from '../../models/seasonal-empirical.ts';
+import { DemandHistory } from '../../models/history/history.ts';
+import { EwmaRatio } from '../../models/online/ewma-ratio.ts';
+import { LogRegression } from '../../models/online/log-regression.ts';
+import { Reactive } from '../../models/online/reactive.ts';
+import { SeasonalEmpirical } from '../../models/online/seasonal-empirical.ts';
 import { type Bin, binsOf, DAY_S, HOUR_S } from './demand.ts';
 
 const HORIZON_MS = 300_000;

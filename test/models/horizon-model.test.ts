@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { BIN_MS } from '../../models/forecaster.ts';
-import { DemandHistory } from '../../models/history.ts';
-import { LogRegression } from '../../models/log-regression.ts';
+import { DemandHistory } from '../../models/history/history.ts';
+import { LogRegression } from '../../models/online/log-regression.ts';
 import { StreamForecast } from '../../models/stream-forecast.ts';
 
 const HOUR_S = 3_600;

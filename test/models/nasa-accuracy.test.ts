@@ -3,10 +3,10 @@
  * days. The study's figures for it (July and August, minute bins): mixture and tracker .990 covered, WQL .0151.
  */
 import { describe, expect, test } from 'vitest';
-import { FittedExpert } from '../../models/fitted-expert.ts';
-import { DemandHistory } from '../../models/history.ts';
+import { DemandHistory } from '../../models/history/history.ts';
+import { PeakLadder } from '../../models/history/peak-memory.ts';
 import { HorizonModel } from '../../models/horizon-model.ts';
-import { PeakLadder } from '../../models/peak-memory.ts';
+import { FittedExpert } from '../../models/mixture/fitted-expert.ts';
 import { hasNasa, nasaBins } from './demand.ts';
 
 const HORIZON_MS = 300_000;

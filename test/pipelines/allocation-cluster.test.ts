@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { moveStream, onForecast, onOrder, onPoolGone, onPoolJoined, onTick } from '../../pipelines/allocation.ts';
 import { emptyPlacement, isServedBy, onPoolSaid, placementStep, placeOf } from '../../pipelines/placement.ts';
 import type { MemberEvent } from '../../schemas/messages.ts';
-import { OWNS_NOTHING } from '../../workers/runtime/member-record.ts';
+import { OWNS_NOTHING } from '../../workers/runtime/members/member-record.ts';
 import { type Bench, bench, forecastOf, holding, LIFE, NOW, orderOf, POOL, STREAM, settle, shown } from './allocation-fixture.ts';
 
 const OTHER_POOL = 'pool-2';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PoolWatch } from '../../pipelines/pool-watch.ts';
 import type { MemberEvent } from '../../schemas/messages.ts';
-import { OWNS_NOTHING } from '../../workers/runtime/member-record.ts';
+import { OWNS_NOTHING } from '../../workers/runtime/members/member-record.ts';
 
 const said = (event: MemberEvent['event'], member = 'pool-a'): MemberEvent => ({
   kind: 'MemberEvent',

@@ -2,7 +2,7 @@
 import type { ErrorCode } from '../../core/errors.ts';
 import { SequenceError } from '../../core/errors.ts';
 import type { AdoptionService } from '../runtime/adoption/adoption-views.ts';
-import type { SeqcastService } from '../runtime/service.ts';
+import type { SeqcastService } from '../runtime/service/service.ts';
 import { bodySchema, type JsonSchema, readBody, textField, wholeNumberField } from './body-field.ts';
 import { param, type Route } from './context.ts';
 import { listSchema } from './wire-schemas.ts';

@@ -1,7 +1,7 @@
 /** Shapes of what a process tells of itself. */
 import type { JobView } from '../../pipelines/ports.ts';
-import type { AnnouncementView } from '../runtime/expectation-views.ts';
-import type { MemberView, MoveView, PoolLoadView, PoolsView, PoolView } from '../runtime/pool-views.ts';
+import type { AnnouncementView } from '../runtime/expectations/expectation-views.ts';
+import type { MemberView, MoveView, PoolLoadView, PoolsView, PoolView } from '../runtime/members/pool-views.ts';
 import type {
   Announcement,
   AuditAccount,
@@ -13,8 +13,8 @@ import type {
   Status,
   ValueHolder,
   ValueOwner,
-} from '../runtime/service.ts';
-import type { StreamStatus } from '../runtime/stream-status.ts';
+} from '../runtime/service/service.ts';
+import type { StreamStatus } from '../runtime/service/stream-status.ts';
 import type { ModelView, RolledBack } from '../runtime/training/model-views.ts';
 import { ANYTHING, AT_MS, COUNT, listOf, mayBe, NUMBER, oneOf, said, shapeOf, TEXT, YES_OR_NO } from './answer-shape.ts';
 

@@ -4,7 +4,7 @@
  */
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { SeqcastService } from '../runtime/service.ts';
+import type { SeqcastService } from '../runtime/service/service.ts';
 import { AUDIT_SCHEMA } from './answer-schemas.ts';
 import type { GatewayContext, Handler, Route } from './context.ts';
 import { jsonText, problemOf } from './problem.ts';

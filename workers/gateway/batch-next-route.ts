@@ -4,7 +4,7 @@
  */
 import { SequenceError } from '../../core/errors.ts';
 import { COUNT_MAX } from '../../core/limits.ts';
-import type { NextAnswer } from '../runtime/service.ts';
+import type { NextAnswer } from '../runtime/service/service.ts';
 import { invalidRequest, type JsonSchema, objectOf, shown, unknownField } from './body-field.ts';
 import type { GatewayContext, Handler, Route } from './context.ts';
 import { nextAnswerText } from './next-answer.ts';

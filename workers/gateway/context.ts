@@ -1,7 +1,7 @@
 /** What every route of the gateway works with. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ErrorCode } from '../../core/errors.ts';
-import type { SeqcastService } from '../runtime/service.ts';
+import type { SeqcastService } from '../runtime/service/service.ts';
 import type { JsonSchema } from './body-field.ts';
 import type { GatewayCounts } from './gateway-counts.ts';
 import type { GatewaySecurity } from './security/security.ts';

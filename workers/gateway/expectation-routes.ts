@@ -3,7 +3,7 @@
 import type { FastifyRequest } from 'fastify';
 import { DECLARED_RATE_MAX } from '../../core/limits.ts';
 import { checkName } from '../../core/sequence.ts';
-import type { ProfileName } from '../runtime/expectation-views.ts';
+import type { ProfileName } from '../runtime/expectations/expectation-views.ts';
 import { ANNOUNCED_SCHEMA, ANNOUNCEMENT_SCHEMA } from './answer-schemas.ts';
 import {
   bodySchema,

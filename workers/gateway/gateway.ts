@@ -7,7 +7,7 @@ import { SequenceError } from '../../core/errors.ts';
 import { BODY_BYTES_MAX } from '../../core/limits.ts';
 import { traceIdsOf } from '../runtime/observability/trace-ids.ts';
 import { registeredTracer } from '../runtime/observability/tracer.ts';
-import type { SeqcastService } from '../runtime/service.ts';
+import type { SeqcastService } from '../runtime/service/service.ts';
 import type { Compat } from './compat/compat.ts';
 import type { GatewayContext, Handler, Route } from './context.ts';
 import { addDashboard } from './dashboard-page.ts';

@@ -3,7 +3,7 @@
  * and a serializer would first need an object of strings that exists only to be thrown away.
  */
 import { VALUES_LISTED_MAX } from '../../core/limits.ts';
-import type { NextAnswer, ValueBlock } from '../runtime/service.ts';
+import type { NextAnswer, ValueBlock } from '../runtime/service/service.ts';
 
 /** The last three digits of a value come from a table: writing a number out costs more than the rest of the answer. */
 const RADIX = 1_000;

@@ -4,7 +4,7 @@
  */
 import { SequenceError } from '../../core/errors.ts';
 import { COUNT_MAX } from '../../core/limits.ts';
-import type { NextRequest } from '../runtime/service.ts';
+import type { NextRequest } from '../runtime/service/service.ts';
 import { invalidRequest, type JsonSchema, objectOf, shown, unknownField } from './body-field.ts';
 import type { ListedAs } from './next-answer.ts';
 

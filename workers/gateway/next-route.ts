@@ -3,7 +3,7 @@
  * only a call that waits for an allocation pays for one.
  */
 import type { FastifyReply } from 'fastify';
-import type { NextAnswer } from '../runtime/service.ts';
+import type { NextAnswer } from '../runtime/service/service.ts';
 import type { JsonSchema } from './body-field.ts';
 import { type GatewayContext, type Handler, param, type Route } from './context.ts';
 import { nextAnswerText } from './next-answer.ts';

@@ -4,7 +4,7 @@
  */
 import type { FastifyRequest } from 'fastify';
 import { SequenceError } from '../../core/errors.ts';
-import type { SequenceDescription } from '../runtime/service.ts';
+import type { SequenceDescription } from '../runtime/service/service.ts';
 import { invalidRequest, type JsonSchema, shown } from './body-field.ts';
 
 export const IF_MATCH_HEADER: Readonly<Record<string, JsonSchema>> = {

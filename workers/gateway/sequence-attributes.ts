@@ -1,6 +1,6 @@
 /** Attributes of a sequence as HTTP says them: those of SQL, what is promised, how values are printed, how well stocked it should be. */
 import type { SequenceAttributes } from '../../core/sequence.ts';
-import type { SequenceDescription } from '../runtime/service.ts';
+import type { SequenceDescription } from '../runtime/service/service.ts';
 import {
   booleanField,
   choiceField,

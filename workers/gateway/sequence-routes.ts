@@ -2,7 +2,7 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ErrorCode } from '../../core/errors.ts';
-import type { SequenceDescription } from '../runtime/service.ts';
+import type { SequenceDescription } from '../runtime/service/service.ts';
 import { bodySchema, integerField, invalidRequest, type JsonSchema, readBody, shown, textField } from './body-field.ts';
 import { type GatewayContext, type Handler, param, type Route } from './context.ts';
 import { PAGE_QUERY, pageOf, pageSchema } from './page.ts';

@@ -1,8 +1,8 @@
 /** Values after they were taken: giving blocks back, and asking who got one. */
 
 import { SequenceError } from '../../core/errors.ts';
-import type { GiveBack, SeqcastService } from '../runtime/service.ts';
-import { askedValue } from '../runtime/value-owner.ts';
+import { askedValue } from '../runtime/ledger/value-owner.ts';
+import type { GiveBack, SeqcastService } from '../runtime/service/service.ts';
 import { VALUE_OWNER_SCHEMA } from './answer-schemas.ts';
 import { invalidRequest, type JsonSchema, objectOf, shown, unknownField } from './body-field.ts';
 import { type GatewayContext, type Handler, param, type Route } from './context.ts';

@@ -35,11 +35,11 @@ import { PoolWatch } from '../../pipelines/pool-watch.ts';
 import type { Clock, EventLog, LogEntry, Subscription } from '../../pipelines/ports.ts';
 import type { BurstDeclared, Forecast, MemberEvent, RefillOrder } from '../../schemas/messages.ts';
 import { type Message, TOPICS, type Topic } from '../../schemas/topics.ts';
-import { type OnPoisonOf, readable } from './dead-letters.ts';
-import type { LedgerLog, LedgerReader } from './ledger-reader.ts';
+import { type OnPoisonOf, readable } from './ledger/dead-letters.ts';
+import type { LedgerLog, LedgerReader } from './ledger/ledger-reader.ts';
 import { AllocateSpans } from './observability/refill-spans.ts';
 import { headersOf, registeredTracer, until } from './observability/tracer.ts';
-import { PendingAppends } from './pending-appends.ts';
+import { PendingAppends } from './process/pending-appends.ts';
 
 /** Forecasts read back at a start, per partition: enough to find the newest of every stream that was active lately. */
 const FORECASTS_READ_BACK = 4_096;

@@ -2,11 +2,12 @@
  * One fitted model alone as a newsvendor's forecaster, the LSTM or another, from what it said of the trace minute by minute. While it
  * has said nothing, or is too old to be heard, the rate of the last minute goes on.
  */
-import { type ExpertFamily, ExpertVoices } from '../../../models/expert-voices.ts';
-import { FittedExpert } from '../../../models/fitted-expert.ts';
+
 import { BIN_MS } from '../../../models/forecaster.ts';
-import { DemandHistory } from '../../../models/history.ts';
-import { PeakLadder } from '../../../models/peak-memory.ts';
+import { DemandHistory } from '../../../models/history/history.ts';
+import { PeakLadder } from '../../../models/history/peak-memory.ts';
+import { type ExpertFamily, ExpertVoices } from '../../../models/mixture/expert-voices.ts';
+import { FittedExpert } from '../../../models/mixture/fitted-expert.ts';
 import { type MinuteVoices, speakingUp } from '../../policies/minute-voices.ts';
 import type { DemandQuantiles } from './demand-quantiles.ts';
 import { ewmaQuantiles } from './ewma.ts';

@@ -5,7 +5,13 @@
 import type { SequenceAttributes } from '../../../core/sequence.ts';
 import { defineSequence } from '../../../core/sequence.ts';
 import { streamId } from '../../../core/stream.ts';
-import type { NextAnswer, NextRequest, SeqcastService, SequenceDescription, StreamStatus } from '../../../workers/runtime/service.ts';
+import type {
+  NextAnswer,
+  NextRequest,
+  SeqcastService,
+  SequenceDescription,
+  StreamStatus,
+} from '../../../workers/runtime/service/service.ts';
 
 const REORDER_AT = 150_000;
 const ORDER_SIZE = 400_000;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { modelLines, modelParagraph } from '../../../cli/demo/model-text.ts';
 import { DemoModel } from '../../../cli/demo/model-training.ts';
 import type { JobView } from '../../../pipelines/ports.ts';
-import type { SeqcastService } from '../../../workers/runtime/service.ts';
+import type { SeqcastService } from '../../../workers/runtime/service/service.ts';
 
 const DAY_MS = 86_400_000;
 const SPEED_UP = 3_600;

@@ -1,7 +1,7 @@
 /** A history of which only what the features look at is handed over gives the same answer as the whole, to the bit. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DemandHistory, MINUTE_MS } from '../../../models/history.ts';
+import { DemandHistory, MINUTE_MS } from '../../../models/history/history.ts';
 import { FeatureWriter, featureBatch } from '../../../models/lstm/features.ts';
 import { binsLookedAt } from '../../../models/lstm/parts.ts';
 import { FIVE_MINUTE_SPEC, HOURLY_SPEC, historyBinsMin, LIVE_SPEC, type LstmSpec } from '../../../models/lstm/spec.ts';

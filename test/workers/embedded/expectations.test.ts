@@ -1,7 +1,7 @@
 /** Profiles and announced bursts of a running process: set, listed, ended, kept over a restart, and in what is forecast. */
 import { describe, expect, test } from 'vitest';
 import { ANNOUNCEMENTS_PER_STREAM_MAX, DECLARED_RATE_MAX } from '../../../core/limits.ts';
-import type { Seqcast } from '../../../workers/runtime/seqcast.ts';
+import type { Seqcast } from '../../../workers/runtime/service/seqcast.ts';
 import { opened, valuesOf } from './scratch-directory.ts';
 
 const HOUR = 3_600_000;

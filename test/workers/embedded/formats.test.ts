@@ -1,7 +1,7 @@
 /** Printed numbers, values that begin again at midnight, and gapless sequences that are defined before anything serves them. */
 import { describe, expect, test } from 'vitest';
 import { formattedValues, nextAnswerText } from '../../../workers/gateway/next-answer.ts';
-import type { NextAnswer } from '../../../workers/runtime/service.ts';
+import type { NextAnswer } from '../../../workers/runtime/service/service.ts';
 import { opened, scratchDirectory } from './scratch-directory.ts';
 
 const MIDNIGHT = Date.parse('2026-12-31T23:00:00Z');

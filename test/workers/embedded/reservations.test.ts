@@ -3,8 +3,8 @@ import Database from 'libsql';
 import { describe, expect, test } from 'vitest';
 import { open } from '../../../workers/embedded.ts';
 import type { Reserved } from '../../../workers/runtime/reservations/reservation-service.ts';
-import type { Roles } from '../../../workers/runtime/roles.ts';
-import type { Seqcast } from '../../../workers/runtime/seqcast.ts';
+import type { Roles } from '../../../workers/runtime/service/roles.ts';
+import type { Seqcast } from '../../../workers/runtime/service/seqcast.ts';
 import { opened, scratchDirectory } from './scratch-directory.ts';
 
 const MIDNIGHT = Date.parse('2026-12-31T23:00:00Z');

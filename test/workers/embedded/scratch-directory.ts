@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type OpenOptions, open } from '../../../workers/embedded.ts';
-import type { Seqcast } from '../../../workers/runtime/seqcast.ts';
+import type { Seqcast } from '../../../workers/runtime/service/seqcast.ts';
 
 export function scratchDirectory(): string {
   const dataDir = mkdtempSync(join(tmpdir(), 'seqcast-test-'));

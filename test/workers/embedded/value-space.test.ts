@@ -1,7 +1,7 @@
 /** What callers of `open()` are told of a value space: when it runs out, and what a change of it would do. */
 import { describe, expect, test } from 'vitest';
-import type { Seqcast } from '../../../workers/runtime/seqcast.ts';
-import { spedUpClock } from '../../../workers/runtime/sped-up-clock.ts';
+import { spedUpClock } from '../../../workers/runtime/process/sped-up-clock.ts';
+import type { Seqcast } from '../../../workers/runtime/service/seqcast.ts';
 import { opened, valuesOf } from './scratch-directory.ts';
 
 /** Real milliseconds in which nothing was written. */

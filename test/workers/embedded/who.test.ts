@@ -2,7 +2,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { openEmbeddedStorage } from '../../../adapters/embedded/storage.ts';
 import { withStoppedDirectory } from '../../../cli/stopped-directory.ts';
-import { trimLedger } from '../../../workers/runtime/ledger-trim.ts';
+import { trimLedger } from '../../../workers/runtime/ledger/ledger-trim.ts';
 import { opened, scratchDirectory, valuesOf } from './scratch-directory.ts';
 
 describe('who got a value', () => {

@@ -4,10 +4,15 @@ import { printingOf } from '../../../core/format/printed-form.ts';
 import { checkName, defineSequence, type SequenceAttributes } from '../../../core/sequence.ts';
 import type { JobView } from '../../../pipelines/ports.ts';
 import type { IssueAsked, StampAsked } from '../../../workers/runtime/bulk/bulk-order.ts';
-import type { AnnouncementView, ProfileAttributes, ProfileName, ProfileView } from '../../../workers/runtime/expectation-views.ts';
-import type { LedgerListener } from '../../../workers/runtime/ledger-reader.ts';
+import type {
+  AnnouncementView,
+  ProfileAttributes,
+  ProfileName,
+  ProfileView,
+} from '../../../workers/runtime/expectations/expectation-views.ts';
+import type { LedgerListener } from '../../../workers/runtime/ledger/ledger-reader.ts';
 import { LiveFeed } from '../../../workers/runtime/live/live-feed.ts';
-import { ownPool, type PoolsView, type PoolView } from '../../../workers/runtime/pool-views.ts';
+import { ownPool, type PoolsView, type PoolView } from '../../../workers/runtime/members/pool-views.ts';
 import type {
   Announcement,
   DeadLetterView,
@@ -18,7 +23,7 @@ import type {
   SeqcastService,
   SequenceDescription,
   Status,
-} from '../../../workers/runtime/service.ts';
+} from '../../../workers/runtime/service/service.ts';
 import type { ModelDetails, ModelView, RolledBack, TrainingOrder } from '../../../workers/runtime/training/model-views.ts';
 import type { ChangePlan, PlannedChange } from '../../../workers/runtime/value-space/change-plan.ts';
 

@@ -3,7 +3,7 @@
  * route is answered from the sequence of that name too: unique, not made of time.
  */
 import { SequenceError } from '../../../core/errors.ts';
-import type { NextAnswer } from '../../runtime/service.ts';
+import type { NextAnswer } from '../../runtime/service/service.ts';
 import { type GatewayContext, type Handler, param, type Route } from '../context.ts';
 import { answeringErrors, OF_THE_DOOR, SPRING_ERROR_SCHEMA, sequenceNamed, springError, TEXT_TYPE } from './answers.ts';
 

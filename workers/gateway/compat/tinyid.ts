@@ -5,7 +5,7 @@
 import type { FastifyRequest } from 'fastify';
 import { SequenceError } from '../../../core/errors.ts';
 import { COUNT_MAX } from '../../../core/limits.ts';
-import type { NextAnswer, ValueBlock } from '../../runtime/service.ts';
+import type { NextAnswer, ValueBlock } from '../../runtime/service/service.ts';
 import type { JsonSchema } from '../body-field.ts';
 import type { GatewayContext, Handler, Route } from '../context.ts';
 import { answeringErrors, ERROR_HEADER, SPRING_ERROR_SCHEMA, sequenceNamed, springError, TEXT_TYPE } from './answers.ts';

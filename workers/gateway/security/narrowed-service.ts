@@ -5,10 +5,10 @@
 import type { Verb } from '../../../core/access/scope.ts';
 import { SequenceError } from '../../../core/errors.ts';
 import { sequenceOfStream } from '../../../core/stream.ts';
-import { boundMethods } from '../../runtime/bound-methods.ts';
 import type { LiveFeed } from '../../runtime/live/live-feed.ts';
 import type { ReservationService } from '../../runtime/reservations/reservation-service.ts';
-import type { NextAnswer, NextRequest, SeqcastService, Status } from '../../runtime/service.ts';
+import { boundMethods } from '../../runtime/service/bound-methods.ts';
+import type { NextAnswer, NextRequest, SeqcastService, Status } from '../../runtime/service/service.ts';
 import { ownEvents } from './own-events.ts';
 import { ownMetrics } from './own-metrics.ts';
 import type { Principal } from './principal.ts';

@@ -2,7 +2,7 @@
 
 import { sequenceOfStream } from '../../../core/stream.ts';
 import { type NumberedEvent, totalsOf } from '../../runtime/live/live-feed.ts';
-import type { StreamStatus } from '../../runtime/stream-status.ts';
+import type { StreamStatus } from '../../runtime/service/stream-status.ts';
 
 /** `seen`: all streams as of the newest look, since one that did not move is not told of and counts all the same. */
 export function ownEvents(

@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { SequenceError } from '../../../core/errors.ts';
 import type { RouteTable } from '../../../pipelines/ports.ts';
-import type { Config } from '../../runtime/config.ts';
+import type { Config } from '../../runtime/process/config.ts';
 import { AuditFile } from './audit-file.ts';
 import { type Door, Doorkeeper } from './doorkeeper.ts';
 import { KeyBook } from './key-book.ts';

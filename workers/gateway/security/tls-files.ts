@@ -2,7 +2,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import type { Server } from 'node:tls';
 import { SequenceError } from '../../../core/errors.ts';
-import type { Config } from '../../runtime/config.ts';
+import type { Config } from '../../runtime/process/config.ts';
 
 export interface TlsFiles {
   readonly cert: string;

@@ -2,7 +2,7 @@
 import { sharedStreamId } from '../../../core/stream.ts';
 import { type Adoption, grantOf, holds, totalOf } from '../../../pipelines/adoptions.ts';
 import type { ValueRun } from '../../../schemas/adoption-messages.ts';
-import type { AuditAccount, AuditReport, ValueOwner } from '../service.ts';
+import type { AuditAccount, AuditReport, ValueOwner } from '../service/service.ts';
 
 /** Pool of every adopted sequence, as it is told. */
 const POOL = 'adopted';

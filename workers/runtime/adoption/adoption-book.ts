@@ -7,7 +7,7 @@ import type { EventLog, LogEntry, Subscription } from '../../../pipelines/ports.
 import { encode } from '../../../schemas/codec.ts';
 import type { AdoptionEvent } from '../../../schemas/messages.ts';
 import { TOPICS } from '../../../schemas/topics.ts';
-import { readable } from '../dead-letters.ts';
+import { readable } from '../ledger/dead-letters.ts';
 
 const READ_LIMIT = 1_024;
 const TOPIC = TOPICS.adoptions;

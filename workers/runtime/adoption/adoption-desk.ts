@@ -6,7 +6,7 @@ import { SequenceError } from '../../../core/errors.ts';
 import { checkName } from '../../../core/sequence.ts';
 import { type Adoption, isUnderWay, totalOf } from '../../../pipelines/adoptions.ts';
 import type { ValueRun } from '../../../schemas/adoption-messages.ts';
-import type { SeqcastService } from '../service.ts';
+import type { SeqcastService } from '../service/service.ts';
 import { AdoptedSequence, type AdoptedSequenceParts } from './adopted-sequence.ts';
 import { abandoned, cutOver, refused } from './adoption-errors.ts';
 import { type AdoptionService, type AdoptionView, adoptionView } from './adoption-views.ts';

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { AdoptedCounter } from '../../../adapters/counters/adopted-counter.ts';
 import { misnamed } from '../../../adapters/counters/observed-source.ts';
-import type { SeqcastService } from '../service.ts';
+import type { SeqcastService } from '../service/service.ts';
 import { withAdopted } from './adopted-service.ts';
 import { AdoptionBook } from './adoption-book.ts';
 import { AdoptionDesk } from './adoption-desk.ts';

@@ -4,7 +4,7 @@
  */
 import { HOUR_MS } from '../../../pipelines/analytics.ts';
 import type { Archive, EventLog, JobQueue, SnapshotStore } from '../../../pipelines/ports.ts';
-import { setSchedules } from '../job-schedules.ts';
+import { setSchedules } from '../process/job-schedules.ts';
 import { ARCHIVE_DAYS, type ArchiveDays, archiveCare } from './archive-care.ts';
 import { type Audit, ledgerAudit } from './ledger-audit.ts';
 import { usageRollup } from './usage-rollup.ts';

@@ -4,8 +4,8 @@
  */
 import { SequenceError } from '../../../core/errors.ts';
 import type { EventLog, JobHandler } from '../../../pipelines/ports.ts';
-import { auditReport, foldLedger } from '../audit.ts';
-import type { AuditReport } from '../service.ts';
+import { auditReport, foldLedger } from '../ledger/audit.ts';
+import type { AuditReport } from '../service/service.ts';
 
 /** A result is for reading: what does not balance comes first, and the rest is a call of `seqcast audit` away. */
 const ACCOUNTS_LISTED_MAX = 200;

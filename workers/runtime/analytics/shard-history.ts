@@ -12,7 +12,7 @@ import { foldShardRecord, type SequenceRow } from '../../../pipelines/analytics-
 import type { EventLog, SnapshotStore } from '../../../pipelines/ports.ts';
 import { decode } from '../../../schemas/codec.ts';
 import { TOPICS } from '../../../schemas/topics.ts';
-import { fittingSnapshot, recordHash, saveSnapshot } from '../snapshots.ts';
+import { fittingSnapshot, recordHash, saveSnapshot } from '../ledger/snapshots.ts';
 import { batchesFrom, type LogPlace } from './log-span.ts';
 
 /** Snapshots of this history, beside those that the ledger's readers take of the same states. */

@@ -18,7 +18,7 @@ import {
 import type { Archive, EventLog, Job, JobHandler, SnapshotStore } from '../../../pipelines/ports.ts';
 import type { Forecast } from '../../../schemas/messages.ts';
 import { TOPICS } from '../../../schemas/topics.ts';
-import { readable } from '../dead-letters.ts';
+import { readable } from '../ledger/dead-letters.ts';
 import { batchesFrom, type LogPlace, offsetAt } from './log-span.ts';
 import { ShardHistory } from './shard-history.ts';
 

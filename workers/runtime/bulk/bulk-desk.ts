@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Generation } from '../../../core/ledger/ranges.ts';
 import type { JobQueue, JobView } from '../../../pipelines/ports.ts';
-import { checkFromStock } from '../answers.ts';
+import { checkFromStock } from '../pool/answers.ts';
 import { type BulkOrder, type IssueAsked, issueOrder, type StampAsked, stampOrder } from './bulk-order.ts';
 import { checkTopic } from './topic-target.ts';
 

@@ -2,11 +2,11 @@
 import { join } from 'node:path';
 import { STREAMS_PER_SEQUENCE_MAX } from '../../../core/limits.ts';
 import type { Archive } from '../../../pipelines/ports.ts';
-import { Administration } from '../administration.ts';
+import { Administration } from '../ledger/administration.ts';
+import { StreamDirectory } from '../pool/stream-directory.ts';
 import type { PoolConnections } from '../shared/pool-connections.ts';
 import type { ProcessParts } from '../shared/process-parts.ts';
 import { StreamRoutes } from '../shared/stream-routes.ts';
-import { StreamDirectory } from '../stream-directory.ts';
 import { startBulkWork } from './bulk-work.ts';
 import { SharedSource, type SourceStream } from './shared-source.ts';
 import { allowedTopics, TopicTarget } from './topic-target.ts';

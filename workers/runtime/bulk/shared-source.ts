@@ -9,12 +9,12 @@ import { COUNT_MAX, WAIT_MS_MAX } from '../../../core/limits.ts';
 import type { Taken } from '../../../core/stock/take.ts';
 import { partitionOf } from '../../../core/stream.ts';
 import type { Clock, NextReply } from '../../../pipelines/ports.ts';
-import type { Administration } from '../administration.ts';
-import { checkFromStock } from '../answers.ts';
-import type { LedgerReader } from '../ledger-reader.ts';
+import type { Administration } from '../ledger/administration.ts';
+import type { LedgerReader } from '../ledger/ledger-reader.ts';
+import { checkFromStock } from '../pool/answers.ts';
+import type { StreamDirectory } from '../pool/stream-directory.ts';
 import type { PoolConnections } from '../shared/pool-connections.ts';
 import type { StreamRoutes } from '../shared/stream-routes.ts';
-import type { StreamDirectory } from '../stream-directory.ts';
 import type { BulkCaller, ValueSource } from './value-source.ts';
 
 /** Asked again this often, whatever is heard: a store forgets who waits after 2 s. */

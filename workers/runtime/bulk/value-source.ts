@@ -2,11 +2,11 @@
 import type { Generation } from '../../../core/ledger/ranges.ts';
 import type { SequenceDefinition } from '../../../core/sequence.ts';
 import type { Taken } from '../../../core/stock/take.ts';
-import type { Administration } from '../administration.ts';
-import { checkFromStock } from '../answers.ts';
-import type { Pool } from '../pool.ts';
-import type { ServedStream } from '../served-stream.ts';
-import type { StreamDirectory } from '../stream-directory.ts';
+import type { Administration } from '../ledger/administration.ts';
+import { checkFromStock } from '../pool/answers.ts';
+import type { Pool } from '../pool/pool.ts';
+import type { ServedStream } from '../pool/served-stream.ts';
+import type { StreamDirectory } from '../pool/stream-directory.ts';
 
 export interface BulkCaller {
   readonly sequence: string;

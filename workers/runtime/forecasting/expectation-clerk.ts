@@ -9,8 +9,8 @@ import { keyOfProfile } from '../../../pipelines/profile-keys.ts';
 import { encode } from '../../../schemas/codec.ts';
 import type { BurstDeclared, ProfileSet } from '../../../schemas/messages.ts';
 import { TOPICS } from '../../../schemas/topics.ts';
-import type { ExpectationBook } from '../expectation-book.ts';
-import { PendingAppends } from '../pending-appends.ts';
+import type { ExpectationBook } from '../expectations/expectation-book.ts';
+import { PendingAppends } from '../process/pending-appends.ts';
 
 /** Copies made at a time and partition; the next round makes the rest. */
 const COPIES_MAX = 256;

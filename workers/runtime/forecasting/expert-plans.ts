@@ -1,9 +1,9 @@
 /** What each family of fitted models is asked: from which past, in which bins, for which leads, and how often. */
 import type { LeadGrid } from '../../../models/contract.ts';
-import type { ExpertFamily } from '../../../models/expert-voices.ts';
-import type { NewestBins } from '../../../models/history.ts';
+import type { NewestBins } from '../../../models/history/history.ts';
 import { binsLookedAt } from '../../../models/lstm/parts.ts';
 import { historyBinsMin, LIVE_SPEC } from '../../../models/lstm/spec.ts';
+import type { ExpertFamily } from '../../../models/mixture/expert-voices.ts';
 
 export interface ExpertPlan {
   readonly binMs: number;

@@ -1,6 +1,6 @@
 /** A fitted model's answer as a record for the log: only what the stream's horizons need, and nothing that its readers would turn away. */
 import { type Answer, isRefusal, type LeadGrid } from '../../../models/contract.ts';
-import { type ExpertFamily, faultOf } from '../../../models/expert-voices.ts';
+import { type ExpertFamily, faultOf } from '../../../models/mixture/expert-voices.ts';
 import type { ExpertForecast } from '../../../schemas/messages.ts';
 
 export interface Spoken {

@@ -7,7 +7,7 @@ import { performance } from 'node:perf_hooks';
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import { assert } from '../../../core/assertion.ts';
 import type { SeriesForecaster } from '../../../models/contract.ts';
-import { EXPERT_FAMILIES, type ExpertFamily } from '../../../models/expert-voices.ts';
+import { EXPERT_FAMILIES, type ExpertFamily } from '../../../models/mixture/expert-voices.ts';
 import type { FromExpertThread, ToExpertThread } from './expert-words.ts';
 import { FittedModels } from './fitted-models.ts';
 

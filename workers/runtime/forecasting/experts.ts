@@ -1,6 +1,6 @@
 /** What the refresher asks fitted models; `thread-experts.ts` has them in a worker thread, tests have them in memory. */
 import type { Answer, LeadGrid, SeriesHistory } from '../../../models/contract.ts';
-import type { ExpertFamily } from '../../../models/expert-voices.ts';
+import type { ExpertFamily } from '../../../models/mixture/expert-voices.ts';
 import type { ServedModel } from './model-source.ts';
 
 export interface Question {

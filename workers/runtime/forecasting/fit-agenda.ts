@@ -3,9 +3,9 @@
  * which is their volume times how wrong they are, and no more of them than the budget of each family allows.
  */
 import type { Refusal } from '../../../models/contract.ts';
-import type { ExpertFamily } from '../../../models/expert-voices.ts';
-import type { ModelledStream } from '../forecasts.ts';
+import type { ExpertFamily } from '../../../models/mixture/expert-voices.ts';
 import { NOT_FITTED } from './fitted-models.ts';
+import type { ModelledStream } from './forecasts.ts';
 
 const HOUR_MS = 3_600_000;
 /** How long a fit is used for new forecasts. ARIMA and Prophet are fitted anew for each forecast, whatever is kept of them. */

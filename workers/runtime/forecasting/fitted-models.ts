@@ -3,7 +3,7 @@
  * are kept. Knows nothing of threads.
  */
 import type { Answer, FittedForecaster, Refusal, SeriesForecaster, SeriesHistory } from '../../../models/contract.ts';
-import type { ExpertFamily } from '../../../models/expert-voices.ts';
+import type { ExpertFamily } from '../../../models/mixture/expert-voices.ts';
 import { EXPERT_PLANS } from './expert-plans.ts';
 import type { Answers, Question } from './experts.ts';
 

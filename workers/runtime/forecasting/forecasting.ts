@@ -1,9 +1,9 @@
 /** The fitted models of a forecaster: a refresher and its thread, as a process has them, and what is counted of both. */
 import type { Clock, EventLog } from '../../../pipelines/ports.ts';
-import type { Forecasts } from '../forecasts.ts';
-import type { Logger } from '../logging.ts';
 import type { LabelName } from '../observability/metric-catalogue.ts';
-import type { RoleMetrics } from '../role-metrics.ts';
+import type { RoleMetrics } from '../observability/role-metrics.ts';
+import type { Logger } from '../process/logging.ts';
+import type { Forecasts } from './forecasts.ts';
 import type { ModelSource } from './model-source.ts';
 import { Refresher } from './refresher.ts';
 import { ThreadExperts } from './thread-experts.ts';

@@ -5,8 +5,8 @@
  */
 import { parseStreamId } from '../../../core/stream.ts';
 import type { SeriesHistory } from '../../../models/contract.ts';
-import type { ModelledStream } from '../forecasts.ts';
 import type { ExpertPlan } from './expert-plans.ts';
+import type { ModelledStream } from './forecasts.ts';
 
 interface Spare {
   readonly memory: SharedArrayBuffer;

@@ -8,17 +8,17 @@
 
 import { partitionOf } from '../../../core/stream.ts';
 import { type Answer, isRefusal } from '../../../models/contract.ts';
-import type { ExpertFamily } from '../../../models/expert-voices.ts';
+import type { ExpertFamily } from '../../../models/mixture/expert-voices.ts';
 import type { Clock, EventLog } from '../../../pipelines/ports.ts';
 import { encode } from '../../../schemas/codec.ts';
 import { TOPICS } from '../../../schemas/topics.ts';
-import type { Forecasts, ModelledStream } from '../forecasts.ts';
-import type { Logger } from '../logging.ts';
-import { PendingAppends } from '../pending-appends.ts';
+import type { Logger } from '../process/logging.ts';
+import { PendingAppends } from '../process/pending-appends.ts';
 import { EXPERT_PLANS, type ExpertPlan } from './expert-plans.ts';
 import { expertRecord } from './expert-record.ts';
 import type { Experts } from './experts.ts';
 import { FitAgenda } from './fit-agenda.ts';
+import type { Forecasts, ModelledStream } from './forecasts.ts';
 import { HistoryBatches, type Unhurried } from './history-batch.ts';
 import type { ModelSource } from './model-source.ts';
 
@@ -33,7 +33,7 @@ const BUSY_RATE = 1 / 6;
 /** Rounds between two questions about a quiet stream. */
 const QUIET_ROUNDS = 5;
 const FORGET_ROUNDS = 60;
-/** A model that knows only bins longer than twice the horizon is not heard (see `models/fitted-expert.ts`). */
+/** A model that knows only bins longer than twice the horizon is not heard (see `models/mixture/fitted-expert.ts`). */
 const FIRST_LEAD_SHARE = 0.5;
 const TRAINED: ExpertFamily = 'lstm';
 const FITTED: readonly ExpertFamily[] = ['ets', 'arima', 'prophet'];

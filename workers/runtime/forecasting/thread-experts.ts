@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { SequenceError } from '../../../core/errors.ts';
-import { EXPERT_FAMILIES, type ExpertFamily } from '../../../models/expert-voices.ts';
+import { EXPERT_FAMILIES, type ExpertFamily } from '../../../models/mixture/expert-voices.ts';
 import type { FromExpertThread, ToExpertThread } from './expert-words.ts';
 import type { Answers, Experts, Question } from './experts.ts';
 import type { ServedModel } from './model-source.ts';

@@ -3,9 +3,9 @@
  * demand, bin by bin, and the reorder point that follows. None of it depends on the cost ratio, so it is made once for all runs.
  */
 import { type HorizonDemand, type ReserveInput, reserve } from '../../../core/sizing/reserve.ts';
-import { FIVE_S } from '../../../models/five-seconds.ts';
 import { BIN_MS } from '../../../models/forecaster.ts';
-import { CAP_FACTOR, raisedBySeen } from '../../../models/seen-demand.ts';
+import { FIVE_S } from '../../../models/history/five-seconds.ts';
+import { CAP_FACTOR, raisedBySeen } from '../../../models/history/seen-demand.ts';
 import { StreamForecast } from '../../../models/stream-forecast.ts';
 
 const BIN_S = BIN_MS / 1_000;

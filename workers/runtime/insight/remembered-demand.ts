@@ -1,5 +1,5 @@
 /** What a process remembers of one stream's demand, for whoever replays it: complete minutes, oldest first. */
-import type { Forecasts } from '../forecasts.ts';
+import type { Forecasts } from '../forecasting/forecasts.ts';
 import { DAY_MINUTES, MINUTE_MS, WARM_UP_MINUTES } from './day-replay.ts';
 
 export interface RememberedDemand {

@@ -4,8 +4,8 @@
  */
 import type { RangesRecord, ShardsRecord } from '../../../core/ledger/records.ts';
 import type { ShardsState } from '../../../core/ledger/shards-state.ts';
-import type { LedgerReader } from '../ledger-reader.ts';
-import type { StreamStatus } from '../stream-status.ts';
+import type { LedgerReader } from '../ledger/ledger-reader.ts';
+import type { StreamStatus } from '../service/stream-status.ts';
 import { StreamPasts, type StreamPastView } from './stream-past.ts';
 
 /** Between two looks at the streams. */

@@ -2,7 +2,7 @@
  * The last quarter of an hour of the busiest streams, second by second: what the dashboard draws before its own first minute is over.
  * Kept in plain arrays of one size, so that a process holds the same few megabytes however many streams it has.
  */
-import type { StreamStatus } from '../stream-status.ts';
+import type { StreamStatus } from '../service/stream-status.ts';
 
 /** A quarter of an hour of seconds: longer than any lead time and most bursts, and it fits a screen. */
 const SECONDS_KEPT = 900;

@@ -4,7 +4,7 @@
  */
 import { type Channel, channel } from 'node:diagnostics_channel';
 import type { ShardToLoad } from '../../../pipelines/ports.ts';
-import type { LedgerReader } from '../ledger-reader.ts';
+import type { LedgerReader } from '../ledger/ledger-reader.ts';
 import { entered } from './span-in-hand.ts';
 
 /** An answered call for values. */

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { TOPICS } from '../../../schemas/topics.ts';
 import type { Allocator } from '../allocator.ts';
-import { memberRecord } from '../member-record.ts';
+import { memberRecord } from '../members/member-record.ts';
 import { IssueDesk } from './issue-desk.ts';
 import type { TransactionPoolOptions } from './pool-life.ts';
 import { TRANSACTION_POOL } from './pool-word.ts';

@@ -2,8 +2,8 @@
 import { SequenceError } from '../../../core/errors.ts';
 import { WAIT_MS_MAX } from '../../../core/limits.ts';
 import type { Clock } from '../../../pipelines/ports.ts';
-import { Administration } from '../administration.ts';
-import type { LedgerReader } from '../ledger-reader.ts';
+import { Administration } from '../ledger/administration.ts';
+import type { LedgerReader } from '../ledger/ledger-reader.ts';
 import { IssueDesk } from './issue-desk.ts';
 import type { PoolCalls, SeenRanges } from './pool-calls.ts';
 import { ReservationDesk } from './reservation-desk.ts';

@@ -2,7 +2,7 @@
 import type { Decision } from '../../../core/ledger/records.ts';
 import type { MeterOptions } from '../../../pipelines/consumption.ts';
 import type { Clock, EventLog, Registrar } from '../../../pipelines/ports.ts';
-import type { LedgerReader } from '../ledger-reader.ts';
+import type { LedgerReader } from '../ledger/ledger-reader.ts';
 import { GroupWriter, type GroupWriterOptions } from './group-writer.ts';
 import { PoolLives } from './pool-lives.ts';
 import type { ReservationCounts } from './reservation-counts.ts';

@@ -7,7 +7,7 @@ import type { ShardsState } from '../../../core/ledger/shards-state.ts';
 import { judgeLineage, type LoggedLineage, lineageError, mayAcknowledge, NO_LIFE, type Writer } from '../../../core/reservation/lineage.ts';
 import type { CountLog, Registrar } from '../../../pipelines/ports.ts';
 import { TOPICS } from '../../../schemas/topics.ts';
-import type { LedgerReader } from '../ledger-reader.ts';
+import type { LedgerReader } from '../ledger/ledger-reader.ts';
 
 export interface PoolLivesOptions {
   readonly pool: string;

@@ -1,7 +1,7 @@
 /** What the transaction pool, and those who can run it, say on the members topic. */
 import { encode } from '../../../schemas/codec.ts';
 import type { MemberEvent } from '../../../schemas/messages.ts';
-import { OWNS_NOTHING } from '../member-record.ts';
+import { OWNS_NOTHING } from '../members/member-record.ts';
 
 /** An installation has one: whoever runs it, the numbers are the same. */
 export const TRANSACTION_POOL = 'transaction-0';

@@ -1,5 +1,5 @@
 /** Work that is done again and again: at most once at a time each, and again at the next tick where it failed. */
-import type { PendingAppends } from '../pending-appends.ts';
+import type { PendingAppends } from '../process/pending-appends.ts';
 
 export class RecurringWork {
   readonly #monotonicMs: () => number;

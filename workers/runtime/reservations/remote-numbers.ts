@@ -12,7 +12,7 @@ import { WAIT_MS_MAX } from '../../../core/limits.ts';
 import type { SequenceAttributes } from '../../../core/sequence.ts';
 import type { Clock, Registrar } from '../../../pipelines/ports.ts';
 import type { MemberEvent } from '../../../schemas/messages.ts';
-import type { MemberDirectory } from '../member-directory.ts';
+import type { MemberDirectory } from '../members/member-directory.ts';
 import type { Issued, IssueRequest } from './issue-desk.ts';
 import { answerFrom, fromWire, type PoolCallName, type PoolCalls, type SeenRanges, toWire } from './pool-calls.ts';
 import { secretHeader } from './pool-door.ts';

@@ -1,5 +1,5 @@
 /** The transaction pool for Prometheus: what was reserved and became of it, how it is written down, and who runs it. */
-import type { RoleMetrics } from '../role-metrics.ts';
+import type { RoleMetrics } from '../observability/role-metrics.ts';
 import type { ReservationCounts } from './reservation-counts.ts';
 import type { ServedSeries } from './served-series.ts';
 

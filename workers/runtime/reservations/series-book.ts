@@ -10,7 +10,7 @@ import type { Shard } from '../../../core/ledger/shards-state.ts';
 import { partitionOf, sharedStreamId } from '../../../core/stream.ts';
 import { type Meter, newMeter } from '../../../pipelines/consumption.ts';
 import type { Clock, Registrar, SeriesStatus } from '../../../pipelines/ports.ts';
-import type { LedgerReader } from '../ledger-reader.ts';
+import type { LedgerReader } from '../ledger/ledger-reader.ts';
 import type { GroupWriter } from './group-writer.ts';
 import type { PoolLives } from './pool-lives.ts';
 import { ServedSeries } from './served-series.ts';

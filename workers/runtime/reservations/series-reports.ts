@@ -3,7 +3,7 @@ import { type MeterOptions, report } from '../../../pipelines/consumption.ts';
 import type { Clock, EventLog } from '../../../pipelines/ports.ts';
 import { encode } from '../../../schemas/codec.ts';
 import { TOPICS } from '../../../schemas/topics.ts';
-import type { PendingAppends } from '../pending-appends.ts';
+import type { PendingAppends } from '../process/pending-appends.ts';
 import type { ServedSeries } from './served-series.ts';
 
 /** Demand is reported in spans of at least a second. */

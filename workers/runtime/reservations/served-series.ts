@@ -5,7 +5,7 @@ import { RESERVE_FLOOR } from '../../../core/sizing/reserve.ts';
 import { sharedStreamId } from '../../../core/stream.ts';
 import type { Meter } from '../../../pipelines/consumption.ts';
 import type { RegisteredReservation, RegistrarCommand, SeriesStatus } from '../../../pipelines/ports.ts';
-import type { OrderingStream } from '../refill-orders.ts';
+import type { OrderingStream } from '../pool/refill-orders.ts';
 
 type WithoutTime<T> = T extends unknown ? Omit<T, 'nowMs'> : never;
 /** The time is that of the transaction: a call that waited for a grant is held for as long as it asked for. */

@@ -5,7 +5,7 @@
 import { coalesced, type Interval } from '../../../core/interval.ts';
 import { SLICES_PER_RETURN_MAX } from '../../../core/limits.ts';
 import type { Registrar } from '../../../pipelines/ports.ts';
-import type { LedgerReader } from '../ledger-reader.ts';
+import type { LedgerReader } from '../ledger/ledger-reader.ts';
 import type { GroupWriter } from './group-writer.ts';
 import type { PoolLives } from './pool-lives.ts';
 import type { SeriesBook } from './series-book.ts';

@@ -3,7 +3,7 @@ import { isRegistered } from '../../../core/pool-kind.ts';
 import { type SequenceDefinition, valueAt } from '../../../core/sequence.ts';
 import { streamId } from '../../../core/stream.ts';
 import type { RegisteredReservation, Registrar } from '../../../pipelines/ports.ts';
-import type { ValueHolder, ValueOwner } from '../service.ts';
+import type { ValueHolder, ValueOwner } from '../service/service.ts';
 import { allSeries } from './series-list.ts';
 
 /** The stream that a caller would have of its own, by the words that it is remembered by: `type/service`, and what follows. */

@@ -6,8 +6,8 @@
 import type { EventLog } from '../../../pipelines/ports.ts';
 import { TOPICS } from '../../../schemas/topics.ts';
 import { batchesFrom, offsetAt } from '../analytics/log-span.ts';
-import { readable } from '../dead-letters.ts';
-import { inTurns } from '../ledger-entries.ts';
+import { readable } from '../ledger/dead-letters.ts';
+import { inTurns } from '../ledger/ledger-entries.ts';
 import type { IndexedShard } from './partition-index.ts';
 import type { Report } from './shard-run.ts';
 

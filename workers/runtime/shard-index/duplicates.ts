@@ -3,7 +3,7 @@
  * stand and nothing is copied; what is held is one part of each run.
  */
 import type { Interval } from '../../../core/interval.ts';
-import { turn } from '../ledger-entries.ts';
+import { turn } from '../ledger/ledger-entries.ts';
 import type { PartitionIndex } from './partition-index.ts';
 
 /** Parts merged in one go, between turns of the event loop. */

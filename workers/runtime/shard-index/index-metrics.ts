@@ -1,5 +1,5 @@
 /** What the index of shards takes, once somebody asked who got a value. */
-import type { RoleMetrics } from '../role-metrics.ts';
+import type { RoleMetrics } from '../observability/role-metrics.ts';
 import type { ShardIndex } from './shard-index.ts';
 
 export function countShardIndex(metrics: RoleMetrics, shards: ShardIndex): void {

@@ -2,7 +2,7 @@
 import type { LogEntry } from '../../../pipelines/ports.ts';
 import type { ShardCursor } from '../../../schemas/messages.ts';
 import { TOPICS } from '../../../schemas/topics.ts';
-import { readable } from '../dead-letters.ts';
+import { readable } from '../ledger/dead-letters.ts';
 import type { PartitionIndex } from './partition-index.ts';
 
 export function noteReports(entries: readonly LogEntry[], indexOf: (cursor: ShardCursor) => PartitionIndex): void {

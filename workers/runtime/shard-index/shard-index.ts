@@ -12,9 +12,9 @@ import { shardsFromJson, shardsToJson } from '../../../core/ledger/state-json.ts
 import type { EventLog, LogEntry, SnapshotStore, Subscription } from '../../../pipelines/ports.ts';
 import { decode } from '../../../schemas/codec.ts';
 import { TOPICS } from '../../../schemas/topics.ts';
-import { inTurns, type LedgerExports, ledgerBatches } from '../ledger-entries.ts';
-import type { LedgerReader } from '../ledger-reader.ts';
-import { fittingBytes, recordHash, saveSnapshot } from '../snapshots.ts';
+import { inTurns, type LedgerExports, ledgerBatches } from '../ledger/ledger-entries.ts';
+import type { LedgerReader } from '../ledger/ledger-reader.ts';
+import { fittingBytes, recordHash, saveSnapshot } from '../ledger/snapshots.ts';
 import { withAskedReport } from './asked-reports.ts';
 import { indexFromBytes, indexToBytes } from './index-bytes.ts';
 import { type IndexedShard, PartitionIndex } from './partition-index.ts';

@@ -2,7 +2,7 @@
 import { RESERVE_FLOOR } from '../../../core/sizing/reserve.ts';
 import { sequenceOfStream } from '../../../core/stream.ts';
 import { type Meter, newMeter } from '../../../pipelines/consumption.ts';
-import type { OrderingStream } from '../refill-orders.ts';
+import type { OrderingStream } from '../pool/refill-orders.ts';
 
 export interface FilledStream extends OrderingStream {
   readonly sequence: string;

@@ -8,17 +8,19 @@ import { isRegistered } from '../../../core/pool-kind.ts';
 import type { SequenceAttributes, SequenceDefinition } from '../../../core/sequence.ts';
 import { sequenceOfStream, sharedStreamId } from '../../../core/stream.ts';
 import { VERSION } from '../../../core/version.ts';
-import { answerOnce } from '../answer-once.ts';
-import { answerOf, checkCount, checkUnique } from '../answers.ts';
-import { DurableNext } from '../durable-next.ts';
-import { explanationOf } from '../explaining.ts';
-import type { SequenceCaller } from '../in-process-sequence.ts';
 import type { RememberedDemand } from '../insight/remembered-demand.ts';
+import { answerOnce } from '../ledger/answer-once.ts';
+import { foundValue, ownerOf } from '../ledger/value-owner.ts';
+import type { PoolsView, PoolView } from '../members/pool-views.ts';
 import { NEXT, publishNext } from '../observability/channels.ts';
-import type { PoolsView, PoolView } from '../pool-views.ts';
+import { answerOf, checkCount, checkUnique } from '../pool/answers.ts';
+import type { DirectoryEntry } from '../pool/stream-directory.ts';
+import { DurableNext } from '../reservations/durable-next.ts';
 import { TRANSACTION_POOL } from '../reservations/pool-word.ts';
 import { withHolders } from '../reservations/value-holders.ts';
-import { SequenceService } from '../sequence-service.ts';
+import { explanationOf } from '../service/explaining.ts';
+import type { SequenceCaller } from '../service/in-process-sequence.ts';
+import { SequenceService } from '../service/sequence-service.ts';
 import type {
   AuditReport,
   Explanation,
@@ -31,9 +33,7 @@ import type {
   SequenceDescription,
   Status,
   ValueOwner,
-} from '../service.ts';
-import type { DirectoryEntry } from '../stream-directory.ts';
-import { foundValue, ownerOf } from '../value-owner.ts';
+} from '../service/service.ts';
 import type { GatewayRoles } from './gateway-roles.ts';
 import { blockIdOf, readBlockId } from './remote-block-id.ts';
 import type { RemoteStream, RemoteTaken } from './remote-stream.ts';

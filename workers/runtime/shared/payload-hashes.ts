@@ -1,5 +1,5 @@
 /** Hashes of what requests ask for: most ask for what another one asked for before, and a hash costs as much as reading the request. */
-import { payloadHashOf } from '../answer-once.ts';
+import { payloadHashOf } from '../ledger/answer-once.ts';
 
 /** Callers may ask for anything: beyond this many the memory begins anew. */
 const KNOWN_MAX = 1_000;

@@ -4,10 +4,10 @@ import type { RangesState } from '../../../core/ledger/ranges.ts';
 import { type FoldedPartition, streamsIn } from '../../../pipelines/placement.ts';
 import type { Clock } from '../../../pipelines/ports.ts';
 import type { MemberEvent } from '../../../schemas/messages.ts';
-import type { LedgerReader } from '../ledger-reader.ts';
-import type { MemberDirectory } from '../member-directory.ts';
-import type { MoveJournal } from '../move-journal.ts';
-import { type MemberView, type PoolsView, type PoolView, poolView } from '../pool-views.ts';
+import type { LedgerReader } from '../ledger/ledger-reader.ts';
+import type { MemberDirectory } from '../members/member-directory.ts';
+import type { MoveJournal } from '../members/move-journal.ts';
+import { type MemberView, type PoolsView, type PoolView, poolView } from '../members/pool-views.ts';
 import type { PoolDrains } from './pool-drains.ts';
 
 const HOUR_MS = 3_600_000;

@@ -6,9 +6,9 @@ import { SequenceError } from '../../../core/errors.ts';
 import type { PoolSnapshot } from '../../../core/placement/snapshot.ts';
 import { poolSnapshot } from '../../../pipelines/placement.ts';
 import type { SharedStock, Subscription } from '../../../pipelines/ports.ts';
-import type { MemberDirectory } from '../member-directory.ts';
+import type { MemberDirectory } from '../members/member-directory.ts';
 import { TRANSACTION_POOL } from '../reservations/pool-word.ts';
-import type { MemberView } from '../service.ts';
+import type { MemberView } from '../service/service.ts';
 import type { PoolDrains } from './pool-drains.ts';
 
 /** So long a pool that failed is asked only where there is no other. */

@@ -6,8 +6,8 @@ import type { Clock, EventLog } from '../../../pipelines/ports.ts';
 import { encode } from '../../../schemas/codec.ts';
 import type { MemberEvent } from '../../../schemas/messages.ts';
 import { TOPICS } from '../../../schemas/topics.ts';
-import { OWNS_NOTHING } from '../member-record.ts';
-import type { PendingAppends } from '../pending-appends.ts';
+import { OWNS_NOTHING } from '../members/member-record.ts';
+import type { PendingAppends } from '../process/pending-appends.ts';
 import { type ClusterHome, saidHome } from './cluster-home.ts';
 import type { SaidLoad } from './pool-load.ts';
 

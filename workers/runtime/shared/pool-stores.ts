@@ -3,8 +3,8 @@ import { openRedisCluster, type RedisCluster } from '../../../adapters/redis/clu
 import { openRedisStock } from '../../../adapters/redis/stock.ts';
 import { SequenceError } from '../../../core/errors.ts';
 import type { SharedStock } from '../../../pipelines/ports.ts';
-import type { Config } from '../config.ts';
-import type { Logger } from '../logging.ts';
+import type { Config } from '../process/config.ts';
+import type { Logger } from '../process/logging.ts';
 
 /** Throws what no engine need be asked for. */
 export function checkStores({ redis, redisSentinel, redisCluster, routes, routesRedis, jobsRedis, roles }: Config): void {

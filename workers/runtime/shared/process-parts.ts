@@ -1,11 +1,11 @@
 /** What every role of a process shares: its name, its clock, the engines it speaks to, one folded ledger, and how it ends. */
 import type { Clock, EventLog, JobQueue, RouteTable, SharedStock, SnapshotStore, WorkGroups } from '../../../pipelines/ports.ts';
-import type { Config } from '../config.ts';
-import type { DeadLetters } from '../dead-letters.ts';
-import type { LedgerReader } from '../ledger-reader.ts';
-import type { Logger } from '../logging.ts';
-import type { MemberDirectory } from '../member-directory.ts';
-import type { RoleMetrics } from '../role-metrics.ts';
+import type { DeadLetters } from '../ledger/dead-letters.ts';
+import type { LedgerReader } from '../ledger/ledger-reader.ts';
+import type { MemberDirectory } from '../members/member-directory.ts';
+import type { RoleMetrics } from '../observability/role-metrics.ts';
+import type { Config } from '../process/config.ts';
+import type { Logger } from '../process/logging.ts';
 import type { ModelParts } from '../training/model-parts.ts';
 
 export interface ProcessParts {

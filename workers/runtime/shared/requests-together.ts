@@ -2,8 +2,9 @@
  * Requests with ids that came together, answered together: those of a stream are one question to its pool. Each gets the answer that it
  * would have got alone, or what is wrong with it; nobody's mistake concerns another one.
  */
-import type { NextAnswer, NextRequest } from '../service.ts';
-import type { DirectoryEntry } from '../stream-directory.ts';
+
+import type { DirectoryEntry } from '../pool/stream-directory.ts';
+import type { NextAnswer, NextRequest } from '../service/service.ts';
 import type { RemoteStream, RemoteTaken } from './remote-stream.ts';
 import type { RemoteTakes, TakeCall } from './remote-takes.ts';
 

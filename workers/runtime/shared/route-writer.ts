@@ -6,7 +6,7 @@ import type { ShardsRecord } from '../../../core/ledger/records.ts';
 import type { ShardsState } from '../../../core/ledger/shards-state.ts';
 import { leftBehind } from '../../../pipelines/allocation-moves.ts';
 import type { RouteTable } from '../../../pipelines/ports.ts';
-import type { LedgerReader } from '../ledger-reader.ts';
+import type { LedgerReader } from '../ledger/ledger-reader.ts';
 import { POOLS_PREFIX, STREAMS_PREFIX, type StreamRoute } from './stream-routes.ts';
 
 /** Between rounds of writing. */

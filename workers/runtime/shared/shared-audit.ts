@@ -3,10 +3,10 @@
  * fold goes on until nothing closed in between. A store that does not answer leaves its open shards in doubt.
  */
 import type { EventLog, Stock, StockCursor } from '../../../pipelines/ports.ts';
-import { auditReport, extendFold, foldLedger, type LedgerFold } from '../audit.ts';
+import { auditReport, extendFold, foldLedger, type LedgerFold } from '../ledger/audit.ts';
 import type { RemoteNumbers } from '../reservations/remote-numbers.ts';
 import { cutOfSeries, type SeriesCut } from '../reservations/reservation-accounts.ts';
-import type { AuditReport } from '../service.ts';
+import type { AuditReport } from '../service/service.ts';
 import type { PoolConnections } from './pool-connections.ts';
 
 /** Busy stores move on between two looks; after so many the few shards that moved are shown as in doubt. */

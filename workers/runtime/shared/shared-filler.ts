@@ -17,12 +17,12 @@ import {
   onWantedBack,
 } from '../../../pipelines/filling.ts';
 import type { Clock, RecordHeaders, ShardToLoad, SharedStock, ValueRule } from '../../../pipelines/ports.ts';
-import type { LedgerReader } from '../ledger-reader.ts';
+import type { LedgerReader } from '../ledger/ledger-reader.ts';
 import { ATTRIBUTES } from '../observability/attributes.ts';
 import { publishFill } from '../observability/channels.ts';
 import { FillSpans } from '../observability/refill-spans.ts';
 import { registeredTracer } from '../observability/tracer.ts';
-import type { PendingAppends } from '../pending-appends.ts';
+import type { PendingAppends } from '../process/pending-appends.ts';
 
 export interface SharedFillerOptions {
   readonly pool: string;

@@ -12,9 +12,9 @@ import { countElsewhere, countLeadTime, LIVE_METER } from '../../../pipelines/co
 import { reorderPointOf } from '../../../pipelines/filling.ts';
 import type { Clock, EventLog, PollReply, ShardToLoad, SharedStock, StreamNews } from '../../../pipelines/ports.ts';
 import type { Forecast } from '../../../schemas/messages.ts';
-import type { LedgerReader } from '../ledger-reader.ts';
-import { PendingAppends } from '../pending-appends.ts';
-import { RefillOrders } from '../refill-orders.ts';
+import type { LedgerReader } from '../ledger/ledger-reader.ts';
+import { RefillOrders } from '../pool/refill-orders.ts';
+import { PendingAppends } from '../process/pending-appends.ts';
 import type { ClusterHome } from './cluster-home.ts';
 import { type FilledStream, filledStream } from './filled-stream.ts';
 import { type PoolCapacity, PoolLoad } from './pool-load.ts';

@@ -3,7 +3,7 @@ import { eventOf, isReportDue, LIVE_METER } from '../../../pipelines/consumption
 import type { Clock, EventLog, SharedStock } from '../../../pipelines/ports.ts';
 import { encode } from '../../../schemas/codec.ts';
 import { TOPICS } from '../../../schemas/topics.ts';
-import type { PendingAppends } from '../pending-appends.ts';
+import type { PendingAppends } from '../process/pending-appends.ts';
 import type { FilledStream } from './filled-stream.ts';
 
 const REPORT_INTERVAL_MS = 1_000;

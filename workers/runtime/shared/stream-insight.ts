@@ -6,8 +6,8 @@ import type { ShardsState } from '../../../core/ledger/shards-state.ts';
 import type { EventLog, LogEntry, Subscription } from '../../../pipelines/ports.ts';
 import type { ConsumptionEvent, ExpertWeight, Forecast } from '../../../schemas/messages.ts';
 import { TOPICS } from '../../../schemas/topics.ts';
-import { readable } from '../dead-letters.ts';
-import type { StreamStatus } from '../service.ts';
+import { readable } from '../ledger/dead-letters.ts';
+import type { StreamStatus } from '../service/service.ts';
 
 /** Messages of each partition that are read at the start: the last minutes of a busy one. */
 const READ_BACK = 2_048;

@@ -7,7 +7,7 @@ import { CLIENT_ID_LENGTH_MAX, VALUES_LISTED_MAX } from '../../../core/limits.ts
 import { decode, encode } from '../../../schemas/codec.ts';
 import type { ValueReply, ValueRequest } from '../../../schemas/messages.ts';
 import { TOPICS } from '../../../schemas/topics.ts';
-import type { NextAnswer, ValueBlock } from '../service.ts';
+import type { NextAnswer, ValueBlock } from '../service/service.ts';
 
 export type RequestFormat = 'avro' | 'json';
 

@@ -8,10 +8,10 @@ import { VERSION } from '../../../core/version.ts';
 import type { JobView, RouteTable } from '../../../pipelines/ports.ts';
 import { STAGES, topologyMermaid, topologyText } from '../../../pipelines/topology.ts';
 import type { ArchiveService } from '../analytics/archive-views.ts';
-import type { AnnouncementView, ProfileView } from '../expectation-views.ts';
+import type { AnnouncementView, ProfileView } from '../expectations/expectation-views.ts';
 import type { WhatIf } from '../insight/what-if.ts';
-import type { Life } from '../life.ts';
-import type { PoolsView, PoolView } from '../pool-views.ts';
+import type { PoolsView, PoolView } from '../members/pool-views.ts';
+import type { Life } from '../process/life.ts';
 import type { ReservationService } from '../reservations/reservation-service.ts';
 import type {
   AuditReport,
@@ -24,7 +24,7 @@ import type {
   SequenceDescription,
   Status,
   ValueOwner,
-} from '../service.ts';
+} from '../service/service.ts';
 import type { ModelDetails, ModelView, RolledBack } from '../training/model-views.ts';
 import type { ChangePlan } from '../value-space/change-plan.ts';
 

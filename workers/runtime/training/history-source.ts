@@ -10,7 +10,7 @@ import type { Archive, ArchiveValue, EventLog } from '../../../pipelines/ports.t
 import { TOPICS } from '../../../schemas/topics.ts';
 import { batchesFrom } from '../analytics/log-span.ts';
 import { ROLLUP_GROUP } from '../analytics/usage-rollup.ts';
-import { readable } from '../dead-letters.ts';
+import { readable } from '../ledger/dead-letters.ts';
 import { DemandMinutes, MINUTE_MS } from './demand-minutes.ts';
 
 const HOUR_MS = 3_600_000;

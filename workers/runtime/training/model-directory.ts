@@ -21,7 +21,7 @@ import { encode } from '../../../schemas/codec.ts';
 import type { ModelEvent } from '../../../schemas/messages.ts';
 import { TOPICS } from '../../../schemas/topics.ts';
 import { batchesFrom } from '../analytics/log-span.ts';
-import { type OnPoisonOf, readable } from '../dead-letters.ts';
+import { type OnPoisonOf, readable } from '../ledger/dead-letters.ts';
 import { inspectWeights } from './model-inspection.ts';
 
 /** How soon missing or damaged files are looked for again: somebody may be copying them back. */

@@ -1,9 +1,9 @@
 /** The registry in a process: where models are, which are in service, and what people do with them. */
 import { openModelStore } from '../../../adapters/embedded/model-store.ts';
 import type { Clock, EventLog, JobQueue, ModelStore } from '../../../pipelines/ports.ts';
-import type { OnPoisonOf } from '../dead-letters.ts';
-import type { Logger } from '../logging.ts';
-import type { RoleMetrics } from '../role-metrics.ts';
+import type { OnPoisonOf } from '../ledger/dead-letters.ts';
+import type { RoleMetrics } from '../observability/role-metrics.ts';
+import type { Logger } from '../process/logging.ts';
 import { ModelAdministration } from './model-administration.ts';
 import { ModelDirectory } from './model-directory.ts';
 

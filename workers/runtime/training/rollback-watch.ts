@@ -7,7 +7,7 @@
 import { SequenceError } from '../../../core/errors.ts';
 import { type LiveStanding, type RollbackState, watched } from '../../../models/registry/rollback.ts';
 import type { Clock } from '../../../pipelines/ports.ts';
-import type { Logger } from '../logging.ts';
+import type { Logger } from '../process/logging.ts';
 import type { ModelDirectory } from './model-directory.ts';
 
 const LOOK_MS = 60_000;

@@ -18,7 +18,7 @@ import {
 } from '../../../models/registry/model-card.ts';
 import { forgettable } from '../../../models/registry/retention.ts';
 import type { Clock, Job, JobHandler, ModelStore } from '../../../pipelines/ports.ts';
-import type { Logger } from '../logging.ts';
+import type { Logger } from '../process/logging.ts';
 import { cardPage } from './card-page.ts';
 import type { HistorySource } from './history-source.ts';
 import type { ModelDirectory } from './model-directory.ts';

@@ -3,8 +3,8 @@
  * (UTC), a fine-tuning every hour. Any number of processes may do the same; the queue gives each job to one of them.
  */
 import type { Clock, EventLog, Job, JobHandler, JobQueue, ModelStore } from '../../../pipelines/ports.ts';
-import { setSchedules } from '../job-schedules.ts';
-import type { Logger } from '../logging.ts';
+import { setSchedules } from '../process/job-schedules.ts';
+import type { Logger } from '../process/logging.ts';
 import { type HistorySourceOptions, historySource } from './history-source.ts';
 import type { ModelDirectory } from './model-directory.ts';
 import { trainInThread } from './thread-trainer.ts';

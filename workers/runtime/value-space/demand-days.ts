@@ -3,7 +3,7 @@
  * A stream that says nothing asked for nothing.
  */
 import { sequenceOfStream } from '../../../core/stream.ts';
-import type { RolledUp } from '../../../models/history.ts';
+import type { RolledUp } from '../../../models/history/history.ts';
 
 export const HOUR_MS = 3_600_000;
 const DAY_HOURS = 24;

@@ -7,9 +7,9 @@ import { type WarningDays, warningOf } from '../../../core/exhaustion-warning.ts
 import type { Generation } from '../../../core/ledger/ranges.ts';
 import { periodEndMs } from '../../../core/period.ts';
 import type { Clock } from '../../../pipelines/ports.ts';
-import type { LedgerReader } from '../ledger-reader.ts';
+import type { LedgerReader } from '../ledger/ledger-reader.ts';
 import type { Labelled } from '../observability/metric-catalogue.ts';
-import type { RoleMetrics } from '../role-metrics.ts';
+import type { RoleMetrics } from '../observability/role-metrics.ts';
 import { type DemandDays, demandDays, type RememberedStream } from './demand-days.ts';
 import { spaceLeft, spaceSize } from './space-left.ts';
 

@@ -6,7 +6,7 @@ import type { LightMyRequestResponse } from 'fastify';
 import { open } from '../../../../workers/embedded.ts';
 import { createGateway, type Gateway } from '../../../../workers/gateway/gateway.ts';
 import { type GatewaySecurity, openSecurity, type SecuritySettings } from '../../../../workers/gateway/security/security.ts';
-import type { Seqcast } from '../../../../workers/runtime/seqcast.ts';
+import type { Seqcast } from '../../../../workers/runtime/service/seqcast.ts';
 
 export interface Guarded {
   readonly service: Seqcast;

@@ -6,7 +6,7 @@ import { ownMetrics } from '../../../../workers/gateway/security/own-metrics.ts'
 import { Principal } from '../../../../workers/gateway/security/principal.ts';
 import { QuotaBook } from '../../../../workers/gateway/security/quota-book.ts';
 import type { NumberedEvent } from '../../../../workers/runtime/live/live-feed.ts';
-import type { SeqcastService } from '../../../../workers/runtime/service.ts';
+import type { SeqcastService } from '../../../../workers/runtime/service/service.ts';
 import { FakeService } from '../fake-service.ts';
 
 const row = (stream: string, stock: number) => ({ stream, stock, issuedTotal: 1, requestsTotal: 1, stallsTotal: 0 });

@@ -5,7 +5,7 @@ import { withAdopted } from '../../../../workers/runtime/adoption/adopted-servic
 import { AdoptionBook } from '../../../../workers/runtime/adoption/adoption-book.ts';
 import { AdoptionDesk } from '../../../../workers/runtime/adoption/adoption-desk.ts';
 import type { AdoptionService } from '../../../../workers/runtime/adoption/adoption-views.ts';
-import type { NextAnswer, SeqcastService } from '../../../../workers/runtime/service.ts';
+import type { NextAnswer, SeqcastService } from '../../../../workers/runtime/service/service.ts';
 import { opened } from '../../embedded/scratch-directory.ts';
 import { Installation, until } from '../shared/processes.ts';
 

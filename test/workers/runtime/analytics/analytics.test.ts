@@ -4,7 +4,7 @@ import { SequenceError } from '../../../../core/errors.ts';
 import type { JobQueue } from '../../../../pipelines/ports.ts';
 import { type AnalyticsOptions, startAnalytics } from '../../../../workers/runtime/analytics/analytics.ts';
 import { ledgerAudit } from '../../../../workers/runtime/analytics/ledger-audit.ts';
-import type { AuditAccount, AuditReport } from '../../../../workers/runtime/service.ts';
+import type { AuditAccount, AuditReport } from '../../../../workers/runtime/service/service.ts';
 import { HOUR, jobWith, newHistory, PARTITIONS, type UsageHistory } from './usage-history.ts';
 
 async function started(history: UsageHistory, more: Partial<AnalyticsOptions> = {}): Promise<JobQueue> {

@@ -6,7 +6,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { onTestFinished } from 'vitest';
 import type { JobView } from '../../../../pipelines/ports.ts';
 import { type OpenOptions, open } from '../../../../workers/embedded.ts';
-import type { Seqcast } from '../../../../workers/runtime/seqcast.ts';
+import type { Seqcast } from '../../../../workers/runtime/service/seqcast.ts';
 import { scratchDirectory } from '../../embedded/scratch-directory.ts';
 
 export interface BulkServer {

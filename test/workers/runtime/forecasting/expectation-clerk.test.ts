@@ -10,7 +10,7 @@ import type { EventLog } from '../../../../pipelines/ports.ts';
 import { decode } from '../../../../schemas/codec.ts';
 import type { BurstDeclared, ProfileSet } from '../../../../schemas/messages.ts';
 import { TOPICS } from '../../../../schemas/topics.ts';
-import { ExpectationBook } from '../../../../workers/runtime/expectation-book.ts';
+import { ExpectationBook } from '../../../../workers/runtime/expectations/expectation-book.ts';
 import { ExpectationClerk } from '../../../../workers/runtime/forecasting/expectation-clerk.ts';
 
 const PARTITIONS = 2;

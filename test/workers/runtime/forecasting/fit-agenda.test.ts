@@ -1,7 +1,7 @@
 /** Which streams get a fit of an expensive model, and how many are paid for. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { FitAgenda } from '../../../../workers/runtime/forecasting/fit-agenda.ts';
-import type { ModelledStream } from '../../../../workers/runtime/forecasts.ts';
+import type { ModelledStream } from '../../../../workers/runtime/forecasting/forecasts.ts';
 
 const HOUR_MS = 3_600_000;
 const NOW_MS = 100 * HOUR_MS;

@@ -1,15 +1,15 @@
 /** Stand-ins for what the refresher speaks to: streams with a past, models that say what they are told to, a log that keeps records. */
 import type { Answer, SeriesHistory } from '../../../../models/contract.ts';
-import type { ExpertFamily } from '../../../../models/expert-voices.ts';
 import { BIN_MS } from '../../../../models/forecaster.ts';
+import type { ExpertFamily } from '../../../../models/mixture/expert-voices.ts';
 import { StreamForecast } from '../../../../models/stream-forecast.ts';
 import type { Append, EventLog } from '../../../../pipelines/ports.ts';
 import { decode } from '../../../../schemas/codec.ts';
 import type { ExpertForecast } from '../../../../schemas/messages.ts';
 import type { Answers, Experts, Question } from '../../../../workers/runtime/forecasting/experts.ts';
+import type { ModelledStream } from '../../../../workers/runtime/forecasting/forecasts.ts';
 import type { ModelSource, ServedModel } from '../../../../workers/runtime/forecasting/model-source.ts';
 import { Refresher, type RefresherOptions } from '../../../../workers/runtime/forecasting/refresher.ts';
-import type { ModelledStream } from '../../../../workers/runtime/forecasts.ts';
 
 const START_MS = 1_700_000_040_000 - (1_700_000_040_000 % 86_400_000);
 const DAY_BINS = 8_640;

@@ -2,9 +2,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ShardsRecord } from '../../../../core/ledger/records.ts';
 import { emptyShards } from '../../../../core/ledger/shards-state.ts';
-import type { LedgerListener } from '../../../../workers/runtime/ledger-reader.ts';
+import type { LedgerListener } from '../../../../workers/runtime/ledger/ledger-reader.ts';
 import { LiveFeed, type NumberedEvent } from '../../../../workers/runtime/live/live-feed.ts';
-import type { StreamStatus } from '../../../../workers/runtime/service.ts';
+import type { StreamStatus } from '../../../../workers/runtime/service/service.ts';
 
 const DECISION = {
   trigger: 'order',

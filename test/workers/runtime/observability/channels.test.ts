@@ -2,7 +2,7 @@
 import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { readFileSync } from 'node:fs';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import type { LedgerListener, LedgerReader } from '../../../../workers/runtime/ledger-reader.ts';
+import type { LedgerListener, LedgerReader } from '../../../../workers/runtime/ledger/ledger-reader.ts';
 import { CHANNELS, publishLedger } from '../../../../workers/runtime/observability/channels.ts';
 import { opened } from '../../embedded/scratch-directory.ts';
 

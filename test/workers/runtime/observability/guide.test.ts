@@ -8,8 +8,8 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { createGateway } from '../../../../workers/gateway/gateway.ts';
 import { listen } from '../../../../workers/gateway/listening.ts';
-import { CONFIG_OPTIONS } from '../../../../workers/runtime/config-schema.ts';
 import { ATTRIBUTES } from '../../../../workers/runtime/observability/attributes.ts';
+import { CONFIG_OPTIONS } from '../../../../workers/runtime/process/config-schema.ts';
 import { opened, scratchDirectory } from '../../embedded/scratch-directory.ts';
 
 const GUIDE = readFileSync('docs/guides/observability.md', 'utf8');

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { sourceFiles } from '../../../../scripts/source-files.ts';
 import { createGateway } from '../../../../workers/gateway/gateway.ts';
-import { createLogger } from '../../../../workers/runtime/logging.ts';
 import { LABELS, METRICS, type Metric } from '../../../../workers/runtime/observability/metric-catalogue.ts';
+import { createLogger } from '../../../../workers/runtime/process/logging.ts';
 import { opened, scratchDirectory } from '../../embedded/scratch-directory.ts';
 
 const all = Object.entries<Metric>(METRICS);
@@ -44,7 +44,7 @@ describe('the catalogue of metrics', () => {
       .map((file) => [file, readFileSync(file, 'utf8')] as const);
     expect(code.length).toBeGreaterThan(300);
     const makers = code.filter(([, text]) => text.includes("from 'prom-client'")).map(([file]) => file);
-    expect(makers).toEqual(['workers/runtime/role-metrics.ts']);
+    expect(makers).toEqual(['workers/runtime/observability/role-metrics.ts']);
     const writers = code.filter(([, text]) => /# (TYPE|HELP) /.test(text)).map(([file]) => file);
     expect(writers).toEqual(['workers/runtime/observability/exposition.ts']);
     const shown = code.flatMap(([, text]) =>

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TOPICS } from '../../../../schemas/topics.ts';
 import { type Exporter, METRICS, type MetricName } from '../../../../workers/runtime/observability/metric-catalogue.ts';
-import type { NextAnswer } from '../../../../workers/runtime/service.ts';
+import type { NextAnswer } from '../../../../workers/runtime/service/service.ts';
 import { Installation, until } from './processes.ts';
 
 let installation: Installation;

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { METRICS, type MetricName } from '../../../../workers/runtime/observability/metric-catalogue.ts';
 import { RemoteNumbers } from '../../../../workers/runtime/reservations/remote-numbers.ts';
-import type { NextAnswer } from '../../../../workers/runtime/service.ts';
+import type { NextAnswer } from '../../../../workers/runtime/service/service.ts';
 import { Installation, type Process, until } from './processes.ts';
 
 let installation: Installation;

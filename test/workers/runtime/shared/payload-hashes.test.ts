@@ -1,6 +1,6 @@
 /** Hashes remembered are the hashes computed. */
 import { expect, test } from 'vitest';
-import { payloadHashOf } from '../../../../workers/runtime/answer-once.ts';
+import { payloadHashOf } from '../../../../workers/runtime/ledger/answer-once.ts';
 import { PayloadHashes } from '../../../../workers/runtime/shared/payload-hashes.ts';
 
 test('a hash is the same whether it is remembered or not, however many others were asked for', () => {

@@ -4,7 +4,7 @@ import { partitionOf } from '../../../../core/stream.ts';
 import { decode, encode } from '../../../../schemas/codec.ts';
 import type { ValueReply } from '../../../../schemas/messages.ts';
 import { TOPICS } from '../../../../schemas/topics.ts';
-import type { NextAnswer } from '../../../../workers/runtime/service.ts';
+import type { NextAnswer } from '../../../../workers/runtime/service/service.ts';
 import { Installation, until } from './processes.ts';
 
 const TIME_ZONE = 'Pacific/Auckland';

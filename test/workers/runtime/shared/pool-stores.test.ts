@@ -1,6 +1,6 @@
 /** What a configuration says of where stock, routes and jobs are kept, before any engine is asked. */
 import { describe, expect, it } from 'vitest';
-import { CONFIG_SCHEMA } from '../../../../workers/runtime/config-schema.ts';
+import { CONFIG_SCHEMA } from '../../../../workers/runtime/process/config-schema.ts';
 import { checkStores } from '../../../../workers/runtime/shared/pool-stores.ts';
 
 const CLUSTER = { kafka: 'kafka:9092', redis: 'redis://cluster:7000', redisCluster: true };

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import type { RouteTable } from '../../../../pipelines/ports.ts';
-import type { LedgerReader } from '../../../../workers/runtime/ledger-reader.ts';
+import type { LedgerReader } from '../../../../workers/runtime/ledger/ledger-reader.ts';
 import { RouteWriter } from '../../../../workers/runtime/shared/route-writer.ts';
 
 test('a table that could not be written is a problem until what was due is written', async () => {

@@ -12,7 +12,7 @@ import type { Score } from '../../../../models/registry/gate.ts';
 import { encode } from '../../../../schemas/codec.ts';
 import type { ConsumptionEvent, ModelEvent } from '../../../../schemas/messages.ts';
 import { TOPICS } from '../../../../schemas/topics.ts';
-import { createLogger } from '../../../../workers/runtime/logging.ts';
+import { createLogger } from '../../../../workers/runtime/process/logging.ts';
 import { type ModelParts, openModels } from '../../../../workers/runtime/training/model-parts.ts';
 import type { TrainedModel, Trainer, TrainingRequest } from '../../../../workers/runtime/training/trainer.ts';
 
