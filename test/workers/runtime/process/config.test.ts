@@ -48,6 +48,7 @@ describe('settings', () => {
       connectionsMax: 10_000,
       roles: 'gateway,allocator,forecaster,filler,jobs',
       kafkaTls: false,
+      redisCluster: false,
       transactionsHost: '127.0.0.1',
       transactionsPort: 0,
       pool: 'pool-0',
