@@ -22,19 +22,19 @@ const WAITING_FILES = [
   'test/e2e/{failure,failover,values-over-kafka,numbers,traces,operator-walk,adopt,stack,kafka-acl,redis-cluster}.test.ts',
   'test/{examples,release}/**/*.test.ts',
 ];
+/** Programs that guides and readers run, one after the other: nothing of theirs is timed, so they run beside the unit tests. */
+const PROGRAM_FILES = ['test/e2e/{snippets,examples,observe-guide,report-page,training,training-rollback}.test.ts'];
 /** Tests of a file that run beside each other, where the file lets them. */
 const TESTS_TOGETHER = 2;
 /** A busy machine makes tests late, so what took too long is tried once more, and named in the summary. What is wrong is not. */
 const RETRY_LATE = { count: 1, condition: /^(Test|Hook) timed out in/ };
-/** Where files run beside each other these begin first, or the last of them runs alone for minutes. */
+/**
+ * Where files run beside each other these begin first, or the last of them runs alone for minutes; those that want the processor most
+ * have others between them.
+ */
 const LONG_FILES = [
-  'e2e/failure',
-  'e2e/failover',
-  'e2e/values-over-kafka',
-  'e2e/numbers',
-  'examples/walks',
-  'e2e/traces',
-  'e2e/operator-walk',
+  ...['e2e/snippets', 'adapters/kafka/outage', 'conformance/kafka', 'adapters/bullmq/job-queue'],
+  ...['e2e/failover', 'e2e/stack', 'e2e/kafka-acl', 'e2e/failure', 'e2e/numbers', 'examples/walks', 'e2e/values-over-kafka'],
 ];
 
 class LongestFirst extends BaseSequencer {
@@ -97,7 +97,8 @@ export default defineConfig({
           ),
           project('conformance', 0, 'test/conformance/**/*.test.ts', [NIGHTLY_FILES], 30_000),
           project('simulation', 1, 'test/simulation/**/*.test.ts', [NIGHTLY_FILES], 120_000),
-          project('e2e', ALONE, 'test/e2e/**/*.test.ts', [NIGHTLY_FILES, ...WAITING_FILES], 60_000),
+          project('programs', 0, PROGRAM_FILES, [NIGHTLY_FILES], 120_000),
+          project('e2e', ALONE, 'test/e2e/**/*.test.ts', [NIGHTLY_FILES, ...PROGRAM_FILES, ...WAITING_FILES], 60_000),
           project('failures', WAITING, WAITING_FILES, [NIGHTLY_FILES], 60_000),
         ],
     coverage: {

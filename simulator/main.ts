@@ -22,18 +22,21 @@ export interface SimulateOptions {
   readonly nowMs?: (() => number) | undefined;
   /** Who run batches, each one at a time; without them they run here. */
   readonly runners?: readonly BatchRunner[] | undefined;
+  /** Seeds of a batch. */
+  readonly batchSeeds?: number;
 }
 
 export type BatchRunner = (batch: SeedBatch) => Promise<BatchEnd>;
 
 /** Half a second of one core: progress is told, and a signal is heard, between two batches. */
-const BATCH_SEEDS = 200;
+const BATCH_SEEDS_DEFAULT = 200;
 /** Lines of the shrunk run that are printed: its end is what matters. */
 const TRACE_LINES = 60;
 
 /** Runs the seeds; 0 when all pass, 1 at the first violation: that of the lowest seed, whoever ran it. */
 export async function simulateCommand(options: SimulateOptions): Promise<number> {
   const { seeds, seed: first = 1, onProgress, nowMs, runners = [(batch) => Promise.resolve(runBatch(batch))] } = options;
+  const { batchSeeds = BATCH_SEEDS_DEFAULT } = options;
   const tally: Tally = { coverage: new Coverage(), pairs: new FaultPairs() };
   const startMs = nowMs?.();
   const elapsedS = (): number | undefined => (startMs === undefined || nowMs === undefined ? undefined : (nowMs() - startMs) / 1_000);
@@ -41,7 +44,7 @@ export async function simulateCommand(options: SimulateOptions): Promise<number>
   let [next, done] = [first, 0];
   const runOn = async (run: BatchRunner): Promise<void> => {
     while (next < first + seeds && found.length === 0) {
-      const batch = { first: next, count: Math.min(BATCH_SEEDS, first + seeds - next), without: options.without };
+      const batch = { first: next, count: Math.min(batchSeeds, first + seeds - next), without: options.without };
       next += batch.count;
       const { violation, coverage, pairs } = await run(batch);
       tally.coverage.add(coverage);

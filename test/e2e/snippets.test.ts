@@ -56,7 +56,7 @@ function run(program: string, directory: string, port: number): Promise<{ code: 
     SEQCAST_URL: `http://127.0.0.1:${port}`,
   };
   return new Promise((resolve) => {
-    execFile('sh', ['-e', file], { cwd: directory, env, timeout: 60_000 }, (error, stdout, stderr) => {
+    execFile('sh', ['-e', file], { cwd: directory, env, timeout: 100_000 }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code ?? 1), output: stdout + stderr });
     });
   });

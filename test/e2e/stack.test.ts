@@ -91,7 +91,7 @@ describe.skipIf(!redis.available)('the users of Redis that the guide names (need
     const own = await startRedis({ args: ['--appendonly', 'yes'] });
     onTestFinished(() => own.stop());
     const lines = blocks('redis').flatMap((block) => block.trim().split('\n'));
-    expect(lines).toHaveLength(2);
+    expect(lines).toHaveLength(3);
     for (const line of lines) expect(await own.cli(...line.split(' '))).toBe('OK');
     return { own, urlOf: (user: string) => own.url.replace('//', `//${user}:password@`) };
   }

@@ -61,7 +61,7 @@ async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
 }
 
 test('a poisoned model that somebody promoted leaves service within a day, and its predecessor is back', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const dataDir = scratchDirectory();
   const dir = join(dataDir, 'models');

@@ -39,11 +39,11 @@ describe('seqcast simulate', () => {
       await new Promise((resolve) => setTimeout(resolve, ms));
       return runBatch(batch);
     };
-    await simulateCommand({ seeds: 220, json: true, out: alone.out });
+    await simulateCommand({ seeds: 25, json: true, out: alone.out });
     // The second runner is done with the later batch before the first is with the earlier one.
-    await simulateCommand({ seeds: 220, json: true, out: together.out, runners: [late(20), late(0)] });
+    await simulateCommand({ seeds: 25, batchSeeds: 10, json: true, out: together.out, runners: [late(20), late(0)] });
     expect(together.lines).toEqual(alone.lines);
-    const found = { seeds: 2_000, without: 'fence', json: true } as const;
+    const found = { seeds: 2_000, without: 'fence', batchSeeds: 10, json: true } as const;
     await simulateCommand({ ...found, out: alone.out });
     await simulateCommand({ ...found, out: together.out, runners: [late(0), late(20)] });
     expect(together.lines).toEqual(alone.lines);
