@@ -4,7 +4,6 @@
  */
 import { availableParallelism } from 'node:os';
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
-import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const NIGHTLY = process.env.SEQCAST_NIGHTLY === '1';
 const NIGHTLY_FILES = 'test/**/*.nightly.test.ts';
@@ -19,7 +18,7 @@ const ALONE = 2;
 /** Installations of several processes that are ill-treated and then waited for, most of the time: some of them run beside each other. */
 const WAITING = 3;
 const WAITING_FILES = [
-  'test/e2e/{failure,failover,values-over-kafka,numbers,traces,operator-walk,adopt,stack,kafka-acl,redis-cluster}.test.ts',
+  'test/e2e/{failure,failover,values-over-kafka,numbers,traces,operator-walk,adopt,stack,redis-cluster}.test.ts',
   'test/{examples,release}/**/*.test.ts',
 ];
 /** Programs that guides and readers run, one after the other: nothing of theirs is timed, so they run beside the unit tests. */
@@ -28,29 +27,6 @@ const PROGRAM_FILES = ['test/e2e/{snippets,examples,observe-guide,report-page,tr
 const TESTS_TOGETHER = 2;
 /** A busy machine makes tests late, so what took too long is tried once more, and named in the summary. What is wrong is not. */
 const RETRY_LATE = { count: 1, condition: /^(Test|Hook) timed out in/ };
-/**
- * Where files run beside each other these begin first, or the last of them runs alone for minutes; those that want the processor most
- * have others between them.
- */
-const LONG_FILES = [
-  ...['e2e/snippets', 'adapters/kafka/outage', 'conformance/kafka', 'adapters/bullmq/job-queue'],
-  ...['e2e/failover', 'e2e/stack', 'e2e/kafka-acl', 'e2e/failure', 'e2e/numbers', 'examples/walks', 'e2e/values-over-kafka'],
-];
-
-class LongestFirst extends BaseSequencer {
-  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rank = ({ moduleId }: TestSpecification): number => {
-      const found = LONG_FILES.findIndex((name) => moduleId.endsWith(`/test/${name}.test.ts`));
-      return found === -1 ? LONG_FILES.length : found;
-    };
-    return (await super.sort(files)).sort((a, b) => turnOf(a) - turnOf(b) || rank(a) - rank(b));
-  }
-}
-
-function turnOf({ project: { config } }: TestSpecification): number {
-  return config.sequence.groupOrder;
-}
-
 /** A project; those of one `turn` run together, later turns after them. */
 function project(
   name: string,
@@ -79,7 +55,6 @@ export default defineConfig({
   test: {
     // Starts the engines that the files of a run name, if any; see test/engines/.
     globalSetup: ['test/engines/setup.ts'],
-    sequence: { sequencer: LongestFirst },
     projects: NIGHTLY
       ? [
           project('nightly', 0, NIGHTLY_FILES, [], 3_600_000),

@@ -12,14 +12,19 @@ import type { BenchResult } from './result.ts';
 
 /** Roles in the order of their kills; each runs twice. */
 const ROLES = ['allocator', 'filler', 'gateway'] as const;
-const BETWEEN_KILLS_MS = 6_000;
-const WARM_UP_MS = 12_000;
+/** Long enough for what a kill costs to be seen in full. */
+const UNHURRIED: FailoverPauses = { warmUpMs: 12_000, betweenKillsMs: 6_000 };
 /** What the demo's three streams ask for together, an order of magnitude apart. */
 const STREAMS = [
   { service: 'x1', perSecond: 2 },
   { service: 'x50', perSecond: 20 },
   { service: 'x500', perSecond: 60 },
 ];
+
+interface FailoverPauses {
+  readonly warmUpMs: number;
+  readonly betweenKillsMs: number;
+}
 
 interface Audit {
   readonly ok: boolean;
@@ -62,7 +67,11 @@ export async function run(): Promise<BenchResult[]> {
   ];
 }
 
-export async function failover(env: Readonly<Record<string, string>>, say: (line: string) => void): Promise<FailoverRun> {
+export async function failover(
+  env: Readonly<Record<string, string>>,
+  say: (line: string) => void,
+  { warmUpMs, betweenKillsMs }: FailoverPauses = UNHURRIED,
+): Promise<FailoverRun> {
   const dataDir = await mkdtemp(join(tmpdir(), 'seqcast-failover-'));
   const running = new Map<string, WorkerProcess>();
   let lives = 0;
@@ -82,7 +91,7 @@ export async function failover(env: Readonly<Record<string, string>>, say: (line
     await created(gateways()[0] ?? '', sequence);
     callers = new PacedCallers({ sequence, gateways: gateways(), streams: STREAMS, count: 5 });
     callers.start();
-    await pause(WARM_UP_MS);
+    await pause(warmUpMs);
     const kills: { killed: string; stalls: number; worstMs: number }[] = [];
     for (const role of ROLES) {
       for (const place of ['a', 'b']) {
@@ -92,14 +101,14 @@ export async function failover(env: Readonly<Record<string, string>>, say: (line
         running.delete(`${role} ${place}`);
         if (role === 'gateway') callers.gateways = gateways();
         await victim?.signal('SIGKILL');
-        await pause(BETWEEN_KILLS_MS);
+        await pause(betweenKillsMs);
         const stalls = (await stallsOf(gateways(), sequence)) - before;
         const worstMs = callers.latenciesMs.reduce((worst, each) => Math.max(worst, each), 0);
         kills.push({ killed: `${role} ${place}`, stalls, worstMs });
         say(`killed ${role} ${place}: ${stalls} requests stalled, the slowest answer took ${worstMs.toFixed(0)} ms`);
         await start(role, place);
         callers.gateways = gateways();
-        await pause(BETWEEN_KILLS_MS / 2);
+        await pause(betweenKillsMs / 2);
       }
     }
     await callers.stop();

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Coverage } from '../../simulator/coverage.ts';
 import { runSeed } from '../../simulator/run.ts';
 
-/** CI runs 20,000 more, see `.ci/run`. */
+/** CI runs 2,000, see `.ci/run`; a million at night. */
 const SEEDS = 300;
 
 describe('a simulated world with all guards on', () => {
