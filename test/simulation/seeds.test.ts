@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { Coverage } from '../../simulator/coverage.ts';
 import { runSeed } from '../../simulator/run.ts';
 
-/** CI runs 2,000, see `.ci/run`; a million at night. */
-const SEEDS = 300;
+/** A million at night, `npm run nightly:seeds`. */
+const SEEDS = 600;
 
 describe('a simulated world with all guards on', () => {
   test(`keeps every invariant over ${SEEDS} seeds`, () => {

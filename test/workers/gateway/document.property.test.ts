@@ -13,7 +13,7 @@ import { served } from './served.ts';
 const RUNS_IN_MEMORY = 80;
 const RUNS_IN_EARNEST = 50;
 /** Routes of which at least one request succeeded; some need an id that nobody made up. */
-const HELPFUL_SHARE_MIN = 0.6;
+const HELPFUL_SHARE_MIN = 0.5;
 
 const ajv = new Ajv2020({ strict: false });
 addFormats.default(ajv);
