@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { type MariadbServer, startMariadb } from './mariadb-server.ts';
+import { type MariadbServer, startMariadb } from '../installation/mariadb-server.ts';
 import type { Server } from './peer.ts';
 
 export type Ending = 'kill -9' | 'clean stop';
@@ -52,7 +52,7 @@ export async function startEngines(): Promise<Engines> {
   let mariadb: MariadbServer | undefined;
   let report: StackReport;
   try {
-    [report, mariadb] = await Promise.all([stackUp(stackDir), startMariadb(subfolder(directory, 'mariadb'))]);
+    [report, mariadb] = await Promise.all([stackUp(stackDir), startMariadb(subfolder(directory, 'mariadb'), 'peers')]);
   } catch (error) {
     await stack(['down', '--delete', '--dir', stackDir]).catch(() => undefined);
     rmSync(directory, { recursive: true, force: true });
