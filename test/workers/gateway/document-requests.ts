@@ -122,7 +122,7 @@ export function requests({ path, method, operation }: Documented, ids: readonly 
   const placed = (where: Parameter['in']): readonly Parameter[] => parameters.filter((each) => each.in === where);
   const known = ids.length > 0 ? fc.oneof(fc.constantFrom(...ids), segment) : segment;
   const part = (name: string): fc.Arbitrary<string> =>
-    name === 'name' || name === 'sequence' ? sequence : name === 'id' ? known : segment;
+    name === 'name' || name === 'sequence' ? sequence : name === 'id' || name === 'version' ? known : segment;
   const segments = Object.fromEntries(placed('path').map(({ name }) => [name, part(name)]));
   const queries = placed('query').map(({ name, schema }) => [name, fc.oneof({ weight: 3, arbitrary: allowed(schema) }, junk)] as const);
   const query = fc.record(Object.fromEntries(queries), { requiredKeys: [] });
