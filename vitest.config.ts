@@ -26,8 +26,11 @@ const WAITING_FILES = [
 const PROGRAM_FILES = ['test/e2e/{snippets,examples,observe-guide,report-page,training,training-rollback}.test.ts'];
 /** Tests of a file that run beside each other, where the file lets them. */
 const TESTS_TOGETHER = 2;
-/** A busy machine makes tests late, so what took too long is tried once more, and named in the summary. What is wrong is not. */
-const RETRY_LATE = { count: 1, condition: /^(Test|Hook) timed out in/ };
+/**
+ * A busy machine makes tests late, so what took too long is tried once more, and named in the summary. What is wrong is not. Late is also
+ * what a browser did not show in time, and a pool whose store was so slow that it was declared lost where a test presumes that it lives.
+ */
+const RETRY_LATE = { count: 1, condition: /^(Test|Hook) timed out in|Timeout \d+ms exceeded|^the stock began a life meanwhile/ };
 /** Begins first of its turn: it is the longest, and would run alone at the end for a minute. The others go by their size. */
 const FIRST = '/test/e2e/failover.test.ts';
 

@@ -107,6 +107,11 @@ export class TestInstallation {
     return ((await (await fetch(`${this.gateways[0]}/v1/members`)).json()) as { members: Member[] }).members;
   }
 
+  /** Which life of the pool's store this is. */
+  async life(): Promise<string | undefined> {
+    return (await this.members()).find(({ member }) => member === this.pool)?.incarnation;
+  }
+
   /** Waited requests so far, as the consumption topic says; the last second of them may still be on its way. */
   async stalls(): Promise<number> {
     await pause(1_500);

@@ -38,6 +38,8 @@ export function usePlace(): Place {
   useEffect(() => {
     const changed = (): void => setPlace(placeOf(location.hash));
     window.addEventListener('hashchange', changed);
+    // Effects run after the first paint, which a busy machine delays: the address may have changed by then, and none told us.
+    changed();
     return () => window.removeEventListener('hashchange', changed);
   }, []);
   return place;
