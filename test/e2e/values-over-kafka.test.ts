@@ -134,7 +134,11 @@ describe.skipIf(!available)('values over Kafka (needs Kafka, Redis)', () => {
         .replaceAll("'orders'", `'${on.sequence}'`),
     );
     const kafka = new kafkajs.Kafka({ brokers: [...brokers], logLevel: kafkajs.logLevel.NOTHING });
-    const [admin, producer, consumer] = [kafka.admin(), kafka.producer(), kafka.consumer({ groupId: `reader-${shop}`, maxWaitTimeInMs: 100 })];
+    const [admin, producer, consumer] = [
+      kafka.admin(),
+      kafka.producer(),
+      kafka.consumer({ groupId: `reader-${shop}`, maxWaitTimeInMs: 100 }),
+    ];
     await Promise.all([admin.connect(), producer.connect(), consumer.connect()]);
     onTestFinished(async () => {
       await Promise.all([admin.disconnect(), producer.disconnect(), consumer.disconnect()]);

@@ -73,7 +73,7 @@ export function createGateway({ service, logger, security, tls, connectionsMax, 
     refuse(new SequenceError('SEQ_UNKNOWN_ROUTE', `there is no ${request.method} ${pathOf(request)}`), request, reply),
   );
   app.setReplySerializer(jsonText);
-  app.addHook('onRequest', safeHeaders(headers));
+  app.addHook('onSend', safeHeaders(headers));
   if (connectionsMax !== undefined) app.server.maxConnections = connectionsMax;
 
   const tracer = registeredTracer();

@@ -4,6 +4,7 @@
  */
 import type { FastifyReply } from 'fastify';
 import type { NextAnswer } from '../runtime/service/service.ts';
+import { sendTogether } from './answers-together.ts';
 import type { JsonSchema } from './body-field.ts';
 import { type GatewayContext, type Handler, param, type Route } from './context.ts';
 import { nextAnswerText } from './next-answer.ts';
@@ -66,20 +67,26 @@ function nextHandler(context: GatewayContext): Handler {
   return (request, reply) => {
     const asked = readNext(param(request, 'name'), request.body, request.raw.headers['idempotency-key']);
     const answer = service.next(asked.request);
-    if (answer instanceof Promise) return answer.then((late) => lateAnswer(context, reply, asked, late));
+    if (answer instanceof Promise) return answer.then((late) => lateAnswer(context, reply, asked, late, headers));
     counts.nextAtOnce += 1;
-    const text = nextAnswerText(answer, asked.as);
     // Past the framework, which would copy the headers one by one and look twice at what the text might be.
-    reply.raw.writeHead(200, headers.concat(String(Buffer.byteLength(text)))).end(text);
+    sendTogether(reply.raw, headers, nextAnswerText(answer, asked.as));
     return undefined;
   };
 }
 
-async function lateAnswer(context: GatewayContext, reply: FastifyReply, asked: NextBody, answer: NextAnswer): Promise<string> {
+async function lateAnswer(
+  context: GatewayContext,
+  reply: FastifyReply,
+  asked: NextBody,
+  answer: NextAnswer,
+  headers: readonly string[],
+): Promise<void> {
   context.counts.nextWaited += 1;
   if (reply.raw.destroyed) await takeBack(context, asked, answer);
-  reply.header('content-type', JSON_TYPE);
-  return nextAnswerText(answer, asked.as);
+  // One reply of a store, or one shard, answers many that waited.
+  reply.hijack();
+  sendTogether(reply.raw, headers, nextAnswerText(answer, asked.as));
 }
 
 /**

@@ -18,6 +18,7 @@ import type { FastifyRequest } from 'fastify';
 import { ATTRIBUTES, requestAttributes } from '../runtime/observability/attributes.ts';
 import { NEXT } from '../runtime/observability/channels.ts';
 import { holding } from '../runtime/observability/span-in-hand.ts';
+import { isLeaving } from './answers-together.ts';
 import { type Handler, param, type Route } from './context.ts';
 
 /** A request keeps its span: a failure is told to the log when its context is over. */
@@ -52,7 +53,7 @@ export function traced({ method, path }: Route, handler: Handler, tracer: Tracer
     let isOut = false;
     try {
       const answer = holding({ parent, span }, handler, request, reply);
-      isOut = reply.raw.writableEnded;
+      isOut = reply.raw.writableEnded || isLeaving(reply.raw);
       return answer;
     } finally {
       // Nobody hangs up within a turn.

@@ -1,5 +1,5 @@
 /** Headers that every answer carries, so that a browser does nothing with it that nobody asked for. */
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { onSendHookHandler } from 'fastify';
 
 /** Half a year, as browsers remember that this name speaks TLS only. */
 const HSTS = 'max-age=15552000';
@@ -16,11 +16,11 @@ export function headersOfApi(isTls: boolean): Headers {
   return { 'x-content-type-options': 'nosniff', ...(isTls && { 'strict-transport-security': HSTS }) };
 }
 
-/** Puts them on whatever is answered by fastify. */
-export function safeHeaders(ofApi: Headers): (request: FastifyRequest, reply: FastifyReply, done: () => void) => void {
-  return ({ url }, reply, done) => {
+/** Puts them on whatever fastify sends. Not when a request comes in: what is written past the framework would pay for it and not use it. */
+export function safeHeaders(ofApi: Headers): onSendHookHandler {
+  return ({ url }, reply, payload, done) => {
     reply.headers(ofApi);
     if (!url.startsWith('/v1/')) reply.headers(OF_PAGES);
-    done();
+    done(null, payload);
   };
 }
