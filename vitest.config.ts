@@ -31,6 +31,8 @@ const TESTS_TOGETHER = 2;
  * what a browser did not show in time, and a pool whose store was so slow that it was declared lost where a test presumes that it lives.
  */
 const RETRY_LATE = { count: 1, condition: /^(Test|Hook) timed out in|Timeout \d+ms exceeded|^the stock began a life meanwhile/ };
+/** What a test polls for comes within moments, or on a busy machine somewhat later. */
+const POLL_MS = 10_000;
 /** Begins first of its turn: it is the longest, and would run alone at the end for a minute. The others go by their size. */
 const FIRST = '/test/e2e/failover.test.ts';
 
@@ -57,6 +59,7 @@ function project(
       include: [include].flat(),
       exclude: [...exclude],
       testTimeout: timeoutMs,
+      expect: { poll: { timeout: POLL_MS } },
       hookTimeout: timeoutMs,
       retry: RETRY_LATE,
       sequence: { groupOrder: turn },
@@ -89,8 +92,8 @@ export default defineConfig({
           project('conformance', 0, 'test/conformance/**/*.test.ts', [NIGHTLY_FILES], 30_000),
           project('simulation', 1, 'test/simulation/**/*.test.ts', [NIGHTLY_FILES], 120_000),
           project('programs', 0, PROGRAM_FILES, [NIGHTLY_FILES], 120_000),
-          project('e2e', ALONE, 'test/e2e/**/*.test.ts', [NIGHTLY_FILES, ...PROGRAM_FILES, ...WAITING_FILES], 60_000),
-          project('failures', WAITING, WAITING_FILES, [NIGHTLY_FILES], 60_000),
+          project('e2e', ALONE, 'test/e2e/**/*.test.ts', [NIGHTLY_FILES, ...PROGRAM_FILES, ...WAITING_FILES], 90_000),
+          project('failures', WAITING, WAITING_FILES, [NIGHTLY_FILES], 90_000),
         ],
     coverage: {
       provider: 'v8',

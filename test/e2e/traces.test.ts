@@ -8,7 +8,7 @@ import { engineOrSkip, startKafka, startRedis } from '../engines/engines.ts';
 import { eventually, TestInstallation } from './installation.ts';
 
 const available = engineOrSkip('kafka').available && engineOrSkip('redis').available;
-const TIMEOUT_MS = 90_000;
+const TIMEOUT_MS = 150_000;
 const TRACER = new URL('../../dist/bench/installation/tracer-into-file.js', import.meta.url).href;
 const CALLER = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };
 const PRODUCER = { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0ba902b7' };

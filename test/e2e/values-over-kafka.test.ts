@@ -10,7 +10,7 @@ import { type AtEnd, eventually, TestInstallation } from './installation.ts';
 import { post } from './server.ts';
 
 const available = engineOrSkip('kafka').available && engineOrSkip('redis').available;
-const TIMEOUT_MS = 90_000;
+const TIMEOUT_MS = 150_000;
 /** A test that is tried once more must not meet what its first attempt wrote. */
 let attempts = 0;
 

@@ -7,7 +7,7 @@ import { freshInstallation } from '../release/fresh-installation.ts';
 import { emptyDirectory, expectModel, scriptOf, walked } from './walking.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const TIMEOUT_MS = 90_000;
+const TIMEOUT_MS = 150_000;
 /** Heading on the page, and the script that is made of its blocks. */
 const WALKS = {
   'The application developer': 'developer',
