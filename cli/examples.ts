@@ -42,6 +42,11 @@ const EXAMPLES: Readonly<Record<string, Lines>> = {
   status: ['seqcast status', 'seqcast status --url http://seqcast:7070 --json'],
   topology: ['seqcast topology', 'seqcast topology --format mermaid'],
   explain: [['seqcast explain orders/web/checkout', 'why its last shards are as large as they are']],
+  'what-if': [
+    ['seqcast what-if orders/web/checkout', 'as it is now, and at each burn cost that can be set'],
+    'seqcast what-if orders/web/checkout --cost-ratio 0.25,4,64',
+    'seqcast what-if orders/web/checkout --burn-cost low --json',
+  ],
   allocators: ['seqcast allocators'],
   route: ['seqcast route orders --client-type web --service checkout'],
   pools: ['seqcast pools', 'seqcast pools drain pool-0 --wait'],

@@ -33,6 +33,7 @@ import { addSequences } from './commands/sequences.ts';
 import { addStack } from './commands/stack.ts';
 import { addTune } from './commands/tune.ts';
 import { addUp } from './commands/up.ts';
+import { addWhatIf } from './commands/what-if.ts';
 import { addWho } from './commands/who.ts';
 import { addWorkshop } from './commands/workshop.ts';
 import { addExamples } from './examples.ts';
@@ -73,6 +74,7 @@ export function createProgram(cli: CliContext): Command {
     addReservations,
     addIssue,
     addInsight,
+    addWhatIf,
     addMembers,
     addPools,
     addOperations,

@@ -19,7 +19,7 @@ export interface ServerCall {
 const LINES_TYPE = 'application/x-ndjson';
 
 /** Longer than the server lets a caller wait for an allocation, so that its answer comes first. */
-const TIMEOUT_MS = 40_000;
+export const SERVER_TIMEOUT_MS = 40_000;
 /** A hint is not worth a longer wait. */
 const NAMES_TIMEOUT_MS = 2_000;
 
@@ -73,7 +73,7 @@ function baseUrl(text: string): URL {
 
 async function exchange(
   base: URL,
-  { method, path: to, body, headers: given, timeoutMs = TIMEOUT_MS, onProgress }: ServerCall,
+  { method, path: to, body, headers: given, timeoutMs = SERVER_TIMEOUT_MS, onProgress }: ServerCall,
 ): Promise<{ readonly status: number; readonly text: string }> {
   const { request } = base.protocol === 'https:' ? (await import('node:https')).default : http;
   const url = new URL(`${base.pathname.replace(/\/$/, '')}${to}`, base);

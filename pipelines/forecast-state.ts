@@ -39,8 +39,13 @@ export function forecastStateToBytes(state: ForecastState): Uint8Array {
   return whole;
 }
 
-/** Fills an empty state; `restoreModel` makes a model from the bytes it saved. */
-export function forecastStateFromBytes(state: ForecastState, bytes: Uint8Array, restoreModel: (bytes: Uint8Array) => StreamModel): void {
+/** Fills an empty state; `restoreModel` makes a model from the bytes it saved. Who needs a few streams only says which. */
+export function forecastStateFromBytes(
+  state: ForecastState,
+  bytes: Uint8Array,
+  restoreModel: (bytes: Uint8Array) => StreamModel,
+  isWanted: (stream: string) => boolean = () => true,
+): void {
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
   const head = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length))) as {
     readonly streams: readonly IndexEntry[];
@@ -49,8 +54,10 @@ export function forecastStateFromBytes(state: ForecastState, bytes: Uint8Array, 
   restoreExpectations(state.expectations, head.expectations);
   let at = 4 + length;
   for (const { stream, leadTimes, requestSize, requestSizeAtMs, incarnation, sequenceNumber, bytes: size } of head.streams) {
-    state.streams.set(stream, { model: restoreModel(bytes.slice(at, at + size)), leadTimes: [...leadTimes], requestSize, requestSizeAtMs });
-    state.seen.set(stream, { incarnation, sequenceNumber });
+    const from = at;
     at += size;
+    if (!isWanted(stream)) continue;
+    state.streams.set(stream, { model: restoreModel(bytes.slice(from, at)), leadTimes: [...leadTimes], requestSize, requestSizeAtMs });
+    state.seen.set(stream, { incarnation, sequenceNumber });
   }
 }

@@ -110,11 +110,17 @@ export interface Snapshot {
   readonly bytes: Uint8Array;
 }
 
+/** What a reader has room for: of the newest so many, those that are not larger. */
+export interface SnapshotRoom {
+  readonly newest: number;
+  readonly bytesMax: number;
+}
+
 export interface SnapshotStore {
   /** Durable and atomic; keeps the newest three per (stage, partition). */
   save(snapshot: Snapshot): Promise<void>;
-  /** Newest first; damaged ones (checksum) are left out. */
-  load(stage: string, partition: number): Promise<Snapshot[]>;
+  /** Newest first; damaged ones (checksum) are left out. What there is no room for is not read. */
+  load(stage: string, partition: number, room?: SnapshotRoom): Promise<Snapshot[]>;
 }
 
 /** An entry of the route table; `version` grows with every put of the key. */

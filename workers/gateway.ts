@@ -4,11 +4,13 @@ import { isExhausted } from '../core/ledger/exhaustion.ts';
 import { partitionOf } from '../core/stream.ts';
 import type { Clock } from '../pipelines/ports.ts';
 import type { ConsumptionEvent } from '../schemas/messages.ts';
+import { RequestDoor } from './gateway/security/request-door.ts';
 import { sharedArchive } from './runtime/analytics/shared-archive.ts';
 import { BulkDesk } from './runtime/bulk/bulk-desk.ts';
 import { allowedTopics } from './runtime/bulk/topic-target.ts';
 import { ExpectationBook } from './runtime/expectations/expectation-book.ts';
 import { ExpectationDesk } from './runtime/expectations/expectation-desk.ts';
+import { ForecastersMemory } from './runtime/insight/forecasters-memory.ts';
 import { SeenMinutes } from './runtime/insight/seen-minutes.ts';
 import { Administration } from './runtime/ledger/administration.ts';
 import { DecisionJournal } from './runtime/ledger/decision-journal.ts';
@@ -46,8 +48,22 @@ export interface GatewayWorker extends Worker {
 
 /** `problems`: what is wrong with the other parts of the process, for /readyz. */
 export async function startGateway(parts: ProcessParts, life: Life, problems: () => readonly string[]): Promise<GatewayWorker> {
-  const { config, member, incarnation, log, clock, monotonicMs, reader, partitionCount, routes, members, metrics, logger, onFailure } =
-    parts;
+  const {
+    config,
+    member,
+    incarnation,
+    log,
+    snapshots,
+    clock,
+    monotonicMs,
+    reader,
+    partitionCount,
+    routes,
+    members,
+    metrics,
+    logger,
+    onFailure,
+  } = parts;
   const journal = new DecisionJournal();
   let takes: RemoteTakes | undefined;
   const drains = new PoolDrains(routes);
@@ -147,6 +163,7 @@ export async function startGateway(parts: ProcessParts, life: Life, problems: ()
     journal,
     insight,
     minutes,
+    forecasters: new ForecastersMemory({ log, snapshots, partitionCount }),
     exhaustion,
     life,
     startedAtMs: clock.nowMs(),
@@ -159,10 +176,18 @@ export async function startGateway(parts: ProcessParts, life: Life, problems: ()
     notices: () => parts.noticing.flatMap((each) => each()),
     problems: () => [...ownProblems(), ...problems()],
   });
+  const door = new RequestDoor({
+    routes,
+    isKeyNeeded: config.requireKeys && !config.insecure,
+    nowMs: () => clock.nowMs(),
+    onProblem: (message) => logger.error(message),
+  });
+  await door.start();
   const requests = new ValueRequests({
     log,
     groups: parts.groups,
     service,
+    door,
     replyTopics: config.replyTopics.split(','),
     deadLetters: parts.deadLetters,
     onFailure,
@@ -178,6 +203,7 @@ export async function startGateway(parts: ProcessParts, life: Life, problems: ()
     async close() {
       clearInterval(timer);
       await requests.close();
+      await door.close();
       takes.close();
       reservations.close();
       await membership.leave();

@@ -1,7 +1,7 @@
 /** The snapshot store over the storage thread: cuts a snapshot into pieces, proves it by its checksum when it comes back. */
 import { createHash, webcrypto } from 'node:crypto';
 import { SequenceError } from '../../core/errors.ts';
-import type { Snapshot, SnapshotHeader, SnapshotStore } from '../../pipelines/ports.ts';
+import type { Snapshot, SnapshotHeader, SnapshotRoom, SnapshotStore } from '../../pipelines/ports.ts';
 import type { StorageLink } from './storage-link.ts';
 import type { StoredSnapshot } from './storage-messages.ts';
 
@@ -9,6 +9,7 @@ import type { StoredSnapshot } from './storage-messages.ts';
 const PIECE_BYTES = 512 * 1024;
 
 const SNAPSHOTS_KEPT = 3;
+const ALL: SnapshotRoom = { newest: SNAPSHOTS_KEPT, bytesMax: Infinity };
 
 export function createSnapshotStore(link: StorageLink): SnapshotStore {
   async function restore(stored: StoredSnapshot): Promise<Snapshot | undefined> {
@@ -36,9 +37,12 @@ export function createSnapshotStore(link: StorageLink): SnapshotStore {
       const { stage, partition } = header;
       await link.ask('saveSnapshot', { id, stage, partition, headerJson, checksum: proof, pieceCount, keep: SNAPSHOTS_KEPT });
     },
-    async load(stage, partition) {
+    async load(stage, partition, { newest, bytesMax } = ALL) {
       const snapshots: Snapshot[] = [];
-      for (const stored of await link.ask('listSnapshots', { stage, partition })) {
+      const listed = await link.ask('listSnapshots', { stage, partition });
+      for (const stored of listed.slice(0, newest)) {
+        // The last piece is seldom full.
+        if ((stored.pieceCount - 1) * PIECE_BYTES > bytesMax) continue;
         const snapshot = await restore(stored);
         if (snapshot !== undefined) snapshots.push(snapshot);
       }

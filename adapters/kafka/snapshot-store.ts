@@ -5,13 +5,14 @@
  * Which snapshots there are is remembered, and only what came since is read; their states are read when somebody loads them.
  */
 import { SequenceError } from '../../core/errors.ts';
-import type { EventLog, Snapshot, SnapshotStore } from '../../pipelines/ports.ts';
+import type { EventLog, Snapshot, SnapshotRoom, SnapshotStore } from '../../pipelines/ports.ts';
 import { decode, encode } from '../../schemas/codec.ts';
 import type { SnapshotChunk } from '../../schemas/messages.ts';
 import { TOPICS } from '../../schemas/topics.ts';
-import { chunksOf, snapshotOf } from './snapshot-chunks.ts';
+import { CHUNK_BYTES_MAX, chunksOf, snapshotOf } from './snapshot-chunks.ts';
 
 const KEPT = 3;
+const ALL: SnapshotRoom = { newest: KEPT, bytesMax: Infinity };
 /** Large records: a few at a time. */
 const RECORDS_PER_READ = 8;
 const TOPIC = TOPICS.snapshots.name;
@@ -92,10 +93,12 @@ export function createSnapshotStore(log: SnapshotLog): SnapshotStore {
       // It is saved; what could not be cut off goes with the next one.
       await cutFront(partition).catch(() => undefined);
     },
-    async load(stage, partition) {
+    async load(stage, partition, { newest: most, bytesMax } = ALL) {
       const { saved } = await indexOf(partition);
       const loaded: Snapshot[] = [];
-      for (const each of newest(saved, stage)) {
+      for (const each of newest(saved, stage).slice(0, most)) {
+        // The first chunk is the header, and the last one seldom full.
+        if ((each.chunks - 2) * CHUNK_BYTES_MAX > bytesMax) continue;
         const snapshot = await read(each, partition);
         if (snapshot !== undefined) loaded.push(snapshot);
       }

@@ -1,4 +1,4 @@
-/** What the route table has Redis do in one step each: a change, and a page of a list. */
+/** What the route table has Redis do in one step each: a change, a page of a list, and moving what lies where it should not. */
 
 /** What lies between version, key and value of a change that is published; no key holds it. */
 export const CHANGE_SEPARATOR = '\0';
@@ -47,4 +47,33 @@ for _, key in ipairs(keys) do
   page[#page + 1] = redis.call('HGET', KEYS[1], key)
 end
 return page
+`;
+
+export const MOVE_SCRIPT = `
+-- Moves entries to another hash and sorted set, and tells whoever watches them there.
+--
+-- Guarantee  An entry is in one of the two places at any moment. What is in the new one already is newer, and stays; what is moved gets
+--            a version of its own, as a change would. Again, it finds nothing.
+-- KEYS       entries and keys where they are, entries and keys where they belong, version of the newest change
+-- ARGV       channel, lowest and highest key as ZRANGEBYLEX takes them, entries per step
+-- Reply      how many were moved: with 0 there are none left
+local keys = redis.call('ZRANGEBYLEX', KEYS[2], ARGV[2], ARGV[3], 'LIMIT', 0, ARGV[4])
+local time = redis.call('TIME')
+local clock = tonumber(time[1]) * 1000000 + tonumber(time[2])
+local version = math.max(clock, tonumber(redis.call('GET', KEYS[5]) or '0') + 1)
+for _, key in ipairs(keys) do
+  local held = redis.call('HGET', KEYS[1], key)
+  if held and not redis.call('HGET', KEYS[3], key) then
+    local value = string.match(held, '^%d+ (.*)$')
+    local at = string.format('%.0f', version)
+    redis.call('HSET', KEYS[3], key, at .. ' ' .. value)
+    redis.call('ZADD', KEYS[4], 0, key)
+    redis.call('SET', KEYS[5], at)
+    redis.call('PUBLISH', ARGV[1], at .. '\\0' .. key .. '\\0' .. value)
+    version = version + 1
+  end
+  redis.call('HDEL', KEYS[1], key)
+  redis.call('ZREM', KEYS[2], key)
+end
+return #keys
 `;

@@ -18,6 +18,7 @@ import { openConnection } from '../redis-server/connection.ts';
 import { watchLiveness } from '../redis-server/liveness.ts';
 import { checkRoute } from '../route-rules.ts';
 import { CHANGE_SCRIPT, CHANGE_SEPARATOR, PAGE_SCRIPT } from './route-table-scripts.ts';
+import { moveSecrets } from './route-table-secrets.ts';
 import { createRouteWatches } from './route-table-watches.ts';
 
 /** One step of Redis takes well under a millisecond: after this it is away. */
@@ -137,6 +138,9 @@ export async function openRedisRouteTable(options: RedisRouteTableOptions): Prom
     const info = infoFields(await commands.info());
     checkUsable(address.shown, info);
     checkNoCluster(address.shown, info, 'the route table', 'in SEQCAST_ROUTES_REDIS, or set SEQCAST_ROUTES=etcd');
+    const routes = [entriesKey, keysKey] as const;
+    const areAlone = await moveSecrets(commands, { beginning: SECRET, routes, secrets: placeOf(SECRET), version: versionKey, channel });
+    if (!areAlone) onLog?.('API keys of an older version lie among the routes: the first gateway that starts moves them', 'warn');
     await listen();
     newestVersion = Number((await commands.get(versionKey)) ?? 0);
   } catch (error) {

@@ -13,6 +13,7 @@ import type { CliContext, ServerOptions } from '../cli-context.ts';
 import { durationOf, serverOptions } from '../command-options.ts';
 import { callServer } from '../server-call.ts';
 import { type Cell, table, timeText } from '../table.ts';
+import { whileWaiting } from '../waiting.ts';
 
 /** The archive's engine takes up to half a minute, and questions before this one their own. */
 const TIMEOUT_MS = 120_000;
@@ -77,7 +78,10 @@ async function ask<Row>(
   if (from !== undefined) query.set('fromMs', String(timeOf(from, nowMs)));
   if (to !== undefined) query.set('toMs', String(timeOf(to, nowMs)));
   const call = { method: 'GET', path: `/v1/analytics/${what}?${query.toString()}`, timeoutMs: TIMEOUT_MS } as const;
-  const page = (await callServer(cli, options, call)) as ArchivePage<Row>;
+  const page = await whileWaiting(cli.err, async (step) => {
+    step('asks the archive', TIMEOUT_MS);
+    return (await callServer(cli, options, call)) as ArchivePage<Row>;
+  });
   writeAnswer(cli, options, page, (terminal) => {
     const span = `from ${timeText(page.fromMs)} to ${timeText(page.toMs)}\n`;
     const rows = page.rows.length === 0 ? 'nothing is archived of that span\n' : table(head, page.rows.map(cells), terminal);

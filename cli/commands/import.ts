@@ -5,7 +5,8 @@ import { writeAnswer } from '../answer.ts';
 import type { CliContext, ServerOptions } from '../cli-context.ts';
 import { serverOptions } from '../command-options.ts';
 import type { Successor } from '../import/successor.ts';
-import { callServer } from '../server-call.ts';
+import { callServer, SERVER_TIMEOUT_MS } from '../server-call.ts';
+import { type Step, whileWaiting } from '../waiting.ts';
 
 interface Flags extends ServerOptions {
   readonly name?: string;
@@ -45,12 +46,14 @@ export function addImport(program: Command, cli: CliContext): void {
     )
     .option('--dry-run', 'say what would be created, and create nothing');
   serverOptions(command).action(async (source: string, flags: Flags) => {
-    const imported = await take(cli, source, flags);
+    const imported = await whileWaiting(cli.err, (step) => take(cli, source, flags, step));
     writeAnswer(cli, flags, imported, () => importedText(imported));
   });
 }
 
-async function take(cli: CliContext, url: string, flags: Flags): Promise<Imported> {
+async function take(cli: CliContext, url: string, flags: Flags, step: Step): Promise<Imported> {
+  const steps = flags.dryRun === true ? 2 : 4;
+  step(`step 1 of ${steps}, connects to the database`);
   const [{ openSource }, { observedAddress }, { defaultMargin, successorOf }] = await Promise.all([
     import('../observe/source-of-url.ts'),
     import('../../adapters/counters/observed-address.ts'),
@@ -61,12 +64,15 @@ async function take(cli: CliContext, url: string, flags: Flags): Promise<Importe
     const { words } = observedAddress(url);
     const name = flags.name ?? (words.sequence ?? words.id ?? words.table ?? '').split('.').at(-1) ?? '';
     checkName('sequence', name);
+    step(`step 2 of ${steps}, reads the sequence`);
     const reading = await source.read();
     const successor = successorOf(reading, flags.margin ?? defaultMargin(reading), source.shown);
     const facts = { name, source: source.shown, block: reading.block, ...textsOf(successor) };
     if (flags.dryRun === true) return { ...facts, created: false };
     const { start, increment, min, max, cycle } = facts;
+    step(`step 3 of ${steps}, creates its successor`, SERVER_TIMEOUT_MS);
     await callServer(cli, flags, { method: 'POST', path: '/v1/sequences', body: { name, start, increment, min, max, cycle } });
+    step(`step 4 of ${steps}, reads the sequence again`);
     const { position } = await source.read();
     return { ...facts, created: true, movedSince: String(position - reading.position) };
   } finally {

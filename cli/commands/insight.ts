@@ -1,12 +1,11 @@
 /** `status`, `topology`, `explain`: what the server knows of itself, and why. */
 import { type Command, Option } from 'commander';
-import { SequenceError } from '../../core/errors.ts';
-import { parseStreamId, streamId } from '../../core/stream.ts';
 import type { Explanation, Status } from '../../workers/runtime/service/service.ts';
 import { writeAnswer } from '../answer.ts';
 import type { CliContext, JsonOption, ServerOptions } from '../cli-context.ts';
 import { jsonOption, serverOptions } from '../command-options.ts';
-import { callServer, path } from '../server-call.ts';
+import { callServer } from '../server-call.ts';
+import { STREAM_ARGUMENT, streamPath } from '../stream-argument.ts';
 import { fields, table, timeText } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -29,16 +28,10 @@ export function addInsight(program: Command, cli: CliContext): void {
   serverOptions(
     program
       .command('explain')
-      .argument('<stream>', 'sequence/client-type/service, as in `seqcast status`')
+      .argument('<stream>', STREAM_ARGUMENT)
       .description('Says why the last shards of a stream have the size they have.'),
   ).action(async (stream: string, options: ServerOptions) => {
-    const { sequence, clientType, service } = parseStreamId(stream);
-    if (streamId({ sequence, clientType, service }) !== stream)
-      throw new SequenceError('SEQ_UNKNOWN_STREAM', `${stream} is not a stream: write sequence/client-type/service`);
-    const answer = (await callServer(cli, options, {
-      method: 'GET',
-      path: path`/v1/streams/${sequence}/${clientType}/${service}/explain`,
-    })) as Explanation;
+    const answer = (await callServer(cli, options, { method: 'GET', path: streamPath(stream, 'explain') })) as Explanation;
     writeAnswer(cli, options, answer, () => explanationText(answer));
   });
 }

@@ -14,6 +14,8 @@ interface DrainOptions extends ServerOptions {
 
 /** Moves that a terminal shows; `--json` has a hundred. */
 const MOVES_SHOWN = 10;
+/** Ranges of slots that a terminal shows of a pool. */
+const RANGES_SHOWN = 3;
 /** Between looks while a pool drains. */
 const LOOK_MS = 1_000;
 const PERCENT = 100;
@@ -60,9 +62,19 @@ function progressText({ pool, state, streams, drain }: PoolView): string {
   return `pool ${pool} is draining: ${streams} streams left${done}${left}`;
 }
 
+/** How many a primary has, and where: after a resharding there may be hundreds of ranges. */
+function slotsText(slots: PoolView['slots'] = []): string {
+  if (slots.length === 0) return '';
+  const count = slots.reduce((sum, { from, to }) => sum + to - from + 1, 0);
+  const ranges = slots.slice(0, RANGES_SHOWN).map(({ from, to }) => (from === to ? `${from}` : `${from}-${to}`));
+  const more = slots.length > RANGES_SHOWN ? ` and ${slots.length - RANGES_SHOWN} more` : '';
+  return `${count}: ${ranges.join(', ')}${more}`;
+}
+
 function poolsText({ pools, moves }: PoolsView, terminal: Terminal): string {
   if (pools.length === 0) return 'no pool was heard of\n';
-  const rows = pools.map(({ pool, kind, state, streams, load, measured, capacity, movedIn, movedOut, endpoint, fillers }) => [
+  const isCluster = pools.some(({ slots }) => slots !== undefined);
+  const rows = pools.map(({ pool, kind, state, streams, load, measured, capacity, movedIn, movedOut, slots, endpoint, fillers }) => [
     pool,
     kind,
     state,
@@ -72,11 +84,16 @@ function poolsText({ pools, moves }: PoolsView, terminal: Terminal): string {
     measured.values,
     `${measured.latencyP99Ms.toFixed(1)} ms`,
     `${movedIn} in, ${movedOut} out`,
+    ...(isCluster ? [slotsText(slots)] : []),
     endpoint,
     fillers.join(','),
   ]);
   const text = table(
-    ['pool', 'kind', 'state', 'streams', 'load', 'calls', 'stock', 'p99', 'moves of the last hour', 'endpoint', 'fillers'],
+    [
+      ...['pool', 'kind', 'state', 'streams', 'load', 'calls', 'stock', 'p99', 'moves of the last hour'],
+      ...(isCluster ? ['slots'] : []),
+      ...['endpoint', 'fillers'],
+    ],
     rows,
     terminal,
   );

@@ -12,7 +12,7 @@ import { patiently } from './retry.ts';
 import { checkedSettings, type SequenceSettings } from './sequence.ts';
 
 export interface ConnectOptions extends Caller, Partial<SequenceSettings>, ClientHooks {
-  /** Sent as `authorization: Bearer`, to a server that asks for API keys. */
+  /** Sent as `authorization: Bearer`, or with each request over Kafka, where API keys are asked for. */
   readonly apiKey?: string;
   /** Sent with every request, for a proxy in front of the server. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -31,15 +31,16 @@ export async function connect(address: string | URL | readonly (string | URL)[],
   const scheme = /^(redis|rediss|kafka):\/\//.exec(String(addresses[0]))?.[1];
   if (scheme === undefined) return connectHttp(addresses, options);
   const { apiKey, headers, ...rest } = options;
-  if (addresses.length > 1 || apiKey !== undefined || headers !== undefined) {
-    throw new SeqcastClientError('SEQ_UNSUPPORTED', `over ${scheme} there is one address and neither an API key nor headers`, {
+  const isOverKafka = scheme === 'kafka';
+  if (addresses.length > 1 || (apiKey !== undefined && !isOverKafka) || headers !== undefined) {
+    throw new SeqcastClientError('SEQ_UNSUPPORTED', `over ${scheme} there is one address, no headers, and over Redis no API key`, {
       whatToDo: 'Put user and password into the address, or connect over HTTP.',
     });
   }
   const only = String(addresses[0]);
-  if (scheme !== 'kafka') return (await import('./redis.ts')).connectRedis({ ...rest, address: only });
+  if (!isOverKafka) return (await import('./redis.ts')).connectRedis({ ...rest, address: only });
   const brokers = only.slice('kafka://'.length).replace(/\/$/, '').split(',');
-  return (await import('./kafka.ts')).connectKafka({ ...rest, kafka: { brokers } });
+  return (await import('./kafka.ts')).connectKafka({ ...rest, ...(apiKey !== undefined && { apiKey }), kafka: { brokers } });
 }
 
 async function connectHttp(addresses: readonly (string | URL)[], options: ConnectOptions): Promise<SeqcastClient> {

@@ -29,6 +29,7 @@ export interface KafkaPlace {
   readonly clientType?: string;
   readonly service?: string;
   readonly clientId?: string;
+  readonly apiKey?: string;
   readonly timeoutMs: number;
 }
 
@@ -124,9 +125,11 @@ export class KafkaRequests {
   async #send(): Promise<void> {
     if (this.#isSending) return;
     this.#isSending = true;
+    const { apiKey } = this.#options;
+    const headers = apiKey === undefined ? undefined : { 'seqcast-key': apiKey };
     try {
       while (this.#outbox.length > 0 && !this.#isClosed) {
-        const messages = this.#outbox;
+        const messages = this.#outbox.map((message) => (headers === undefined ? message : { ...message, headers }));
         this.#outbox = [];
         await this.#producer.send({ topic: this.#options.requestTopic ?? REQUEST_TOPIC, acks: -1, messages });
         this.#standing.answered('kafka');

@@ -22,6 +22,8 @@ export interface KafkaClientOptions extends Partial<SequenceSettings>, ClientHoo
   readonly clientType?: string;
   readonly service?: string;
   readonly clientId?: string;
+  /** Sent in the header `seqcast-key` of each request: it stays in the topic as long as that keeps its records. */
+  readonly apiKey?: string;
   /** How long a request may take, waits for an allocation included. */
   readonly timeoutMs?: number;
 }

@@ -15,7 +15,7 @@ function command(name: string) {
 describe('the command line', () => {
   it('has the commands of this version', () => {
     const names =
-      'up create list describe alter restart drop next reserve confirm cancel voids issue stamp status topology explain allocators route pools dlq jobs train models who usage burns forecast-error profiles announce audit replay backtest tune observe import adopt keys audit-log acl ledger restore simulate bench stack doctor init completion';
+      'up create list describe alter restart drop next reserve confirm cancel voids issue stamp status topology explain what-if allocators route pools dlq jobs train models who usage burns forecast-error profiles announce audit replay backtest tune observe import adopt keys audit-log acl ledger restore simulate bench stack doctor init completion';
     expect(program.commands.map((each) => each.name())).toEqual(names.split(' '));
   });
 

@@ -115,6 +115,35 @@ describe('the commands that look', () => {
     expect((await seqcast('explain', 'orders/a/b/c')).err).toContain('SEQ_UNKNOWN_STREAM');
   });
 
+  it('replay a day at other costs of idle values, and say how to apply one', async () => {
+    const { service, seqcast } = await withServer('orders');
+    const { out } = await seqcast('what-if', 'orders/web/checkout', '--cost-ratio', '1,4,200');
+    expect(out.split('\n').filter((line) => line !== '')).toEqual([
+      'orders/web/checkout, 10 min until 1970-01-01T00:11:00.000Z: 8250 values, 20 ms of lead time',
+      'cost ratio  burn cost   idle mean  idle most  waited  ppm  allocations/h  order mean  order most',
+      '         1  none (now)        100        200       0    0             55         150         195',
+      '         4                    100        200       0    0             55         150         195',
+      '       200                    100        200       0    0             55         150         195',
+      'To apply it, to all streams of the sequence; with --dry-run it says what that does, and changes nothing:',
+      '  at 4: the nearest that can be set is burn cost none, and so it is',
+      '  at 200: seqcast alter orders --burn-cost high, the nearest, which sets 256',
+    ]);
+    expect((await seqcast('what-if', 'orders/web/checkout')).out).toMatch(/^ +at 16: seqcast alter orders --burn-cost low$/m);
+    const low = JSON.parse((await seqcast('what-if', 'orders/web/checkout', '--burn-cost', 'low', '--json')).out);
+    expect(low).toMatchObject({ now: { costRatio: 1 }, runs: [{ costRatio: 16 }] });
+    expect(service.asked).toMatchObject([{ costRatios: [1, 4, 200] }, { costRatios: [1, 16, 256] }, { costRatios: [16] }]);
+    expect((await seqcast('what-if', 'orders')).err).toContain('SEQ_UNKNOWN_STREAM');
+    expect((await seqcast('what-if', 'nope/a/b')).code).toBe(1);
+    for (const wrong of [
+      ['--cost-ratio', '1,,2'],
+      ['--cost-ratio', '0'],
+      ['--cost-ratio', '4', '--burn-cost', 'low'],
+      ['--burn-cost', 'some'],
+    ]) {
+      expect((await seqcast('what-if', 'orders/web/checkout', ...wrong)).code, wrong.join(' ')).toBe(2);
+    }
+  });
+
   it('say who got a value', async () => {
     const { seqcast } = await withServer('orders');
     expect((await seqcast('who', 'orders', '17')).out).toMatch(/^issued +between 1970-01-01T00:00:02.000Z and 1970-01-01T00:00:03.000Z$/m);

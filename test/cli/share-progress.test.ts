@@ -1,6 +1,7 @@
 /** Long commands say how far they are and how long it still takes: over the same line on a terminal, a line now and then on a log. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { ShareProgress } from '../../cli/share-progress.ts';
+import { type Step, whileWaiting } from '../../cli/waiting.ts';
 import { Written } from './commands.ts';
 
 class Terminal extends Written {
@@ -52,5 +53,31 @@ describe('progress', () => {
     nowMs += 10_000;
     progress.tell(0.75, (percent) => percent);
     expect(err.text).toBe('75.0 %, about 10 s to go\n');
+  });
+});
+
+describe('what is waited for', () => {
+  test('is said on a terminal after a second, step by step, with how long it takes at most, and gone at the end', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const [err, log, soon] = [new Terminal(), new Written(), new Terminal()];
+    const work = async (step: Step, ms: number): Promise<string> => {
+      step('reads');
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      step('asks', 30_000);
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      return 'done';
+    };
+    const all = Promise.all([
+      whileWaiting(err, (step) => work(step, 1_400)),
+      whileWaiting(log, (step) => work(step, 1_400)),
+      whileWaiting(soon, (step) => work(step, 400)),
+    ]);
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(await all).toEqual(['done', 'done', 'done']);
+    const lines = err.text.split('\r\u001b[2K').slice(1);
+    expect(lines.slice(0, 3)).toEqual(['reads: 1 s', 'reads: 1 s', 'asks: 1 s, 30 s to go at most']);
+    expect(lines.at(-1)).toBe('');
+    expect([log.text, soon.text]).toEqual(['', '']);
   });
 });

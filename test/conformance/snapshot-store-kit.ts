@@ -30,6 +30,15 @@ export function snapshotStoreKit(harness: Harness<SnapshotStore>): void {
       expect(offsets(await store.load('allocation', 0))).toEqual([5, 4, 3]);
     }));
 
+  test('a reader that has little room gets the newest few, and none that is too large for it', () =>
+    using(harness, async (store) => {
+      await store.save(snapshot('forecast', 0, 1, bytes(100, 1)));
+      await store.save(snapshot('forecast', 0, 2, bytes(3_000_000, 2)));
+      await store.save(snapshot('forecast', 0, 3, bytes(100, 3)));
+      expect(offsets(await store.load('forecast', 0, { newest: 1, bytesMax: 1_000_000 }))).toEqual([3]);
+      expect(offsets(await store.load('forecast', 0, { newest: 3, bytesMax: 1_000_000 }))).toEqual([3, 1]);
+    }));
+
   test('an empty state and one of several megabytes come back whole', () =>
     using(harness, async (store) => {
       const large = snapshot('allocation', 0, 2, bytes(3_333_333, 5));

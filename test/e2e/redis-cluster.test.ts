@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { PacedCallers } from '../../bench/installation/paced-callers.ts';
 import { connect } from '../../client/src/connect.ts';
+import type { PoolView } from '../../workers/runtime/members/pool-views.ts';
 import { engineOrSkip, type PrivateRedis, startKafka, startRedis } from '../engines/engines.ts';
 import { startRedisCluster } from '../engines/redis-cluster.ts';
 import { eventually, pause, TestInstallation } from './installation.ts';
@@ -35,6 +36,9 @@ describe.skipIf(!available)('an installation on a Redis Cluster (needs Kafka, Re
     await Promise.all([start('allocator', 'allocator'), start('filler', 'filler,forecaster'), start('gateway', 'gateway')]);
     const pools = async () => (await on.members()).filter(({ role, state }) => role === 'pool' && state === 'living');
     await eventually(async () => (await pools()).length === 3);
+    const board = (await (await fetch(`${on.gateways[0]}/v1/pools`)).json()) as { readonly pools: readonly PoolView[] };
+    const slots = board.pools.flatMap((pool) => pool.slots ?? []).reduce((sum, { from, to }) => sum + to - from + 1, 0);
+    expect([slots, new Set(board.pools.map((pool) => pool.cluster)).size]).toEqual([16_384, 1]);
     await on.create();
     const streams = SERVICES.map((service) => ({ service, perSecond: 3 }));
     const callers = new PacedCallers({ sequence: on.sequence, gateways: on.gateways, streams, count: COUNT });

@@ -64,6 +64,29 @@ describe.skipIf(!available)('values over Kafka (needs Kafka, Redis)', () => {
     await expect(client.request({ sequence: 'none' })).rejects.toMatchObject({ code: 'SEQ_UNKNOWN_SEQUENCE' });
   });
 
+  test('are for the key that a request carries, by its scope and within its quota', { timeout: TIMEOUT_MS }, async () => {
+    const { on, brokers } = installation;
+    const name = `keyed-${attempts++}`;
+    const quotas = [`${on.sequence}=10/day`];
+    const { body } = await post(`${on.gateways[0]}/v1/keys`, { name, scopes: [`next:${on.sequence}`], quotas });
+    const clientOf = async (apiKey: string) => {
+      const client = await connectKafka({ kafka: { brokers: [...brokers] }, apiKey });
+      onTestFinished(() => client.close());
+      return async (count: number, sequence = on.sequence): Promise<unknown> =>
+        await client.request({ sequence, count }).then(
+          ({ blocks }) => blocks.reduce((sum, block) => sum + block.count, 0),
+          ({ code }: { readonly code: unknown }) => code,
+        );
+    };
+    const [own, wrong] = await Promise.all([
+      clientOf((body as { token: string }).token),
+      clientOf(`sqk_${'0'.repeat(12)}_${'A'.repeat(43)}`),
+    ]);
+    expect(await wrong(1)).toBe('SEQ_UNAUTHENTICATED');
+    expect(await own(1, 'of-somebody-else')).toBe('SEQ_UNKNOWN_SEQUENCE');
+    expect([await own(7), await own(4), await own(3), await own(1)]).toEqual([7, 'SEQ_QUOTA_EXCEEDED', 3, 'SEQ_QUOTA_EXCEEDED']);
+  });
+
   // The same interface as over HTTP, on the way around the gateways and on the one through their request topic.
   const create = async (name: string, { start, increment, max, ...rest }: Attributes): Promise<void> => {
     const numbers = { ...(start && { start: `${start}` }), ...(increment && { increment: `${increment}` }), ...(max && { max: `${max}` }) };

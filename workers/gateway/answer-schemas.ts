@@ -1,4 +1,5 @@
 /** Shapes of what a process tells of itself. */
+import type { SlotRange } from '../../core/placement/slots.ts';
 import type { JobView } from '../../pipelines/ports.ts';
 import type { AnnouncementView } from '../runtime/expectations/expectation-views.ts';
 import type { MemberView, MoveView, PoolLoadView, PoolsView, PoolView } from '../runtime/members/pool-views.ts';
@@ -117,6 +118,8 @@ export const POOL_SCHEMA = shapeOf<PoolView>('A pool: its load, against what it 
   fillers: listOf(TEXT),
   movedIn: COUNT,
   movedOut: COUNT,
+  cluster: mayBe(said(TEXT, 'Of a primary of a Redis Cluster: which one, and the slots whose streams it serves.')),
+  slots: mayBe(listOf(shapeOf<SlotRange>('Both ends belong to it.', { from: COUNT, to: COUNT }))),
   drain: mayBe(shapeOf<NonNullable<PoolView['drain']>>('', { sinceMs: AT_MS, streams: COUNT, endsAtMs: mayBe(AT_MS) })),
 });
 

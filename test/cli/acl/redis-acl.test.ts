@@ -108,6 +108,26 @@ describe.skipIf(!redis.available)('the ACL file for Redis (needs redis-server)',
     }
   });
 
+  it('leaves API keys of an older version, which lie among the routes, to the first gateway that starts', async () => {
+    const old = new Redis(server.url.replace('redis://', `redis://${operator.user}:${operator.password}@`));
+    const told: string[] = [];
+    try {
+      await old.hset('{seqcast}:routes:entries', 'keys/0123456789ab', '7 {}');
+      await old.zadd('{seqcast}:routes:keys', 0, 'keys/0123456789ab');
+      const allocator = await openRedisRouteTable({ url: urlOf('allocator'), onLog: (message) => told.push(message) });
+      await allocator.close();
+      expect(await old.hexists('{seqcast}:routes:entries', 'keys/0123456789ab')).toBe(1);
+      const gateway = await openRedisRouteTable({ url: urlOf('gateway'), onLog: (message) => told.push(message) });
+      expect((await gateway.list('keys/')).map(({ value }) => value)).toEqual(['{}']);
+      await gateway.delete('keys/0123456789ab');
+      await gateway.close();
+      expect(await old.hexists('{seqcast}:routes:entries', 'keys/0123456789ab')).toBe(0);
+      expect(told.filter((message) => message.startsWith('API keys of an older version'))).toHaveLength(1);
+    } finally {
+      old.disconnect();
+    }
+  });
+
   it('lets a gateway order jobs and the jobs role run them', async () => {
     const gateway = await openBullJobQueue({ url: urlOf('gateway') });
     const jobs = await openBullJobQueue({ url: urlOf('jobs') });

@@ -163,6 +163,8 @@ export interface Pool {
   readonly load: number;
   readonly movedIn: number;
   readonly movedOut: number;
+  /** Of a primary of a Redis Cluster: the slots whose streams it serves, both ends included. */
+  readonly slots?: readonly { readonly from: number; readonly to: number }[];
 }
 
 export interface Move {

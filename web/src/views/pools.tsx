@@ -2,12 +2,14 @@
 import type { Move, Pool } from '../api/answers.ts';
 import { useAsked } from '../api/asking.ts';
 import { StreamLink } from '../parts/stream-link.tsx';
-import { Share, Table } from '../parts/table.tsx';
+import { type Column, Share, Table } from '../parts/table.tsx';
 import { brief, clock, percent, short, span, whole } from '../words.ts';
 
 const ASKED_EVERY_MS = 2_000;
 /** A pool that is fuller should be relieved. */
 const LOAD_HIGH = 0.8;
+/** After a resharding a primary may have hundreds of ranges. */
+const RANGES_SHOWN = 3;
 
 export function PoolsView() {
   const { answer, failure } = useAsked<{ pools: Pool[]; moves: Move[] }>('pools', ASKED_EVERY_MS);
@@ -36,6 +38,7 @@ export function PoolsView() {
               { name: 'p99', cell: ({ measured }) => (measured.latencyP99Ms > 0 ? span(measured.latencyP99Ms) : '–'), isNumber: true },
               { name: 'Streams', cell: ({ streams }) => whole(streams), isNumber: true },
               { name: 'In / out', cell: ({ movedIn, movedOut }) => `${whole(movedIn)} / ${whole(movedOut)}`, isNumber: true },
+              ...(answer.pools.some(({ slots }) => slots !== undefined) ? [SLOTS] : []),
               { name: 'Where', cell: ({ endpoint }) => endpoint },
             ]}
           />
@@ -45,6 +48,18 @@ export function PoolsView() {
     </>
   );
 }
+
+/** Of primaries of a Redis Cluster; other pools serve any stream. */
+const SLOTS: Column<Pool> = {
+  name: 'Slots',
+  cell: ({ slots }) => {
+    if (slots === undefined) return 'any stream';
+    const count = slots.reduce((sum, { from, to }) => sum + to - from + 1, 0);
+    const ranges = slots.slice(0, RANGES_SHOWN).map(({ from, to }) => (from === to ? `${from}` : `${from}–${to}`));
+    const more = slots.length > RANGES_SHOWN ? ` and ${whole(slots.length - RANGES_SHOWN)} more` : '';
+    return count === 0 ? 'none' : `${whole(count)}: ${ranges.join(', ')}${more}`;
+  },
+};
 
 /** Of its capacity. */
 function Load({ load }: { readonly load: number }) {

@@ -66,6 +66,27 @@ export class QuotaBook {
     }
   }
 
+  /** Counts the values, for who learns later how the call ended: resolves to what gives them back. */
+  async take(principal: Principal, sequence: string, count: number): Promise<() => void> {
+    const { keyId } = principal;
+    const taken: (() => void)[] = [];
+    const putBack = (): void => {
+      for (const each of taken.splice(0)) each();
+    };
+    if (keyId === undefined) return putBack;
+    try {
+      for (const meter of this.#metersOf(principal, keyId, sequence)) {
+        await meter.take(count);
+        const { period } = meter;
+        taken.push(() => meter.putBack(count, period));
+      }
+    } catch (error) {
+      putBack();
+      throw error;
+    }
+    return putBack;
+  }
+
   async close(): Promise<void> {
     const all = [...this.#meters.values()].flatMap(({ meters }) => meters);
     this.#meters.clear();

@@ -24,7 +24,7 @@ const THREAD_KEPT_MS = 120_000;
 type Question = Omit<DayQuestion, 'costRatios'>;
 
 export interface WhatIfDeskOptions {
-  readonly remembered: (stream: string) => RememberedDemand | undefined;
+  readonly remembered: (stream: string) => RememberedDemand | undefined | Promise<RememberedDemand | undefined>;
   readonly definitionOf: (stream: string) => SequenceDefinition;
   readonly monotonicMs: () => number;
 }
@@ -48,7 +48,23 @@ export class WhatIfDesk {
       throw new SequenceError('SEQ_UNSUPPORTED', 'numbers without a gap are granted as they are asked for: there is no stock to replay');
     }
     if (this.#isBusy) throw new SequenceError('SEQ_TOO_MANY_WAITING', 'another day is replayed at the moment: ask again in a second');
-    const question = this.#questionOf(stream, definition);
+    this.#isBusy = true;
+    try {
+      return await this.#answer(stream, definition, costRatios);
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#idle);
+    const thread = this.#thread;
+    this.#thread = undefined;
+    await thread?.close();
+  }
+
+  async #answer(stream: string, definition: SequenceDefinition, costRatios: readonly number[]): Promise<WhatIf> {
+    const question = await this.#questionOf(stream, definition);
     const present = costRatioOf(definition.burnCost);
     const { demanded, stepMs, demand, runs } = await this.#replay({ ...question, costRatios: [present, ...costRatios] });
     const [now, ...others] = runs;
@@ -64,20 +80,13 @@ export class WhatIfDesk {
     };
   }
 
-  async close(): Promise<void> {
-    clearTimeout(this.#idle);
-    const thread = this.#thread;
-    this.#thread = undefined;
-    await thread?.close();
-  }
-
-  #questionOf(stream: string, definition: SequenceDefinition): Question {
+  async #questionOf(stream: string, definition: SequenceDefinition): Promise<Question> {
     const { remembered, monotonicMs } = this.#options;
     const atMs = monotonicMs();
     const { rideThroughMs, rideThroughClass, targetStallsPpm } = definition;
     const last = this.#last;
     if (last?.stream === stream && atMs - last.atMs < SAME_DAY_MS && isSame(last.question.reserving, definition)) return last.question;
-    const demand = remembered(stream);
+    const demand = await remembered(stream);
     const minutes = demand?.demand.length ?? 0;
     if (demand === undefined || minutes < MINUTES_MIN) {
       const known = `${minutes} ${minutes === 1 ? 'minute is' : 'minutes are'} remembered here`;
@@ -105,7 +114,6 @@ export class WhatIfDesk {
 
   async #replay(question: DayQuestion): Promise<DayAnswer> {
     clearTimeout(this.#idle);
-    this.#isBusy = true;
     try {
       this.#thread ??= disposableThread('../workers/runtime/insight/replay-thread.js', { taskMsMax: REPLAY_MS_MAX });
       const outcome = await this.#thread.run(question);
@@ -113,7 +121,6 @@ export class WhatIfDesk {
       if (outcome.timedOut) throw new SequenceError('SEQ_WAIT_TIMEOUT', `the replay took longer than ${REPLAY_MS_MAX / 1_000} s`);
       throw new SequenceError('SEQ_INTERNAL', `the replay failed: ${outcome.failed}`);
     } finally {
-      this.#isBusy = false;
       this.#idle = setTimeout(() => void this.close(), THREAD_KEPT_MS);
       this.#idle.unref();
     }

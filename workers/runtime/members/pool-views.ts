@@ -1,5 +1,6 @@
 /** Pools as people see them: load against capacity, streams, what is moved and why. */
 import { SequenceError } from '../../../core/errors.ts';
+import type { SlotRange } from '../../../core/placement/slots.ts';
 import { relativeLoad } from '../../../core/placement/snapshot.ts';
 import type { PoolKind } from '../../../core/pool-kind.ts';
 import { poolSnapshot } from '../../../pipelines/placement.ts';
@@ -48,6 +49,9 @@ export interface PoolView {
   /** Moves of the last hour to it and away from it. */
   readonly movedIn: number;
   readonly movedOut: number;
+  /** Of a primary of a Redis Cluster: which Cluster, and the slots whose streams it serves. */
+  readonly cluster?: string;
+  readonly slots?: readonly SlotRange[];
   /** Where it drains: since when, of how many streams, and when it will be empty at the pace so far. */
   readonly drain?: { readonly sinceMs: number; readonly streams: number; readonly endsAtMs?: number };
 }
@@ -72,11 +76,12 @@ export function onlyPool(): SequenceError {
 /** What a pool said last, against what it can do. */
 export function poolView(
   event: MemberEvent,
-  said: Omit<PoolView, 'pool' | 'kind' | 'endpoint' | 'incarnation' | 'measured' | 'capacity' | 'load'>,
+  said: Omit<PoolView, 'pool' | 'kind' | 'endpoint' | 'incarnation' | 'measured' | 'capacity' | 'load' | 'cluster' | 'slots'>,
 ): PoolView {
-  const { measured, capacity, kind } = poolSnapshot(event, 'living', event.atMs);
-  const { member: pool, endpoint, incarnation } = event;
-  return { pool, kind, endpoint, incarnation, measured, capacity, load: relativeLoad(measured, capacity), ...said };
+  const { measured, capacity, kind, slots } = poolSnapshot(event, 'living', event.atMs);
+  const { member: pool, endpoint, incarnation, cluster } = event;
+  const home = slots === undefined ? {} : { cluster, slots };
+  return { pool, kind, endpoint, incarnation, measured, capacity, load: relativeLoad(measured, capacity), ...home, ...said };
 }
 
 /** What one process knows of a stream in its only pool. */

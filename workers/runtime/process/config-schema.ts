@@ -53,7 +53,7 @@ export const CONFIG_SCHEMA = z.strictObject({
     .describe('Address to listen on; any other than this machine needs an API key, or `insecure`.'),
   port: z.int().min(0).max(PORT_MAX).default(7070).describe('Port to listen on; 0 takes any free one.'),
   insecure: z.boolean().default(false).describe('Let everybody in who reaches the port: for containers and networks that keep others out.'),
-  requireKeys: z.boolean().default(false).describe('Ask for API keys on this machine too, as behind a proxy.'),
+  requireKeys: z.boolean().default(false).describe('Ask for API keys on this machine too, as behind a proxy, and in requests over Kafka.'),
   adminKey: z
     .string()
     .min(ADMIN_KEY_LENGTH_MIN)

@@ -83,7 +83,7 @@ export abstract class SequenceService<R extends SequenceRoles> extends WorkServi
   abstract sequence(name: string, caller?: SequenceCaller): Sequence;
 
   /** What this process knows of a stream's last days. */
-  protected abstract remembered(stream: string): RememberedDemand | undefined;
+  protected abstract remembered(stream: string): RememberedDemand | undefined | Promise<RememberedDemand | undefined>;
 
   /** Values of several sequences; each has an outcome of its own. */
   takeEach(requests: readonly TakeRequest[]): Promise<readonly TakeOutcome[]> {

@@ -3,6 +3,7 @@ import type { Clock, EventLog, JobQueue } from '../../../pipelines/ports.ts';
 import type { ArchiveQuestions } from '../analytics/archive-questions.ts';
 import type { BulkDesk } from '../bulk/bulk-desk.ts';
 import type { ExpectationDesk } from '../expectations/expectation-desk.ts';
+import type { ForecastersMemory } from '../insight/forecasters-memory.ts';
 import type { SeenMinutes } from '../insight/seen-minutes.ts';
 import type { Administration } from '../ledger/administration.ts';
 import type { DeadLetters } from '../ledger/dead-letters.ts';
@@ -47,8 +48,9 @@ export interface GatewayRoles {
   readonly expectations: ExpectationDesk;
   readonly journal: DecisionJournal;
   readonly insight: StreamInsight;
-  /** What streams asked for since this process came. */
+  /** What streams asked for since this process came, and as far as forecasters remember. */
   readonly minutes: SeenMinutes;
+  readonly forecasters: ForecastersMemory;
   /** What was trimmed off the ledger, for audits. */
   readonly exports: { readonly dir: string } | undefined;
   readonly deadLetters: DeadLetters;

@@ -153,8 +153,12 @@ export class GatewayService extends SequenceService<GatewayRoles> implements Seq
     return explanationOf(this.roles.journal, stream, now, this.roles.insight.trust(stream), this.roles.moves.of(stream));
   }
 
-  protected override remembered(stream: string): RememberedDemand | undefined {
-    return this.roles.minutes.of(stream);
+  /** Whoever knows more: the forecasters, or this process by what it saw itself. */
+  protected override async remembered(stream: string): Promise<RememberedDemand | undefined> {
+    const { minutes, forecasters } = this.roles;
+    const seen = minutes.of(stream);
+    const known = await forecasters.of(stream);
+    return known !== undefined && known.demand.length >= (seen?.demand.length ?? 0) ? known : seen;
   }
 
   async who(sequence: string, value: bigint | string): Promise<ValueOwner> {

@@ -6,6 +6,7 @@
 import type { Span } from '@opentelemetry/api';
 import { SequenceError } from '../../../core/errors.ts';
 import type { EventLog, LogEntry, RecordHeaders, Subscription, WorkGroups } from '../../../pipelines/ports.ts';
+import type { ValueRequest } from '../../../schemas/messages.ts';
 import { TOPICS } from '../../../schemas/topics.ts';
 import type { DeadLetters } from '../ledger/dead-letters.ts';
 import { requestSpan } from '../observability/request-spans.ts';
@@ -29,12 +30,21 @@ const ATTEMPTS_MAX = 600;
 export interface ValueRequestsOptions {
   readonly log: EventLog;
   readonly groups: WorkGroups;
-  readonly service: GatewayService;
+  readonly service: Pick<GatewayService, 'nextForRequests'>;
+  readonly door: RequestDoor;
   readonly replyTopics: readonly string[];
   readonly deadLetters: DeadLetters;
   readonly onFailure: (error: unknown) => void;
   /** Hears of a log that is away when a partition comes to this gateway: that is tried until it is back. */
   readonly onDelay: (error: SequenceError) => void;
+}
+
+/** Who may have values: judges the API key of a request. */
+export interface RequestDoor {
+  /** Throws, or rejects with, why not; resolves to what gives the values back to a quota that counts them. */
+  admit(sequence: string, count: number, headers: RecordHeaders | undefined): undefined | Promise<() => void>;
+  /** What of the headers goes on with the answer. */
+  passedOn(headers: RecordHeaders | undefined): RecordHeaders | undefined;
 }
 
 interface Reply {
@@ -52,7 +62,10 @@ interface Asked extends ReadRequest {
   readonly partition: number;
   readonly headers: RecordHeaders | undefined;
   /** Why it gets no values, where that is known already. */
-  readonly refusal: SequenceError | undefined;
+  refusal: unknown;
+  /** Under way where a quota counts the values: to what gives them back when they are not given out. */
+  readonly counting: Promise<() => void> | undefined;
+  putBack: (() => void) | undefined;
   readonly span: Span | undefined;
 }
 
@@ -174,6 +187,7 @@ export class ValueRequests {
   /** The replies in order; undefined where there is nobody who could be answered: the request is put aside then. */
   async #answers(partition: number, entries: readonly LogEntry[]): Promise<(Reply | undefined)[]> {
     const asked = entries.map((entry) => this.#asked(partition, entry));
+    await counted(asked);
     const valid = asked.filter((each): each is Asked => each !== undefined && each.refusal === undefined);
     const outcomes = await this.#options.service.nextForRequests(valid.map((each) => this.#identified(each)));
     let next = 0;
@@ -185,7 +199,7 @@ export class ValueRequests {
   }
 
   #asked(partition: number, entry: LogEntry): Asked | undefined {
-    const { replyTopics, deadLetters } = this.#options;
+    const { replyTopics, deadLetters, door } = this.#options;
     try {
       const { request, format } = readRequest(entry.bytes);
       const { replyTopic } = request;
@@ -195,8 +209,9 @@ export class ValueRequests {
         format,
         topic: isAllowed ? replyTopic : TOPICS.values.name,
         partition: Number(entry.headers?.['reply-partition'] ?? partition),
-        headers: entry.headers,
-        refusal: isAllowed ? undefined : forbidden(replyTopic, replyTopics),
+        headers: door.passedOn(entry.headers),
+        ...(isAllowed ? this.#admission(request, entry.headers) : refusedWith(forbidden(replyTopic, replyTopics))),
+        putBack: undefined,
         span: this.#tracer && requestSpan(this.#tracer, request, entry.headers),
       };
     } catch (error) {
@@ -206,20 +221,47 @@ export class ValueRequests {
     }
   }
 
+  #admission({ sequence, count }: ValueRequest, headers: RecordHeaders | undefined): Pick<Asked, 'refusal' | 'counting'> {
+    try {
+      return { refusal: undefined, counting: this.#options.door.admit(sequence, count, headers) };
+    } catch (error) {
+      return refusedWith(error);
+    }
+  }
+
   #identified({ request: { request: id, sequence, count, clientId, clientType, service } }: Asked): IdentifiedRequest {
     const caller = clientId === '' ? { ...(clientType !== '' && { clientType }), ...(service !== '' && { service }) } : { clientId };
     const payloadHash = this.#hashes.of(`${sequence}/${clientId}/${clientType}/${service}`, count);
     return { request: { sequence, count, ...caller }, id, payloadHash };
   }
 
-  #reply({ request, format, topic, partition, headers, span }: Asked, outcome: RequestOutcome): Reply {
+  #reply({ request, format, topic, partition, headers, span, putBack }: Asked, outcome: RequestOutcome): Reply {
     if ('error' in outcome) {
       this.refused++;
+      putBack?.();
       if (span !== undefined) noteFailure(span, outcome.error);
     }
     const reply = 'error' in outcome ? errorReply(request, outcome.error) : valueReply(request, outcome);
     return { topic, partition, bytes: replyBytes(reply, format), headers: span === undefined ? headers : headersOf(span, headers), span };
   }
+}
+
+function refusedWith(refusal: unknown): Pick<Asked, 'refusal' | 'counting'> {
+  return { refusal, counting: undefined };
+}
+
+/** Those whose key has a quota wait until it is asked; most have none. */
+async function counted(asked: readonly (Asked | undefined)[]): Promise<void> {
+  const waiting = asked.filter((each) => each?.counting !== undefined) as Asked[];
+  if (waiting.length === 0) return;
+  const one = async (each: Asked): Promise<void> => {
+    try {
+      each.putBack = await each.counting;
+    } catch (error) {
+      each.refusal = error;
+    }
+  };
+  await Promise.all(waiting.map(one));
 }
 
 function forbidden(topic: string, allowed: readonly string[]): SequenceError {

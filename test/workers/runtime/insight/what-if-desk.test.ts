@@ -1,11 +1,17 @@
 /** Who may ask for a replay, about what, and how many at a time; the replay itself runs in its thread. */
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { openEmbeddedStorage } from '../../../../adapters/embedded/storage.ts';
 import { SequenceError } from '../../../../core/errors.ts';
 import { defineSequence, type SequenceAttributes } from '../../../../core/sequence.ts';
 import { StreamForecast } from '../../../../models/stream-forecast.ts';
+import { encode } from '../../../../schemas/codec.ts';
+import { TOPICS } from '../../../../schemas/topics.ts';
+import { Forecasts } from '../../../../workers/runtime/forecasting/forecasts.ts';
+import { ForecastersMemory } from '../../../../workers/runtime/insight/forecasters-memory.ts';
 import { type RememberedDemand, rememberedBy } from '../../../../workers/runtime/insight/remembered-demand.ts';
 import { SeenMinutes } from '../../../../workers/runtime/insight/seen-minutes.ts';
 import { WhatIfDesk } from '../../../../workers/runtime/insight/what-if-desk.ts';
+import { scratchDirectory } from '../../embedded/scratch-directory.ts';
 
 const MINUTE_MS = 60_000;
 const START_MS = 29_000_000 * MINUTE_MS;
@@ -102,4 +108,46 @@ describe('what is remembered of a stream', () => {
     expect(long?.demand).toHaveLength(2_879);
     expect(long?.demand.every((values) => values === 0)).toBe(true);
   });
+
+  test('is what forecasters saved and what was reported since, for a process that makes no forecasts', async () => {
+    const { log, snapshots, close } = await openEmbeddedStorage({ dataDir: scratchDirectory(), onFailure: fail });
+    const report = (second: number, stream = STREAM): Uint8Array => {
+      const life = {
+        pool: 'pool-0',
+        incarnation: 'life-1',
+        sequenceNumber: second + 1,
+        seenOffset: -1,
+        stock: 100,
+        waiting: 0,
+        cursors: [],
+      };
+      const counts = { issued: 2, returned: 0, requests: 1, stalls: 0 };
+      return encode({ kind: 'ConsumptionEvent', ...span(second, demandedAt(second)), stream, ...life, ...counts });
+    };
+    const reportFrom = async (first: number, seconds: number): Promise<void> => {
+      const records = Array.from({ length: seconds }, (_, i) => [report(first + i), report(first + i, `${STREAM}-2`)]).flat();
+      await log.append({ topic: TOPICS.consumption.name, partition: 0, records });
+    };
+    const forecasts = new Forecasts({ log, snapshots, partitionCount: 1, rideThroughMsOf: () => 1_000, onFailure: fail });
+    const memory = new ForecastersMemory({ log, snapshots, partitionCount: 1 });
+    await reportFrom(0, 200);
+    expect(await memory.of(STREAM)).toMatchObject({ startMs: START_MS, demand: new Float64Array([120, 123, 120]) });
+    await forecasts.start();
+    await forecasts.save();
+    await reportFrom(200, 200);
+    // Copies are known by their numbers.
+    await reportFrom(380, 20);
+    await expect.poll(() => forecasts.stream(STREAM)?.model.cutoffMs).toBe(START_MS + 400_000);
+    expect(await memory.of(STREAM)).toEqual(rememberedBy(forecasts, STREAM));
+    expect((await memory.of(STREAM))?.demand).toEqual(new Float64Array([120, 123, 120, 120, 120, 120]));
+    expect(await memory.of('orders/web/nobody')).toBeUndefined();
+    await log.cut(TOPICS.consumption.name, 0, 400);
+    expect((await memory.of(STREAM))?.demand).toHaveLength(6);
+    await forecasts.close();
+    await close();
+  });
 });
+
+function fail(error: unknown): void {
+  throw error;
+}
