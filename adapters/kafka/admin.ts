@@ -12,6 +12,8 @@ const OPEN_MS_MAX = 8_000;
 const ATTEMPTS = 3;
 const ATTEMPT_PAUSE_MS = 300;
 const MAY_PASS = /ECONNREFUSED|_NOT_AVAILABLE|NOT_CONTROLLER/;
+/** Said by one broker that is ill, of which another one knows nothing: the next attempt begins with that one. */
+const MAY_BE_ONE = /closed|ECONNRESET|EPIPE|timeout|timed out/i;
 
 /** Throws `SEQ_ENGINE_UNREACHABLE`. */
 export async function openAdmin(address: KafkaAddress): Promise<{ readonly client: Client; readonly admin: Admin }> {
@@ -27,7 +29,9 @@ export async function openAdmin(address: KafkaAddress): Promise<{ readonly clien
       return { client, admin };
     } catch (error) {
       client.destroy();
-      if (attempt === ATTEMPTS || !MAY_PASS.test(textOf(error))) throw kafkaUnreachable(address, error);
+      const text = textOf(error);
+      const mayPass = MAY_PASS.test(text) || (address.brokers.length > 1 && MAY_BE_ONE.test(text));
+      if (attempt === ATTEMPTS || !mayPass) throw kafkaUnreachable(address, error);
       await pause(ATTEMPT_PAUSE_MS * attempt);
     }
   }

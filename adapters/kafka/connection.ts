@@ -44,7 +44,7 @@ export function createClient(address: KafkaAddress): Client {
     socket.destroy(new Error('the connection was given up'));
   };
   const kafka = new Kafka({
-    brokers: [...address.brokers],
+    brokers: inTurn(address.brokers),
     clientId: address.clientId,
     ...securityOptions(address),
     connectionTimeout: CONNECT_TIMEOUT_MS,
@@ -72,6 +72,17 @@ export function createClient(address: KafkaAddress): Client {
       for (const socket of sockets) giveUp(socket);
     },
   };
+}
+
+let turn = 0;
+
+/**
+ * Each client begins with another broker. kafkajs asks the first of the list first, and leaves it only where nothing listens there: it stays with
+ * one that accepts connections and then hangs up, or is frozen, while the others are well.
+ */
+function inTurn(brokers: readonly string[]): string[] {
+  const first = turn++ % brokers.length;
+  return [...brokers.slice(first), ...brokers.slice(0, first)];
 }
 
 /** Connects and learns the brokers that lead `topics`; of topics that are gone nothing is known then. */

@@ -14,6 +14,14 @@ const RIDE_THROUGH_MS = 15_000;
 const CREATE_TIMEOUT_MS = 10_000;
 const CREATE_ATTEMPTS = 20;
 
+/**
+ * Values of a call at most, of the 10,000 that a call may ask for. The checker works on intervals, and the installation does, so that a large
+ * block costs neither more than a small one; the mean is an eighth of it.
+ */
+const COUNT_MAX = 3_000;
+/** In an order, where all callers wait for each other. */
+const COUNT_IN_ORDER_MAX = 1_000;
+
 const SEQUENCES = [
   { name: 'orders', rideThroughMs: RIDE_THROUGH_MS },
   { name: 'tickets', order: 'stream', rideThroughMs: RIDE_THROUGH_MS },
@@ -37,6 +45,7 @@ export interface FleetOptions {
 export class Fleet {
   readonly all: readonly Callers[];
   readonly #reserving: ReservingCallers;
+  #stopped: Promise<unknown> | undefined;
 
   constructor({ engines, workers, directory, answers, seed, pace }: FleetOptions) {
     const gateways = workers.of('gateway').map(({ url }) => url);
@@ -49,13 +58,26 @@ export class Fleet {
     this.all = [
       new HttpCallers({
         ...own('http', 8, 10, 1),
-        ...{ gateways, sequence: 'orders', services: ['web', 'app', 'direct'], countMax: 60, givesBack: 0.15 },
+        ...{ gateways, sequence: 'orders', services: ['web', 'app', 'direct'], countMax: COUNT_MAX, givesBack: 0.15 },
       }),
-      new RedisCallers({ ...own('redis', 8, 12, 2), ...charge, sequence: 'orders', services: ['direct', 'web'], countMax: 60 }),
-      new HttpCallers({ ...own('http-ordered', 3, 5, 3), gateways, sequence: 'tickets', services: ['desk'], countMax: 10 }),
-      new RedisCallers({ ...own('redis-ordered', 3, 5, 4), ...charge, sequence: 'tickets', services: ['desk'], countMax: 10 }),
-      new HttpCallers({ ...own('http-keys', 3, 5, 5), gateways, sequence: 'receipts', services: ['shop'], hasKeys: true, countMax: 10 }),
-      new KafkaCallers({ ...own('kafka', 6, 5, 7), brokers: engines.kafka, sequence: 'receipts', service: 'mail', countMax: 20 }),
+      new RedisCallers({ ...own('redis', 8, 12, 2), ...charge, sequence: 'orders', services: ['direct', 'web'], countMax: COUNT_MAX }),
+      new HttpCallers({ ...own('http-ordered', 3, 5, 3), gateways, sequence: 'tickets', services: ['desk'], countMax: COUNT_IN_ORDER_MAX }),
+      new RedisCallers({
+        ...own('redis-ordered', 3, 5, 4),
+        ...charge,
+        sequence: 'tickets',
+        services: ['desk'],
+        countMax: COUNT_IN_ORDER_MAX,
+      }),
+      new HttpCallers({
+        ...own('http-keys', 3, 5, 5),
+        gateways,
+        sequence: 'receipts',
+        services: ['shop'],
+        hasKeys: true,
+        countMax: COUNT_MAX,
+      }),
+      new KafkaCallers({ ...own('kafka', 6, 5, 7), brokers: engines.kafka, sequence: 'receipts', service: 'mail', countMax: COUNT_MAX }),
       this.#reserving,
     ];
   }
@@ -72,8 +94,10 @@ export class Fleet {
     for (const callers of this.all) callers.start();
   }
 
+  /** Asked again, it resolves with the first time. */
   async stop(withinMs: number): Promise<void> {
-    await Promise.all(this.all.map((callers) => callers.stop(withinMs)));
+    this.#stopped ??= Promise.all(this.all.map((callers) => callers.stop(withinMs)));
+    await this.#stopped;
   }
 }
 

@@ -17,6 +17,8 @@ export type Place = 0 | 1;
 
 /** A Redis that does not answer its own command line for so long is not asked again. */
 const CLI_TIMEOUT_MS = 5_000;
+const REPLICAOF_ATTEMPTS = 20;
+const REPLICAOF_PAUSE_MS = 250;
 
 export class RedisPair {
   readonly nodes: Two<Engine>;
@@ -60,21 +62,22 @@ export class RedisPair {
   }
 
   async follow(place: Place, leader: Place): Promise<void> {
-    await this.cli(place, 'REPLICAOF', LOOPBACK, String(this.copying[leader].port));
+    await this.#replicaOf(place, LOOPBACK, String(this.copying[leader].port));
   }
 
   /** The copy takes over as it is. Who was in charge goes on, and believes that it still is. */
   async promote({ keepsOld }: { readonly keepsOld: boolean }): Promise<void> {
     const next = this.other;
-    await this.cli(next, 'REPLICAOF', 'NO', 'ONE');
+    await this.#replicaOf(next, 'NO', 'ONE');
     this.primary = next;
     this.line.leadTo(this.nodes[next].port, { keepsOld });
   }
 
   /** Puts what is in memory now aside, as an operator's backup does. */
   async backUp(place: Place): Promise<void> {
+    // One that just saves for its copy refuses, and an older backup has to do.
     await this.cli(place, 'SAVE');
-    copyFileSync(this.#dump(place), this.#backup());
+    if (existsSync(this.#dump(place))) copyFileSync(this.#dump(place), this.#backup());
   }
 
   /** Where it is killed, its next start finds the old data. */
@@ -86,6 +89,16 @@ export class RedisPair {
 
   close(): void {
     for (const line of [this.line, ...this.copying]) line.close();
+  }
+
+  /** One that reads what it was sent a moment ago does not listen yet. */
+  async #replicaOf(place: Place, host: string, port: string): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      const reply = await this.cli(place, 'REPLICAOF', host, port).catch(String);
+      if (reply.startsWith('OK')) return;
+      if (attempt === REPLICAOF_ATTEMPTS) throw new Error(`${this.nodes[place].name} does not become what it shall: ${reply}`);
+      await new Promise((resolve) => setTimeout(resolve, REPLICAOF_PAUSE_MS));
+    }
   }
 
   #dump(place: Place): string {

@@ -26,8 +26,12 @@ export interface RunOptions {
   readonly minutes: number;
   readonly pace: number;
   readonly only?: readonly string[] | undefined;
-  /** Share of faults that another one joins. */
+  /** Faults of a storm at most; 1: single faults. */
+  readonly storm: number;
+  /** Share of faults that begin while another one is on. */
   readonly together: number;
+  /** `dist/` of an older version, which workers run until they are upgraded. */
+  readonly old?: string | undefined;
   /** The guard that every worker of this run lacks. */
   readonly planted?: string | undefined;
   readonly command: string;
@@ -41,6 +45,9 @@ const WARM_UP_MS = 15_000;
 const CALM_MS_MAX = 60_000;
 /** Of a run, where it is short. */
 const CALM_SHARE = 0.2;
+/** What may be long is held for this share of a run at most, so that a run does not consist of it; a minute in runs of ten. */
+const HOLD_SHARE = 0.1;
+const HOLD_MS_MAX = 60_000;
 /** Between the last fault and the end, for what is under way and for settling all numbers. */
 const SETTLE_MS = 60_000;
 const AUDIT_ATTEMPTS = 30;
@@ -52,23 +59,38 @@ export async function run(options: RunOptions): Promise<RunReport> {
   // PostgreSQL runs as another user, who must be able to enter.
   chmodSync(directory, 0o755);
   const endings: (() => Promise<void>)[] = [];
+  const end = async (): Promise<void> => {
+    // One after the other: who is ended later may be started by who is ended before.
+    for (const each of endings.splice(0).reverse()) await each();
+  };
   const abandon = (): void => {
-    void Promise.all(endings.reverse().map((end) => end())).finally(() => process.exit(130));
+    void end().finally(() => process.exit(130));
   };
   process.once('SIGINT', abandon).once('SIGTERM', abandon);
+  // What nobody foresaw ends this run, in good order, and none of those after it.
+  let fail: (error: unknown) => void = () => undefined;
+  const failed = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
+  failed.catch(() => undefined);
+  process.on('unhandledRejection', fail).on('uncaughtException', fail);
   try {
-    const report = await runIn(directory, options, endings);
+    const report = await Promise.race([runIn(directory, options, endings), failed]);
     if (options.keeps || !report.ok) console.error(`histories and logs: ${directory}`);
     return report;
+  } catch (error) {
+    console.error(`histories and logs: ${directory}`);
+    throw error;
   } finally {
-    for (const end of endings.reverse()) await end();
+    await end();
     process.off('SIGINT', abandon).off('SIGTERM', abandon);
+    process.off('unhandledRejection', fail).off('uncaughtException', fail);
     if (!options.keeps) rmSync(join(directory, 'engines'), { recursive: true, force: true });
   }
 }
 
 async function runIn(directory: string, options: RunOptions, endings: (() => Promise<void>)[]): Promise<RunReport> {
-  const { seed, minutes, planted } = options;
+  const { seed, minutes, planted, only, storm, together } = options;
   const progress = new Progress(`seed ${seed}`);
   endings.push(async () => progress.end());
   const clients = join(directory, 'clients');
@@ -79,12 +101,13 @@ async function runIn(directory: string, options: RunOptions, endings: (() => Pro
   endings.push(() => engines.end());
   progress.phase('workers start');
   const bug = planted === undefined ? {} : { CHAOS_PLANTED: planted };
-  const workers = await Workers.start(join(directory, 'workers'), { ...engines.env, ...bug }, ports);
+  const workers = await Workers.start(join(directory, 'workers'), { env: { ...engines.env, ...bug }, old: options.old, ports });
   endings.push(() => workers.end());
   await createSequences(workers.of('gateway')[0]?.url ?? '');
   const answers = new Answers();
   const fleet = new Fleet({ engines, workers, directory: clients, answers, seed, pace: options.pace });
   fleet.start();
+  endings.push(() => fleet.stop(0));
   const allMs = minutes * 60_000;
   progress.follow(answers, nowMs() + WARM_UP_MS + allMs);
   progress.phase('warming up');
@@ -95,10 +118,8 @@ async function runIn(directory: string, options: RunOptions, endings: (() => Pro
   calm.to = nowMs();
   progress.phase('faults');
   const nemesis = new Nemesis({
-    installation: { engines, workers, directory, streams: STREAMS, holdMsMax: Math.min(60_000, allMs / 8) },
-    seed,
-    only: options.only,
-    together: options.together,
+    installation: { engines, workers, directory, streams: STREAMS, holdMsMax: Math.min(HOLD_MS_MAX, allMs * HOLD_SHARE) },
+    ...{ seed, only, storm, together },
     file: join(directory, 'faults.jsonl'),
     healthyAt: async (since) => {
       const at = await healthyAt(workers, answers, fleet.kinds, since);
@@ -106,8 +127,10 @@ async function runIn(directory: string, options: RunOptions, endings: (() => Pro
     },
     say: (line) => progress.say(line),
   });
+  endings.push(() => nemesis.end());
   writeFileSync(join(directory, 'faults.jsonl'), '');
-  await nemesis.rage(calm.from + allMs);
+  // Single faults until the time is over; storms are counted, so that a seed means the same on a slow machine, which takes longer.
+  await nemesis.rage(storm === 1 ? { storms: Infinity, until: calm.from + allMs } : { storms: Math.ceil(minutes), until: Infinity });
   const rage = { from: calm.to, to: nowMs() };
   progress.phase('settling');
   await fleet.stop(SETTLE_MS);

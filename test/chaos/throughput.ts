@@ -16,7 +16,14 @@ export interface Throughput {
   /** Of the calm one. */
   readonly outsideShare: number;
   readonly insideShare: number;
-  readonly masterDead: { readonly calls: number; readonly withinASecond: number; readonly share: number; readonly seconds: number };
+  readonly masterDead: {
+    readonly calls: number;
+    readonly withinASecond: number;
+    readonly share: number;
+    readonly seconds: number;
+    /** The same share before the first fault: what the machine lets anybody have. */
+    readonly calmShare: number;
+  };
   readonly latencyMs: { readonly p50: number; readonly p99: number; readonly p999: number; readonly highest: number };
 }
 
@@ -44,20 +51,24 @@ export function throughputOf(answers: readonly Answered[], calm: Span, rage: Spa
     outsideSeconds: outsideMs / 1_000,
     outsideShare: outsideMs === 0 ? 1 : outsidePerSecond / calmPerSecond,
     insideShare: insideMs === 0 ? 1 : insidePerSecond / calmPerSecond,
-    masterDead: whileMasterIsDead(answers, happened),
+    masterDead: whileMasterIsDead(answers, calm, happened),
     latencyMs: { p50: quantile(0.5), p99: quantile(0.99), p999: quantile(0.999), highest: latencies.at(-1) ?? 0 },
   };
 }
 
 /** Of faults that came alone: what another one does to callers at the same time is not the allocator's doing. */
-function whileMasterIsDead(answers: readonly Answered[], happened: readonly Happened[]): Throughput['masterDead'] {
+function whileMasterIsDead(answers: readonly Answered[], calm: Span, happened: readonly Happened[]): Throughput['masterDead'] {
   const spans = happened
     .filter(({ isMasterDead, isAlone }) => isMasterDead && isAlone)
     .map(({ begunAt, healedAt }) => ({ from: begunAt, to: healedAt }));
-  const calls = answers.filter(({ askedAt }) => spans.some(({ from, to }) => askedAt >= from && askedAt < to));
-  const withinASecond = calls.filter(({ askedAt, answeredAt }) => answeredAt - askedAt <= ANSWERED_MS_MAX).length;
+  const askedIn = (some: readonly Span[]): readonly Answered[] =>
+    answers.filter(({ askedAt }) => some.some(({ from, to }) => askedAt >= from && askedAt < to));
+  const soonOf = (calls: readonly Answered[]): number =>
+    calls.filter(({ askedAt, answeredAt }) => answeredAt - askedAt <= ANSWERED_MS_MAX).length;
+  const share = (calls: readonly Answered[]): number => (calls.length === 0 ? 1 : soonOf(calls) / calls.length);
+  const calls = askedIn(spans);
   const seconds = spans.reduce((sum, { from, to }) => sum + to - from, 0) / 1_000;
-  return { calls: calls.length, withinASecond, share: calls.length === 0 ? 1 : withinASecond / calls.length, seconds };
+  return { calls: calls.length, withinASecond: soonOf(calls), share: share(calls), seconds, calmShare: share(askedIn([calm])) };
 }
 
 function joined(spans: readonly Span[]): Span[] {

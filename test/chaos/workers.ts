@@ -12,7 +12,8 @@ export const ROLES = ['gateway', 'allocator', 'forecaster', 'filler', 'jobs'] as
 export type Role = (typeof ROLES)[number];
 
 const ROOT = join(import.meta.dirname, '../..');
-const CLI = join(ROOT, 'dist/cli/main.js');
+const DIST = join(ROOT, 'dist');
+const CLI = 'cli/main.js';
 /** Wall clocks are stepped by what is loaded into each worker first. */
 const CLOCK = join(import.meta.dirname, 'clock-step.cjs');
 /** So are planted bugs. */
@@ -35,6 +36,9 @@ export class Worker {
   readonly name: string;
   readonly role: Role;
   readonly port: number;
+  /** Which version its next start runs, where there are two. */
+  isOld: boolean;
+  readonly #old: string | undefined;
   readonly #dir: string;
   readonly #env: Readonly<Record<string, string>>;
   readonly #onDeath: (died: Died) => void;
@@ -47,12 +51,16 @@ export class Worker {
     readonly port: number;
     readonly dir: string;
     readonly env: Readonly<Record<string, string>>;
+    /** `dist/` of the version that it runs at first, where that is not this one. */
+    readonly old: string | undefined;
     readonly onDeath: (died: Died) => void;
   }) {
-    const { name, role, port, dir, env, onDeath } = options;
+    const { name, role, port, dir, env, old, onDeath } = options;
     this.name = name;
     this.role = role;
     this.port = port;
+    this.isOld = old !== undefined;
+    this.#old = old;
     this.#dir = dir;
     this.#env = env;
     this.#onDeath = onDeath;
@@ -70,7 +78,8 @@ export class Worker {
     const log = openSync(join(this.#dir, 'log'), 'a');
     const flags = ['--port', String(this.port), '--roles', this.role, '--member', this.name, '--data-dir', join(this.#dir, 'data')];
     const planted = this.#env.CHAOS_PLANTED === undefined ? [] : ['--import', PLANTED];
-    const child = spawn(process.execPath, ['--require', CLOCK, ...planted, CLI, 'up', '--json', '--log-level', 'warn', ...flags], {
+    const cli = join(this.isOld && this.#old !== undefined ? this.#old : DIST, CLI);
+    const child = spawn(process.execPath, ['--require', CLOCK, ...planted, cli, 'up', '--json', '--log-level', 'warn', ...flags], {
       cwd: ROOT,
       env: { ...process.env, ...this.#env, CHAOS_CLOCK_FILE: clockFile },
       stdio: ['ignore', log, log],
@@ -91,12 +100,19 @@ export class Worker {
   }
 
   async kill(): Promise<void> {
+    await this.stop(0);
+  }
+
+  /** Is asked to end, and killed where it has not after that time. */
+  async stop(graceMs: number): Promise<void> {
     this.#isWanted = false;
     const child = this.#child;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const gone = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGKILL');
+    if (graceMs > 0) child.kill('SIGTERM');
+    const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);
     await gone;
+    clearTimeout(timer);
   }
 
   freeze(): void {
@@ -127,13 +143,19 @@ export class Worker {
 export class Workers {
   readonly all: readonly Worker[];
   readonly deaths: Died[] = [];
+  /** Whether they began as an older version, and may be upgraded. */
+  readonly hasOld: boolean;
 
-  private constructor(all: readonly Worker[], deaths: Died[]) {
+  private constructor(all: readonly Worker[], deaths: Died[], hasOld: boolean) {
     this.all = all;
     this.deaths = deaths;
+    this.hasOld = hasOld;
   }
 
-  static async start(directory: string, env: Readonly<Record<string, string>>, ports: Ports): Promise<Workers> {
+  static async start(
+    directory: string,
+    { env, old, ports }: { readonly env: Readonly<Record<string, string>>; readonly old?: string | undefined; readonly ports: Ports },
+  ): Promise<Workers> {
     const all: Worker[] = [];
     const deaths: Died[] = [];
     const onDeath = (died: Died): unknown => deaths.push(died);
@@ -142,10 +164,10 @@ export class Workers {
       for (const place of ['a', 'b']) {
         const name = `${role}-${place}`;
         const own = { name, role, port: await ports.next(), dir: join(directory, name) };
-        all.push(new Worker({ ...own, env: { ...env, ...shared }, onDeath: (died) => void onDeath(died) }));
+        all.push(new Worker({ ...own, old, env: { ...env, ...shared }, onDeath: (died) => void onDeath(died) }));
       }
     }
-    const workers = new Workers(all, deaths);
+    const workers = new Workers(all, deaths, old !== undefined);
     try {
       // The first one makes the topics; the others find them. It is ready only when somebody serves its callers.
       const [first, ...others] = all;

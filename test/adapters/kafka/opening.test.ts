@@ -1,4 +1,6 @@
 /** What is refused at the start, and what two processes that start at once make of it. */
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { KafkaEngine, KafkaOptions } from '../../../adapters/kafka/kafka.ts';
 import { engineOrSkip } from '../../engines/engines.ts';
@@ -51,6 +53,21 @@ describe.skipIf(!kafka.available)('opening Kafka (needs Kafka)', { timeout: 30_0
     expect(new Set(engines.map(({ log }) => log.logId)).size).toBe(1);
     expect(engines.map(({ partitionCount }) => partitionCount)).toEqual([4, 4, 4]);
     expect(engines.map((engine) => engine.health().up)).toEqual([true, true, true]);
+  });
+
+  test('a broker of the list that accepts connections and hangs up hides none of the others', async () => {
+    const server = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const ill = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    try {
+      // One of two clients in a row begins with the one that is ill.
+      for (let time = 1; time <= 2; time++) {
+        opened.push(await openTestKafka([ill, ...kafka.brokers.slice(0, 1)], { prefix: prefix() }));
+        expect(opened.at(-1)?.health().up).toBe(true);
+      }
+    } finally {
+      server.close();
+    }
   });
 
   test('the partitions that exist count, not those asked for', async () => {

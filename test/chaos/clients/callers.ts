@@ -94,6 +94,11 @@ export abstract class Callers {
   }
 }
 
+/** How many values a call asks for: mostly few, now and then many; as many calls between 1 and 10 as between 100 and 1,000. */
+export function countUpTo(max: number, dice: Dice): number {
+  return Math.max(1, Math.round(max ** (dice.int(1_000) / 1_000)));
+}
+
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
 }

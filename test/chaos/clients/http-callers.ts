@@ -1,7 +1,7 @@
 /** Callers over HTTP: values with and without keys, keys used again, and numbered blocks whose rest goes back. */
 import type { Dice } from '../../../simulator/dice.ts';
 import type { Run } from '../checker/lines.ts';
-import { Callers, type CallersOptions } from './callers.ts';
+import { Callers, type CallersOptions, countUpTo } from './callers.ts';
 import { Poster } from './post.ts';
 
 export interface HttpCallersOptions extends CallersOptions {
@@ -56,7 +56,7 @@ export class HttpCallers extends Callers {
   #wanted(dice: Dice): Wanted {
     const { services, countMax, hasKeys = false, givesBack = 0 } = this.#own;
     if (hasKeys && this.#before.length > 0 && dice.chance(AGAIN)) return dice.pick(this.#before);
-    const count = dice.between(1, countMax);
+    const count = countUpTo(countMax, dice);
     const used = count > 1 && dice.chance(givesBack) ? dice.int(count) : undefined;
     return { service: dice.pick(services), count, ...(hasKeys ? { key: `${this.name}-${++this.#keys}` } : { used }) };
   }

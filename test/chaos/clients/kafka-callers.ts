@@ -3,7 +3,7 @@ import { connectKafka, type KafkaClient } from 'seqcast-client/kafka';
 import type { Dice } from '../../../simulator/dice.ts';
 import type { Run } from '../checker/lines.ts';
 import { nowMs } from '../clock.ts';
-import { Callers, type CallersOptions } from './callers.ts';
+import { Callers, type CallersOptions, countUpTo } from './callers.ts';
 
 export interface KafkaCallersOptions extends CallersOptions {
   readonly brokers: readonly string[];
@@ -40,7 +40,7 @@ export class KafkaCallers extends Callers {
 
   protected override async call(_caller: number, dice: Dice): Promise<void> {
     const isAgain = this.#before.length > 0 && dice.chance(AGAIN);
-    const wanted = isAgain ? dice.pick(this.#before) : { key: `${this.name}-${++this.#ids}`, count: dice.between(1, this.#own.countMax) };
+    const wanted = isAgain ? dice.pick(this.#before) : { key: `${this.name}-${++this.#ids}`, count: countUpTo(this.#own.countMax, dice) };
     const isAnswered = await this.attempted((id, call) => this.#ask(id, call, wanted));
     if (!isAnswered || isAgain) return;
     this.#before.push(wanted);

@@ -2,7 +2,7 @@
 import { Redis } from 'ioredis';
 import type { Dice } from '../../../simulator/dice.ts';
 import type { Run } from '../checker/lines.ts';
-import { Callers, type CallersOptions } from './callers.ts';
+import { Callers, type CallersOptions, countUpTo } from './callers.ts';
 
 export interface RedisCallersOptions extends CallersOptions {
   /** Port of the line to the one in charge. */
@@ -45,7 +45,7 @@ export class RedisCallers extends Callers {
 
   protected override async call(_caller: number, dice: Dice): Promise<void> {
     const service = dice.pick(this.#own.services);
-    const count = dice.between(1, this.#own.countMax);
+    const count = countUpTo(this.#own.countMax, dice);
     const astray = dice.chance(ASTRAY) ? dice.pick(this.#others) : undefined;
     // A call that went astray once finds its way with the next attempt.
     await this.attempted((id, call) => this.#ask(id, call, id.endsWith('/1') ? (astray ?? this.#charge) : this.#charge, service, count));

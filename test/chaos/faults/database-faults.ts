@@ -8,7 +8,7 @@ const DOWN_MS_MAX = 6_000;
 export const DATABASE_FAULTS: readonly Fault[] = [
   {
     name: 'PostgreSQL killed',
-    touches: 'postgres',
+    touches: ['postgres'],
     weight: 2,
     async begin({ engines: { postgres } }, dice) {
       await postgres.kill();
@@ -17,13 +17,13 @@ export const DATABASE_FAULTS: readonly Fault[] = [
   },
   {
     name: 'line to PostgreSQL',
-    touches: 'postgres',
+    touches: ['postgres'],
     weight: 2,
     begin: ({ engines }, dice) => disturbed(engines.postgresLine, 'the numbers', dice),
   },
   {
     name: 'etcd killed',
-    touches: 'etcd',
+    touches: ['etcd'],
     weight: 1,
     async begin({ engines: { etcd } }, dice) {
       await etcd.kill();
@@ -32,7 +32,7 @@ export const DATABASE_FAULTS: readonly Fault[] = [
   },
   {
     name: 'etcd frozen',
-    touches: 'etcd',
+    touches: ['etcd'],
     weight: 1,
     async begin({ engines: { etcd } }, dice) {
       await etcd.freeze();

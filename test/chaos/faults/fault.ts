@@ -1,7 +1,7 @@
 /** What a fault is: begun somewhere, held for a while, healed. Which one comes when, where and for how long is drawn from the seed. */
 import type { Dice } from '../../../simulator/dice.ts';
 import type { Engines } from '../engines.ts';
-import type { Workers } from '../workers.ts';
+import type { Role, Workers } from '../workers.ts';
 
 export interface Installation {
   readonly engines: Engines;
@@ -14,7 +14,7 @@ export interface Installation {
 }
 
 /** What it ill-treats: two faults at a time never ill-treat the same. */
-export type Touched = 'workers' | 'kafka' | 'redis' | 'postgres' | 'etcd';
+export type Touched = Role | 'kafka' | 'redis' | 'postgres' | 'etcd';
 
 export interface Begun {
   /** Whom it met, and how. */
@@ -28,11 +28,13 @@ export interface Begun {
 
 export interface Fault {
   readonly name: string;
-  readonly touches: Touched;
+  readonly touches: readonly Touched[];
   /** How often it is drawn, relative to the others. */
   readonly weight: number;
   /** Whether this machine lets it happen; left out, any does. */
   readonly isPossible?: (on: Installation) => boolean;
+  /** Happens once in a run, in its first storm, and never again. */
+  readonly isOnce?: boolean;
   readonly begin: (on: Installation, dice: Dice) => Promise<Begun> | Begun;
 }
 

@@ -1,7 +1,6 @@
 /** Brokers: bounced cleanly and hard, frozen, and behind lines that fail; and a forecaster that says anything at all. */
 import { openKafka } from '../../../adapters/kafka/kafka.ts';
 import { partitionOf } from '../../../core/stream.ts';
-import { encode } from '../../../schemas/codec.ts';
 import { TOPICS } from '../../../schemas/topics.ts';
 import { pause } from '../clients/callers.ts';
 import { type Fault, heldMs } from './fault.ts';
@@ -19,7 +18,7 @@ const PARTITIONS = 4;
 export const KAFKA_FAULTS: readonly Fault[] = [
   {
     name: 'broker stopped',
-    touches: 'kafka',
+    touches: ['kafka'],
     weight: 2,
     async begin({ engines, holdMsMax }, dice) {
       const broker = dice.pick(engines.brokers);
@@ -30,7 +29,7 @@ export const KAFKA_FAULTS: readonly Fault[] = [
   },
   {
     name: 'broker killed',
-    touches: 'kafka',
+    touches: ['kafka'],
     weight: 3,
     async begin({ engines, holdMsMax }, dice) {
       const broker = dice.pick(engines.brokers);
@@ -41,7 +40,7 @@ export const KAFKA_FAULTS: readonly Fault[] = [
   },
   {
     name: 'broker frozen',
-    touches: 'kafka',
+    touches: ['kafka'],
     weight: 2,
     async begin({ engines, holdMsMax }, dice) {
       const broker = dice.pick(engines.brokers);
@@ -52,7 +51,7 @@ export const KAFKA_FAULTS: readonly Fault[] = [
   },
   {
     name: 'line to a broker',
-    touches: 'kafka',
+    touches: ['kafka'],
     weight: 3,
     begin: ({ engines }, dice) => {
       const place = dice.int(engines.brokerLines.length);
@@ -63,7 +62,7 @@ export const KAFKA_FAULTS: readonly Fault[] = [
   },
   {
     name: 'poisoned forecasts',
-    touches: 'kafka',
+    touches: ['kafka'],
     weight: 2,
     async begin({ engines, streams, holdMsMax }, dice) {
       const { log, close } = await openKafka({
@@ -76,13 +75,15 @@ export const KAFKA_FAULTS: readonly Fault[] = [
       const poisoning = (async () => {
         while (!isOver) {
           const stream = dice.pick(streams);
-          const records = [encode(noise(stream, dice))];
+          const records = [noise(stream, dice)];
           const partition = partitionOf(stream, PARTITIONS);
           await log.append({ topic: TOPICS.forecasts.name, partition, records }).catch(() => undefined);
           await pause(POISON_EVERY_MS);
         }
         await close();
       })();
+      // What goes wrong is heard of when it is healed.
+      poisoning.catch(() => undefined);
       const heal = async (): Promise<void> => {
         isOver = true;
         await poisoning;

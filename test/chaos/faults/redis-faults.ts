@@ -15,7 +15,7 @@ const BACKUP_AGE_MS = 1_500;
 export const REDIS_FAULTS: readonly Fault[] = [
   {
     name: 'lagging failover with split brain',
-    touches: 'redis',
+    touches: ['redis'],
     weight: 4,
     async begin({ engines: { redis } }, dice) {
       const old = redis.primary;
@@ -23,7 +23,10 @@ export const REDIS_FAULTS: readonly Fault[] = [
       const keepsOld = dice.chance(0.5);
       redis.copying[old].disturb('hole');
       await pause(lagMs);
-      await redis.promote({ keepsOld });
+      await redis.promote({ keepsOld }).catch((error: unknown) => {
+        redis.copying[old].mend();
+        throw error;
+      });
       const heal = async (): Promise<void> => {
         redis.copying[old].mend();
         // What it has is replaced by what the new one has, while its process lives on.
@@ -35,7 +38,7 @@ export const REDIS_FAULTS: readonly Fault[] = [
   },
   {
     name: 'Redis killed',
-    touches: 'redis',
+    touches: ['redis'],
     weight: 2,
     async begin({ engines: { redis } }, dice) {
       const node = redis.nodes[redis.primary];
@@ -45,7 +48,7 @@ export const REDIS_FAULTS: readonly Fault[] = [
   },
   {
     name: 'Redis back with old data',
-    touches: 'redis',
+    touches: ['redis'],
     weight: 2,
     async begin({ engines: { redis } }, dice) {
       const place = redis.primary;
@@ -58,7 +61,7 @@ export const REDIS_FAULTS: readonly Fault[] = [
   },
   {
     name: 'Redis reloads its data',
-    touches: 'redis',
+    touches: ['redis'],
     weight: 1,
     async begin({ engines: { redis } }) {
       const place = redis.primary;
@@ -68,7 +71,7 @@ export const REDIS_FAULTS: readonly Fault[] = [
   },
   {
     name: 'Redis frozen',
-    touches: 'redis',
+    touches: ['redis'],
     weight: 2,
     async begin({ engines: { redis } }, dice) {
       const node = redis.nodes[redis.primary];
@@ -78,7 +81,7 @@ export const REDIS_FAULTS: readonly Fault[] = [
   },
   {
     name: 'line to Redis',
-    touches: 'redis',
+    touches: ['redis'],
     weight: 4,
     begin: ({ engines: { redis } }, dice) => disturbed(redis.line, 'the pool', dice),
   },

@@ -3,7 +3,7 @@
  * appends a forecast for every new event. While it catches up it only folds: what it would have said then is of no use now.
  */
 
-import type { SequenceError } from '../../../core/errors.ts';
+import { SequenceError } from '../../../core/errors.ts';
 import { EXPERT_FAMILIES } from '../../../models/mixture/expert-voices.ts';
 import { type ExpertStanding, StreamForecast } from '../../../models/stream-forecast.ts';
 import { type AnnouncedBursts, NO_BURSTS } from '../../../pipelines/announced-bursts.ts';
@@ -19,7 +19,7 @@ import { type OnPoisonOf, readable } from '../ledger/dead-letters.ts';
 import { patiently } from '../process/patience.ts';
 import { PendingAppends } from '../process/pending-appends.ts';
 
-const STAGE = 'forecast';
+export const FORECAST_STAGE = 'forecast';
 const READ_LIMIT = 4_096;
 
 export interface ForecastsOptions {
@@ -154,7 +154,7 @@ export class Forecasts {
       each.isReleased = true;
       this.#partitions.delete(each.partition);
     }
-    const { rideThroughMsOf } = this.#options;
+    const { rideThroughMsOf, onDelay = () => undefined } = this.#options;
     const fresh: Partition[] = [];
     for (const partition of partitions) {
       if (this.#partitions.has(partition)) continue;
@@ -165,7 +165,12 @@ export class Forecasts {
     }
     const closing = former.map(async (each) => each.subscription?.close());
     await Promise.all([...closing, ...fresh.map((each) => this.#startPartition(each))]);
-    await Promise.all(former.map((each) => this.#saveOne(each)));
+    // A snapshot only spares the next owner a longer replay: where the log is away, there is none.
+    const leaveOut = (error: unknown): void => {
+      if (!(error instanceof SequenceError && error.retriable)) throw error;
+      onDelay(error);
+    };
+    await Promise.all(former.map((each) => this.#saveOne(each).catch(leaveOut)));
   }
 
   /** Writes a snapshot of every partition that moved since its last one. */
@@ -190,7 +195,7 @@ export class Forecasts {
     if (each.nextOffset === each.saved) return;
     const { partition, nextOffset } = each;
     const header = {
-      stage: STAGE,
+      stage: FORECAST_STAGE,
       partition,
       logId: log.logId,
       offsets: { [TOPICS.consumption.name]: nextOffset },
@@ -230,7 +235,7 @@ export class Forecasts {
     const { log, snapshots } = this.#options;
     const topic = TOPICS.consumption.name;
     const end = await log.endOffset(topic, each.partition);
-    for (const { header, bytes } of await snapshots.load(STAGE, each.partition)) {
+    for (const { header, bytes } of await snapshots.load(FORECAST_STAGE, each.partition)) {
       const offset = header.offsets[topic] ?? 0;
       if (header.logId !== log.logId || header.stateSchema !== FORECAST_STATE_SCHEMA || offset > end) continue;
       forecastStateFromBytes(each.state, bytes, (saved) => StreamForecast.restored(saved));

@@ -45,6 +45,22 @@ describe('a partition whose log is away', () => {
     await close();
   });
 
+  test('is let go without a snapshot, which only spares the next owner a longer replay', async () => {
+    const { log, snapshots, close } = await openEmbeddedStorage({ dataDir: scratchDirectory(), onFailure: fail });
+    await log.append({ topic: TOPICS.consumption.name, partition: 0, records: [encode(consumption(0))] });
+    const delays: string[] = [];
+    const forecasts = new Forecasts({
+      ...{ log, partitionCount: 1, rideThroughMsOf: () => 0, onFailure: fail },
+      snapshots: { ...snapshots, load: async () => [], save: () => Promise.reject(AWAY) },
+      onDelay: ({ code }) => delays.push(code),
+    });
+    await forecasts.own([0]);
+    await forecasts.own([]);
+    expect({ delays, followed: [...forecasts.followed()] }).toEqual({ delays: [AWAY.code], followed: [] });
+    await forecasts.close();
+    await close();
+  });
+
   test('is let go where somebody else owns it by then, and a failure that will not pass is told at once', async () => {
     let isWanted = true;
     const delays: unknown[] = [];
