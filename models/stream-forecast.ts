@@ -44,7 +44,7 @@ export interface ExpertStanding {
 
 export class StreamForecast implements BinSink {
   /** Model id for forecasts and reports. */
-  readonly id = 'mixture@2';
+  readonly id = 'mixture@3';
   private readonly history = new DemandHistory();
   private readonly bins = new DemandBins();
   private readonly ladder = new PeakLadder(this.history);

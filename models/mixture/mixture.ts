@@ -29,7 +29,10 @@ const TRACKER_GAIN = 0.1;
 /** What the first expert is trusted before anything is known, and given back: about as much as all that speak besides it. */
 const FIRST_PRIOR = 0.4;
 
-/** Outcomes per horizon: the study judges each minute of five. */
+/**
+ * Outcomes per horizon: the study judges each minute of five. They overlap, so each counts for its part: for weights and what is given
+ * back, as for the tracker. Counted in full, one burst was evidence six times over, and forgotten six times as fast.
+ */
 const RECORDS_MAX = 6;
 
 export interface MixtureParts {
@@ -52,7 +55,7 @@ export interface ExpertTrust {
 }
 
 export class Mixture implements Forecaster {
-  readonly id = 'mixture@2';
+  readonly id = 'mixture@3';
   readonly experts: readonly Forecaster[];
   readonly tracker = new QuantileTracker(UPPER_LEVEL, TRACKER_GAIN);
   private readonly parts: MixtureParts;
@@ -192,12 +195,13 @@ export class Mixture implements Forecaster {
 
   private combined(said: readonly number[], levels: readonly number[]): number[] {
     const count = this.experts.length;
-    return levels.map((level, i) => {
+    const quantiles = levels.map((level, i) => {
       const row = level > (0.5 + UPPER_LEVEL) / 2 ? UPPER : 0;
       const mean = (row === UPPER ? mixedLogs : mixed)(this.weights, row * count, said, i * count, count);
       if (level < UPPER_LEVEL) return mean;
       return Math.max(this.tracker.shifted(mean, this.parts.scale()), this.parts.atLeast());
     });
+    return uncrossed(quantiles);
   }
 
   /** Holds what was said one horizon ago against what came. */
@@ -254,9 +258,19 @@ export class Mixture implements Forecaster {
   private reweigh(row: number, demand: number, scale: number): void {
     const count = this.experts.length;
     const level = MIXTURE_LEVELS[row] ?? 0.5;
-    for (let k = 0; k < count; k++) LOSSES[k] = boundedLoss(demand - this.line.oldest(row * count + k), level, scale);
-    reweigh(this.weights, row * count, LOSSES, count, SHARE, this.prior);
+    const { records } = this.line;
+    for (let k = 0; k < count; k++) LOSSES[k] = boundedLoss(demand - this.line.oldest(row * count + k), level, scale) / records;
+    reweigh(this.weights, row * count, LOSSES, count, SHARE / records, this.prior);
   }
+}
+
+/**
+ * Where levels cross, the calibrated one stands. A median of which two experts in ten expect what just was again is a plain mean, and can
+ * lie far above what the others, and the outcomes, say will hardly be exceeded.
+ */
+function uncrossed(quantiles: number[]): number[] {
+  for (let i = quantiles.length - 2; i >= 0; i--) quantiles[i] = Math.min(quantiles[i] ?? 0, quantiles[i + 1] ?? 0);
+  return quantiles;
 }
 
 /** What experts said of one outcome: scratch, as the losses are. */

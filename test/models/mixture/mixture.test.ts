@@ -82,6 +82,36 @@ describe('the mixture', () => {
   });
 });
 
+describe('an upper quantile', () => {
+  test('is not lifted by a median that crosses it', () => {
+    const history = new DemandHistory();
+    const late: Forecaster = { ...constant(0), quantiles: ({ levels }) => levels.map((level) => (level === 0.5 ? 10_000 : 100)) };
+    const mixture = new Mixture({ history, horizonMs: BIN_MS, experts: [constant(100), late], scale: () => 10, atLeast: () => 0 });
+    history.observe(0, 100, 10);
+    mixture.observe(0, 100);
+    const [median = NaN, upper = NaN] = mixture.quantiles({ horizonMs: BIN_MS, levels: [0.5, 0.99] });
+    expect(upper).toBeCloseTo(100, 6);
+    expect(median).toBe(upper);
+  });
+
+  test('of a long horizon learns as much from its overlapping outcomes as a short one from one', () => {
+    const weightAfter = (bins: number, outcomes: number): number => {
+      const history = new DemandHistory();
+      const experts = [constant(100), constant(103)];
+      const mixture = new Mixture({ history, horizonMs: bins * BIN_MS, experts, scale: () => 10, atLeast: () => 0 });
+      // The first outcome is known one horizon after the first forecast.
+      for (let bin = 0; bin < bins + outcomes; bin++) {
+        history.observe(history.endMs, 105 / bins, 11 / bins);
+        mixture.observe(history.endMs - BIN_MS, 105 / bins);
+      }
+      return mixture.weightOf(0);
+    };
+    const short = weightAfter(1, 10);
+    expect(short).toBeLessThan(0.2);
+    expect(Math.abs(weightAfter(6, 60) - short)).toBeLessThan(0.01);
+  });
+});
+
 describe('the maximum', () => {
   test('is the larger of the best forecast and the reactive rule', () => {
     const maximum = new Maximum({ reactive: constant(7), best: () => constant(9) });
