@@ -7,18 +7,24 @@ import type { ServerResponse } from 'node:http';
 
 interface Answer {
   readonly response: ServerResponse;
-  /** Names and values by turns; the length is added. */
+  /** Names and values by turns, and last the name of the length, which is added. */
   readonly headers: readonly string[];
   readonly text: string;
+  readonly gateway: Gateway;
+}
+
+interface Gateway {
+  readonly draining: boolean;
 }
 
 const OK = 200;
+const LAST = ['connection', 'close'];
 
 let held: Answer[] = [];
 
-/** Leaves when everything that came in with its request was looked at. The headers' last name is that of the length. */
-export function sendTogether(response: ServerResponse, headers: readonly string[], text: string): void {
-  if (held.push({ response, headers, text }) === 1) setImmediate(sendAll);
+/** Leaves when everything that came in with its request was looked at. */
+export function sendTogether(answer: Answer): void {
+  if (held.push(answer) === 1) setImmediate(sendAll);
 }
 
 /** Whether it is the newest answer that is about to leave: true for whoever was answered within this call. */
@@ -29,8 +35,9 @@ export function isLeaving(response: ServerResponse): boolean {
 function sendAll(): void {
   const leaving = held;
   held = [];
-  for (const { response, headers, text } of leaving) {
-    // A caller that has gone meanwhile is written to no more than one that goes a moment later.
-    response.writeHead(OK, headers.concat(String(Buffer.byteLength(text)))).end(text);
+  for (const { response, headers, text, gateway } of leaving) {
+    const length = String(Buffer.byteLength(text));
+    // A connection that is kept beyond the last answer would keep the process, too.
+    response.writeHead(OK, gateway.draining ? headers.concat(length, LAST) : headers.concat(length)).end(text);
   }
 }

@@ -92,11 +92,12 @@ export function createGateway({ service, logger, security, tls, connectionsMax, 
   const endEndless = (): void => {
     for (const end of context.endless) end();
   };
-  app.addHook('preClose', async () => endEndless());
-  app.decorate('drain', () => {
+  const drain = (): void => {
     context.draining = true;
     endEndless();
-  });
+  };
+  app.addHook('preClose', async () => drain());
+  app.decorate('drain', drain);
   return app as unknown as Gateway;
 }
 

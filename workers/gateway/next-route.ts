@@ -70,7 +70,7 @@ function nextHandler(context: GatewayContext): Handler {
     if (answer instanceof Promise) return answer.then((late) => lateAnswer(context, reply, asked, late, headers));
     counts.nextAtOnce += 1;
     // Past the framework, which would copy the headers one by one and look twice at what the text might be.
-    sendTogether(reply.raw, headers, nextAnswerText(answer, asked.as));
+    sendTogether({ response: reply.raw, headers, text: nextAnswerText(answer, asked.as), gateway: context });
     return undefined;
   };
 }
@@ -86,7 +86,7 @@ async function lateAnswer(
   if (reply.raw.destroyed) await takeBack(context, asked, answer);
   // One reply of a store, or one shard, answers many that waited.
   reply.hijack();
-  sendTogether(reply.raw, headers, nextAnswerText(answer, asked.as));
+  sendTogether({ response: reply.raw, headers, text: nextAnswerText(answer, asked.as), gateway: context });
 }
 
 /**

@@ -6,6 +6,7 @@ import { isLeaving, sendTogether } from '../../../workers/gateway/answers-togeth
 
 test('answers of one turn leave together when it is over, also where a caller has gone', async () => {
   const asked: ServerResponse[] = [];
+  const gateway = { draining: false };
   const server = createServer((_request, response) => asked.push(response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
@@ -23,7 +24,7 @@ test('answers of one turn leave together when it is over, also where a caller ha
   });
   await expect.poll(() => asked.length).toBe(3);
   for (const response of asked) {
-    sendTogether(response, ['content-type', 'text/plain', 'content-length'], 'x');
+    sendTogether({ response, headers: ['content-type', 'text/plain', 'content-length'], text: 'x', gateway });
     expect(isLeaving(response)).toBe(true);
     expect(response.headersSent).toBe(false);
   }
