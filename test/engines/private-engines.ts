@@ -5,6 +5,7 @@
 import { execFile } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { inject } from 'vitest';
 import { type ProcessId, signal, stop } from '../../cli/stack/detached-process.ts';
@@ -12,7 +13,7 @@ import { type EngineProcess, LOOPBACK } from '../../cli/stack/engine-process.ts'
 import { type BrokerAddress, kafkaProcesses } from '../../cli/stack/kafka.ts';
 import { KAFKA_VERSION, kafkaJars } from '../../cli/stack/kafka-jars.ts';
 import { newClusterId } from '../../cli/stack/plan.ts';
-import { freePort } from '../../cli/stack/ports.ts';
+import { freePort, isFree } from '../../cli/stack/ports.ts';
 import { findProgram } from '../../cli/stack/programs.ts';
 import { redisProcess } from '../../cli/stack/redis.ts';
 import { start } from '../../cli/stack/starting.ts';
@@ -130,6 +131,9 @@ export async function startKafka(options: PrivateKafkaOptions = {}): Promise<Pri
   };
 }
 
+const PORT_TRIES = 50;
+const PORT_PAUSE_MS = 100;
+
 const SCRAM_LOGINS = {
   'scram-sha-256': 'scram.ScramLoginModule required',
   'scram-sha-512': 'scram.ScramLoginModule required',
@@ -183,6 +187,8 @@ async function startPrivate(engine: EngineProcess, directory: string): Promise<P
     thaw: async () => void (id !== undefined && (await signal(id, 'SIGCONT'))),
     async restart() {
       await end(engine.stopSignal);
+      // Whoever looks for a port of its own holds each that it tries for a moment.
+      for (let tries = 0; tries < PORT_TRIES && !(await isFree(engine.port)); tries++) await pause(PORT_PAUSE_MS);
       await begin();
     },
   };
