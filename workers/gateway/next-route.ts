@@ -67,7 +67,7 @@ function nextHandler(context: GatewayContext): Handler {
   return (request, reply) => {
     const asked = readNext(param(request, 'name'), request.body, request.raw.headers['idempotency-key']);
     const answer = service.next(asked.request);
-    if (answer instanceof Promise) return answer.then((late) => lateAnswer(context, reply, asked, late, headers));
+    if (answer instanceof Promise) return answer.then((late) => lateAnswer(context, reply, asked, late));
     counts.nextAtOnce += 1;
     // Past the framework, which would copy the headers one by one and look twice at what the text might be.
     sendTogether({ response: reply.raw, headers, text: nextAnswerText(answer, asked.as), gateway: context });
@@ -75,18 +75,12 @@ function nextHandler(context: GatewayContext): Handler {
   };
 }
 
-async function lateAnswer(
-  context: GatewayContext,
-  reply: FastifyReply,
-  asked: NextBody,
-  answer: NextAnswer,
-  headers: readonly string[],
-): Promise<void> {
+/** By the framework: one reply of a store answers many that waited, and those are written one after the other as it is. */
+async function lateAnswer(context: GatewayContext, reply: FastifyReply, asked: NextBody, answer: NextAnswer): Promise<string> {
   context.counts.nextWaited += 1;
   if (reply.raw.destroyed) await takeBack(context, asked, answer);
-  // One reply of a store, or one shard, answers many that waited.
-  reply.hijack();
-  sendTogether({ response: reply.raw, headers, text: nextAnswerText(answer, asked.as), gateway: context });
+  reply.header('content-type', JSON_TYPE);
+  return nextAnswerText(answer, asked.as);
 }
 
 /**
