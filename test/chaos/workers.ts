@@ -95,8 +95,9 @@ export class Worker {
     });
   }
 
+  /** Without where this machine keeps the project: they go into reports. */
   lastWords(): string {
-    return readFileSync(join(this.#dir, 'log'), 'utf8').slice(-600);
+    return readFileSync(join(this.#dir, 'log'), 'utf8').replaceAll(`file://${ROOT}/`, '').replaceAll(`${ROOT}/`, '').slice(-600);
   }
 
   async kill(): Promise<void> {
