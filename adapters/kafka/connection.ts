@@ -78,7 +78,7 @@ let turn = 0;
 
 /**
  * Each client begins with another broker. kafkajs asks the first of the list first, and leaves it only where nothing listens there: it stays with
- * one that accepts connections and then hangs up, or is frozen, while the others are well.
+ * one that accepts connections and then hangs up, while the others are well.
  */
 function inTurn(brokers: readonly string[]): string[] {
   const first = turn++ % brokers.length;

@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 const ROOT = join(import.meta.dirname, '../../..');
 const CLI = join(ROOT, 'dist/cli/main.js');
 /** Sets the wall clock of what it is loaded into. */
-const CLOCK = join(import.meta.dirname, '../gapless-clock.cjs');
+const CLOCK = join(import.meta.dirname, 'clock-ahead.cjs');
 const POLL_MS = 20;
 const ASK_TIMEOUT_MS = 1_000;
 /** On a machine that others use, with a ledger to fold. */

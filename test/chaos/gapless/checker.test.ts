@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type Judgement, judge } from './gapless/checker/judge.ts';
+import { type Judgement, judge } from './checker/judge.ts';
 
 const LONG_MS = 1_000_000;
 
@@ -165,7 +165,7 @@ describe('the judge of a gapless campaign', () => {
   });
 
   test('imports nothing of the project', () => {
-    const folder = join(import.meta.dirname, 'gapless/checker');
+    const folder = join(import.meta.dirname, 'checker');
     const imports = readdirSync(folder).flatMap((file) => [...readFileSync(join(folder, file), 'utf8').matchAll(/from '([^']+)'/g)]);
     expect(imports.length).toBeGreaterThan(5);
     expect(imports.map(([, from]) => from).filter((from) => !/^(node:|\.\/)/.test(from ?? ''))).toEqual([]);
