@@ -25,6 +25,11 @@ export class Engine {
     return this.process.port;
   }
 
+  /** Undefined while it is ended. */
+  get pid(): number | undefined {
+    return this.#id?.pid;
+  }
+
   async start(): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {

@@ -46,12 +46,17 @@ const BROKER_DISK_MB = 1_024;
 /** And for the write-ahead log, which may grow to a gigabyte between two checkpoints. */
 const POSTGRES_DISK_MB = 1_536;
 
-export async function startEngines(directory: string, ports: Ports): Promise<Engines> {
+export interface EnginesOptions {
+  /** Disks that can be filled, where the machine lets us have them: room for runs of an hour and no longer. */
+  readonly hasSmallDisks: boolean;
+}
+
+export async function startEngines(directory: string, ports: Ports, { hasSmallDisks }: EnginesOptions): Promise<Engines> {
   mkdirSync(directory, { recursive: true });
   const logs = join(directory, 'logs');
   const disks = {
-    broker: await SmallDisk.mount(join(directory, 'kafka-1'), BROKER_DISK_MB),
-    postgres: await SmallDisk.mount(join(directory, 'postgres'), POSTGRES_DISK_MB),
+    broker: hasSmallDisks ? await SmallDisk.mount(join(directory, 'kafka-1'), BROKER_DISK_MB) : undefined,
+    postgres: hasSmallDisks ? await SmallDisk.mount(join(directory, 'postgres'), POSTGRES_DISK_MB) : undefined,
   };
   const kafka = await brokersOf(directory, logs, ports);
   const program = findProgram('redis-server', process.env);

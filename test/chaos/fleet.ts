@@ -22,7 +22,7 @@ const COUNT_MAX = 3_000;
 /** In an order, where all callers wait for each other. */
 const COUNT_IN_ORDER_MAX = 1_000;
 
-const SEQUENCES = [
+export const SEQUENCES: readonly object[] = [
   { name: 'orders', rideThroughMs: RIDE_THROUGH_MS },
   { name: 'tickets', order: 'stream', rideThroughMs: RIDE_THROUGH_MS },
   { name: 'receipts', answersKept: 'ever', rideThroughMs: RIDE_THROUGH_MS },
@@ -101,14 +101,14 @@ export class Fleet {
   }
 }
 
-export async function createSequences(gateway: string): Promise<void> {
+export async function createSequences(gateway: string, sequences: readonly object[]): Promise<void> {
   const poster = new Poster();
   try {
-    for (const sequence of SEQUENCES) {
+    for (const sequence of sequences) {
       for (let attempt = 1; ; attempt++) {
         const { status, body } = await poster.post(`${gateway}/v1/sequences`, sequence, { timeoutMs: CREATE_TIMEOUT_MS });
         if (status === 201 || status === 200) break;
-        if (attempt === CREATE_ATTEMPTS) throw new Error(`${sequence.name} was not created: ${JSON.stringify(body)}`);
+        if (attempt === CREATE_ATTEMPTS) throw new Error(`${JSON.stringify(sequence)} was not created: ${JSON.stringify(body)}`);
         await new Promise((resolve) => setTimeout(resolve, 500));
       }
     }

@@ -70,6 +70,12 @@ export class Worker {
     return `http://127.0.0.1:${this.port}`;
   }
 
+  /** Undefined while it is ended. */
+  get pid(): number | undefined {
+    const child = this.#child;
+    return child === undefined || child.exitCode !== null || child.signalCode !== null ? undefined : child.pid;
+  }
+
   start(): void {
     this.#isWanted = true;
     mkdirSync(this.#dir, { recursive: true });
