@@ -102,7 +102,7 @@ export function placementStep(state: PlacementState, stages: readonly Allocation
   const proposals: Proposal[] = [];
   const moves: MadeMove[] = [];
   for (const move of plan.moves) {
-    const stage = stages.find((each) => each.shards.streams.has(move.stream) && each.isOwned);
+    const stage = stages.find((each) => each.isOwned && isPlacedIn(each, move.stream));
     if (stage === undefined) continue;
     const assignment = (stage.shards.streams.get(move.stream)?.assignment ?? 0) + 1;
     proposals.push(...moveStream(stage, move.stream, move.to, nowMs));
@@ -182,13 +182,24 @@ const NO_WORD = { capacityOperationsPerSecond: 0, capacityValues: 0, capacityByt
 export type FoldedPartition = Pick<AllocationState, 'shards' | 'ranges' | 'partitionCount'>;
 
 /** Streams of a partition that something may still be asked of: of a sequence that lives, and in the partition it is cut in now. */
-function* placedStreams({ shards, ranges, partitionCount }: FoldedPartition): Generator<[StreamLedger, SequenceDefinition]> {
-  for (const ledger of shards.streams.values()) {
-    const name = sequenceOfStream(ledger.id);
-    const definition = ranges(partitionOf(name, partitionCount)).live.get(name)?.definition;
-    if (definition === undefined || partitionOf(partitionKey(ledger.id, definition), partitionCount) !== shards.partition) continue;
-    yield [ledger, definition];
+function* placedStreams(partition: FoldedPartition): Generator<[StreamLedger, SequenceDefinition]> {
+  for (const ledger of partition.shards.streams.values()) {
+    const definition = definitionIn(partition, ledger.id);
+    if (definition !== undefined) yield [ledger, definition];
   }
+}
+
+/** Undefined where the stream is of a sequence that is no more, or is cut in another partition since the sequence was altered. */
+function definitionIn({ shards, ranges, partitionCount }: FoldedPartition, stream: string): SequenceDefinition | undefined {
+  const name = sequenceOfStream(stream);
+  const definition = ranges(partitionOf(name, partitionCount)).live.get(name)?.definition;
+  const isHere = definition !== undefined && partitionOf(partitionKey(stream, definition), partitionCount) === shards.partition;
+  return isHere ? definition : undefined;
+}
+
+/** Of two partitions that know a stream, the one that could move it. */
+function isPlacedIn(partition: FoldedPartition, stream: string): boolean {
+  return partition.shards.streams.has(stream) && definitionIn(partition, stream) !== undefined;
 }
 
 /** Streams that a pool still has: assigned to it, or with stock there that nobody wants back yet, or that is not back yet. */

@@ -1,12 +1,16 @@
 /** What the simulator found in the stages and the ledger, each as the shortest history that shows it. */
 import { describe, expect, test } from 'vitest';
 import { emptyRanges, replayRanges } from '../../core/ledger/ranges.ts';
+import { replayShards } from '../../core/ledger/shards.ts';
 import { emptyShards } from '../../core/ledger/shards-state.ts';
 import { ORDINAL_MAX, RANGE_SIZE_MAX } from '../../core/limits.ts';
 import { defineSequence } from '../../core/sequence.ts';
 import { partitionOf } from '../../core/stream.ts';
 import { emptyAllocation, onForecast, onOrder, onPoolJoined, onTick } from '../../pipelines/allocation.ts';
 import { emptyFilling, onCaughtUp } from '../../pipelines/filling.ts';
+import { emptyPlacement, onPoolSaid, placementStep } from '../../pipelines/placement.ts';
+import type { MemberEvent } from '../../schemas/messages.ts';
+import { OWNS_NOTHING } from '../../workers/runtime/members/member-record.ts';
 import {
   append,
   type Bench,
@@ -138,6 +142,32 @@ describe('an ordered stream', () => {
   });
 });
 
+describe('a stream that two partitions know, as its sequence was altered', () => {
+  test('leaves a pool that drains in the partition where it is cut now', () => {
+    const partitionCount = 2;
+    const name = 's';
+    const ranges = [emptyRanges(0), emptyRanges(1)];
+    const rangesOf = (partition: number) => ranges[partition] as ReturnType<typeof emptyRanges>;
+    const own = partitionOf(name, partitionCount);
+    replayRanges(rangesOf(own), 0, { kind: 'SequenceDefined', name, previous: -1, definition: defineSequence({}) });
+    const stream =
+      ['a', 'b', 'c', 'd', 'e'].map((service) => `s/web/${service}`).find((each) => partitionOf(each, partitionCount) === 1) ?? '';
+    const stages = [0, 1].map((partition) => {
+      const shards = emptyShards(partition);
+      replayShards(shards, 0, { kind: 'StreamAssigned', stream, pool: POOL, assignment: 1 }, rangesOf);
+      const state = emptyAllocation({ shards, ranges: rangesOf, partitionCount });
+      for (const pool of [POOL, 'pool-2']) onPoolJoined(state, pool, `${pool}#1`, NOW);
+      return state;
+    });
+    const placement = emptyPlacement(NOW);
+    for (const pool of [POOL, 'pool-2']) onPoolSaid(placement, heartbeat(pool), NOW);
+    placement.draining = new Set([POOL]);
+    const { moves, proposals } = placementStep(placement, stages, LATER);
+    expect(moves).toMatchObject([{ stream, from: POOL, to: 'pool-2', reason: 'drain' }]);
+    expect(proposals).toContainEqual(expect.objectContaining({ log: 'shards', partition: 1 }));
+  });
+});
+
 describe('a filler that starts anew beside a living store', () => {
   test('loads what is open for this life, and takes out at once what is wanted back', () => {
     const made = bench();
@@ -156,6 +186,11 @@ describe('a filler that starts anew beside a living store', () => {
     expect(onCaughtUp(emptyFilling(POOL, LIFE), made.shards, NOW)).toEqual([{ kind: 'remint' }]);
   });
 });
+
+function heartbeat(member: string): MemberEvent {
+  const pool = { role: 'pool', event: 'heartbeat', poolKind: 'throughput', endpoint: '', atMs: NOW, incarnation: `${member}#1` } as const;
+  return { kind: 'MemberEvent', ...OWNS_NOTHING, ...pool, member, slots: [] };
+}
 
 function settleOnce(made: Bench, order: Parameters<typeof onOrder>[1], nowMs: number): string[] {
   const proposals = onOrder(made.state, order, nowMs);
