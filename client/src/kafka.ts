@@ -7,6 +7,7 @@ import type { KafkaConfig } from 'kafkajs';
 import { Client, type SeqcastClient } from './client.ts';
 import { SeqcastClientError } from './client-error.ts';
 import { Announcer, type ClientHooks, Standing } from './client-events.ts';
+import { begunAnywhere } from './kafka-brokers.ts';
 import { FETCH_WAIT_MS, type KafkaRequest, KafkaRequests, type KafkaValues } from './kafka-requests.ts';
 import { KafkaTransport } from './kafka-transport.ts';
 import { checkedSettings, type SequenceSettings } from './sequence.ts';
@@ -45,7 +46,7 @@ export async function connectKafka(options: KafkaClientOptions): Promise<KafkaCl
   const settings = checkedSettings(given);
   const hooks: ClientHooks = { ...(onEvent && { onEvent }), ...(onRequest && { onRequest }) };
   const { Kafka, logLevel } = await kafkajs();
-  const kafka = new Kafka({ logLevel: logLevel.ERROR, ...options.kafka });
+  const kafka = new Kafka({ logLevel: logLevel.ERROR, ...options.kafka, brokers: begunAnywhere(options.kafka.brokers) });
   const producer = kafka.producer({ allowAutoTopicCreation: false, idempotent: false });
   // A group of its own: every client hears all answers and takes its own.
   const consumer = kafka.consumer({

@@ -6,8 +6,8 @@ import { KafkaCallers } from './clients/kafka-callers.ts';
 import { Poster } from './clients/post.ts';
 import { RedisCallers } from './clients/redis-callers.ts';
 import { ReservingCallers } from './clients/reserving-callers.ts';
-import type { Engines } from './engines.ts';
-import type { Workers } from './workers.ts';
+import type { Engines } from './installation/engines.ts';
+import type { Workers } from './installation/workers.ts';
 
 /** How long streams must last without any allocator. */
 const RIDE_THROUGH_MS = 15_000;

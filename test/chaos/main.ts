@@ -5,10 +5,10 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { aggregateOf } from './aggregate.ts';
-import { aggregateText, writeAggregate } from './aggregate-page.ts';
 import { FAULT_NAMES } from './nemesis.ts';
-import { type RunReport, reportText, writeReport } from './report.ts';
+import { aggregateOf } from './reports/aggregate.ts';
+import { aggregateText, writeAggregate } from './reports/aggregate-page.ts';
+import { type RunReport, reportText, writeReport } from './reports/report.ts';
 import { run } from './run.ts';
 
 const RESULTS = join(import.meta.dirname, 'results');

@@ -10,16 +10,16 @@ import type { Judgement } from './checker/check.ts';
 import { Answers } from './clients/answers.ts';
 import { pause } from './clients/callers.ts';
 import { nowMs } from './clock.ts';
-import { type Engines, startEngines } from './engines.ts';
 import { createSequences, Fleet, SEQUENCES, STREAMS } from './fleet.ts';
-import { healthyAt, unwell } from './health.ts';
+import { type Engines, startEngines } from './installation/engines.ts';
+import { healthyAt, unwell } from './installation/health.ts';
+import { Ports } from './installation/ports.ts';
+import { Workers } from './installation/workers.ts';
 import { exportLedger } from './ledger-lines.ts';
 import { Nemesis } from './nemesis.ts';
-import { Ports } from './ports.ts';
 import { Progress } from './progress.ts';
-import { type RunReport, reportOf } from './report.ts';
-import { throughputOf } from './throughput.ts';
-import { Workers } from './workers.ts';
+import { type RunReport, reportOf } from './reports/report.ts';
+import { throughputOf } from './reports/throughput.ts';
 
 export interface RunOptions {
   readonly seed: number;

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { nowMs } from '../chaos/clock.ts';
-import { Ports } from '../chaos/ports.ts';
+import { Ports } from '../chaos/installation/ports.ts';
 import { soakText, writeSoak } from './report.ts';
 import { soak } from './soak.ts';
 

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { commit } from '../../bench/commit.ts';
 import { type Machine, thisMachine, today } from '../../bench/machine.ts';
 import { table } from '../../cli/table.ts';
-import { writeReport } from '../chaos/report.ts';
+import { writeReport } from '../chaos/reports/report.ts';
 import type { Compared } from './flat.ts';
 import type { Minute } from './minutes.ts';
 

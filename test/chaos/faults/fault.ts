@@ -1,7 +1,7 @@
 /** What a fault is: begun somewhere, held for a while, healed. Which one comes when, where and for how long is drawn from the seed. */
 import type { Dice } from '../../../simulator/dice.ts';
-import type { Engines } from '../engines.ts';
-import type { Role, Workers } from '../workers.ts';
+import type { Engines } from '../installation/engines.ts';
+import type { Role, Workers } from '../installation/workers.ts';
 
 export interface Installation {
   readonly engines: Engines;

@@ -1,6 +1,6 @@
 /** What happens to any line: cut, answers lost, everything swallowed; afterwards connections are dropped, or stay half open. */
 import type { Dice } from '../../../simulator/dice.ts';
-import type { Line } from '../line.ts';
+import type { Line } from '../installation/line.ts';
 import { type Begun, heldMs } from './fault.ts';
 
 const DISTURBED_MS_MIN = 200;

@@ -4,7 +4,7 @@
  */
 import type { Dice } from '../../../simulator/dice.ts';
 import { pause } from '../clients/callers.ts';
-import { ROLES, type Worker } from '../workers.ts';
+import { ROLES, type Worker } from '../installation/workers.ts';
 import type { Fault } from './fault.ts';
 
 const BETWEEN_MS_MIN = 200;

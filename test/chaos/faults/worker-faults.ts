@@ -1,6 +1,6 @@
 /** Workers: killed, frozen until they are zombies, and with a clock that somebody has set. */
 import type { Dice } from '../../../simulator/dice.ts';
-import { ROLES, type Role, type Worker } from '../workers.ts';
+import { ROLES, type Role, type Worker } from '../installation/workers.ts';
 import { type Fault, heldMs, type Installation } from './fault.ts';
 
 const DEAD_MS_MIN = 300;

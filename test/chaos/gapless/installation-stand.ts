@@ -13,8 +13,8 @@ import { findProgram } from '../../../cli/stack/programs.ts';
 import { redisProcess } from '../../../cli/stack/redis.ts';
 import type { Dice } from '../../../simulator/dice.ts';
 import { JAR_DIRECTORY } from '../../engines/run-directory.ts';
-import { Engine } from '../engine.ts';
-import type { Ports } from '../ports.ts';
+import { Engine } from '../installation/engine.ts';
+import type { Ports } from '../installation/ports.ts';
 import { ServerProcess } from './server-process.ts';
 import type { AtEnd, Stand, Struck } from './stand.ts';
 

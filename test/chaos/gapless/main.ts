@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { nowMs } from '../clock.ts';
-import { Ports } from '../ports.ts';
+import { Ports } from '../installation/ports.ts';
 import { type PartRun, type PartTargets, runPart } from './campaign.ts';
 import type { Judgement } from './checker/judge.ts';
 import { installationStand } from './installation-stand.ts';

@@ -4,7 +4,7 @@ import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { commit } from '../../../bench/commit.ts';
 import { table } from '../../../cli/table.ts';
-import { writeReport } from '../report.ts';
+import { writeReport } from '../reports/report.ts';
 import type { PartRun } from './campaign.ts';
 import type { Judgement } from './checker/judge.ts';
 

@@ -4,8 +4,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { postgresProcess } from '../../../cli/stack/postgres.ts';
 import { findProgram } from '../../../cli/stack/programs.ts';
 import type { Dice } from '../../../simulator/dice.ts';
-import { Engine } from '../engine.ts';
-import type { Ports } from '../ports.ts';
+import { Engine } from '../installation/engine.ts';
+import type { Ports } from '../installation/ports.ts';
 import { ServerProcess } from './server-process.ts';
 import type { AtEnd, Stand, Struck } from './stand.ts';
 

@@ -1,7 +1,7 @@
 /** One process of an engine that a run may ill-treat: killed, frozen, started again with what it kept. */
-import { type ProcessId, signal, stop } from '../../cli/stack/detached-process.ts';
-import type { EngineProcess } from '../../cli/stack/engine-process.ts';
-import { start } from '../../cli/stack/starting.ts';
+import { type ProcessId, signal, stop } from '../../../cli/stack/detached-process.ts';
+import type { EngineProcess } from '../../../cli/stack/engine-process.ts';
+import { start } from '../../../cli/stack/starting.ts';
 
 /** A database that was killed may find its own remains at first. */
 const START_ATTEMPTS = 5;

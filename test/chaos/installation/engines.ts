@@ -5,15 +5,15 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Command, LOOPBACK } from '../../cli/stack/engine-process.ts';
-import { etcdProcess } from '../../cli/stack/etcd.ts';
-import { type BrokerAddress, kafkaProcesses } from '../../cli/stack/kafka.ts';
-import { KAFKA_VERSION, kafkaJars } from '../../cli/stack/kafka-jars.ts';
-import { newClusterId } from '../../cli/stack/plan.ts';
-import { postgresProcess } from '../../cli/stack/postgres.ts';
-import { findProgram } from '../../cli/stack/programs.ts';
-import { redisProcess } from '../../cli/stack/redis.ts';
-import { JAR_DIRECTORY } from '../engines/run-directory.ts';
+import { type Command, LOOPBACK } from '../../../cli/stack/engine-process.ts';
+import { etcdProcess } from '../../../cli/stack/etcd.ts';
+import { type BrokerAddress, kafkaProcesses } from '../../../cli/stack/kafka.ts';
+import { KAFKA_VERSION, kafkaJars } from '../../../cli/stack/kafka-jars.ts';
+import { newClusterId } from '../../../cli/stack/plan.ts';
+import { postgresProcess } from '../../../cli/stack/postgres.ts';
+import { findProgram } from '../../../cli/stack/programs.ts';
+import { redisProcess } from '../../../cli/stack/redis.ts';
+import { JAR_DIRECTORY } from '../../engines/run-directory.ts';
 import { Engine } from './engine.ts';
 import { Line } from './line.ts';
 import type { Ports } from './ports.ts';

@@ -1,7 +1,7 @@
 /** Whether an installation is well: every worker is ready, and callers of every kind have got an answer to what they asked since. */
-import type { Answers } from './clients/answers.ts';
-import { pause } from './clients/callers.ts';
-import { nowMs } from './clock.ts';
+import type { Answers } from '../clients/answers.ts';
+import { pause } from '../clients/callers.ts';
+import { nowMs } from '../clock.ts';
 import type { Workers } from './workers.ts';
 
 const POLL_MS = 200;

@@ -1,5 +1,5 @@
 /** Ports that nobody else of this run has. */
-import { freePort } from '../../cli/stack/ports.ts';
+import { freePort } from '../../../cli/stack/ports.ts';
 
 export class Ports {
   readonly #taken = new Set<number>();

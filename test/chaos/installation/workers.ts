@@ -5,19 +5,19 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { nowMs } from './clock.ts';
+import { nowMs } from '../clock.ts';
 import type { Ports } from './ports.ts';
 
 export const ROLES = ['gateway', 'allocator', 'forecaster', 'filler', 'jobs'] as const;
 export type Role = (typeof ROLES)[number];
 
-const ROOT = join(import.meta.dirname, '../..');
+const ROOT = join(import.meta.dirname, '../../..');
 const DIST = join(ROOT, 'dist');
 const CLI = 'cli/main.js';
 /** Wall clocks are stepped by what is loaded into each worker first. */
-const CLOCK = join(import.meta.dirname, 'clock-step.cjs');
+const CLOCK = join(import.meta.dirname, '../clock-step.cjs');
 /** So are planted bugs. */
-const PLANTED = join(import.meta.dirname, 'planted/register.mjs');
+const PLANTED = join(import.meta.dirname, '../planted/register.mjs');
 /** Before one that ended by itself is started again, as a supervisor does. */
 const RESTART_PAUSE_MS = 1_000;
 const READY_TIMEOUT_MS = 1_000;

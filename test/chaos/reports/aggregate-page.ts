@@ -1,6 +1,6 @@
 /** What several runs add up to, for a terminal and as a page beside the JSON, for whoever has no tools at hand. */
 import { writeFileSync } from 'node:fs';
-import { table } from '../../cli/table.ts';
+import { table } from '../../../cli/table.ts';
 import type { Aggregate } from './aggregate.ts';
 import { writeReport } from './report.ts';
 

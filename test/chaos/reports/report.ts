@@ -2,12 +2,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
-import { commit } from '../../bench/commit.ts';
-import { table } from '../../cli/table.ts';
-import type { Judgement } from './checker/check.ts';
-import { AFTER_WELL_MS, type Happened } from './nemesis.ts';
+import { commit } from '../../../bench/commit.ts';
+import { table } from '../../../cli/table.ts';
+import type { Judgement } from '../checker/check.ts';
+import type { Died } from '../installation/workers.ts';
+import { AFTER_WELL_MS, type Happened } from '../nemesis.ts';
 import type { Throughput } from './throughput.ts';
-import type { Died } from './workers.ts';
 
 /** Promised outside of windows, of what there was before the first fault; "safe by never serving" fails. */
 const OUTSIDE_SHARE_MIN = 0.9;

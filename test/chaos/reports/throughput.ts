@@ -1,6 +1,6 @@
 /** Answers a second: in the calm before the first fault, in the windows of faults, outside of them, and while an allocator is dead. */
-import type { Answered } from './clients/answers.ts';
-import { AFTER_WELL_MS, type Happened } from './nemesis.ts';
+import type { Answered } from '../clients/answers.ts';
+import { AFTER_WELL_MS, type Happened } from '../nemesis.ts';
 
 interface Span {
   readonly from: number;
