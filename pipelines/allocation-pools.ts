@@ -33,8 +33,8 @@ export function staysElsewhere(state: AllocationState, { kind, stream, pool }: R
 
 /** The pool lives this life now: shards of its former lives are closed as lost. */
 export function onPoolJoined(state: AllocationState, pool: string, incarnation: string, nowMs: number): Proposal[] {
-  // A life that ended does not come back: a late copy of its event, or a replay of them all, must not end the living one.
-  if (state.former.has(incarnation) && !isSpared(state, pool, incarnation)) return [];
+  // A late copy of its event, or a replay of them all, must not end the living one.
+  if (state.former.has(incarnation) && !isSpared(state, pool, incarnation)) return lossOfReturned(state, pool, incarnation, nowMs);
   const before = state.pools.get(pool);
   if (before !== incarnation) {
     if (before !== undefined) state.former.add(before);
@@ -46,11 +46,24 @@ export function onPoolJoined(state: AllocationState, pool: string, incarnation: 
   return lossesOf(state, pool, incarnation, nowMs);
 }
 
-/** The pool was gone, and comes back in the life it had: nothing lay with it that was, or is to be, declared lost, so that life goes on. */
+/**
+ * A pool that lives no other life may go on with one it had, as a primary that is in charge again after its copy was, or a pool that was silent
+ * for a while: its stock is what it was unless the ledger has declared that life lost, or is about to because the pool was gone.
+ */
 function isSpared(state: AllocationState, pool: string, incarnation: string): boolean {
-  if (!state.gone.has(pool) || state.pools.has(pool) || state.shards.lost.has(incarnation)) return false;
-  for (const shard of state.shards.openShards.values()) if (shard.incarnation === incarnation) return false;
+  if (state.pools.has(pool) || state.shards.lost.has(incarnation)) return false;
+  if (state.gone.has(pool)) for (const shard of state.shards.openShards.values()) if (shard.incarnation === incarnation) return false;
   return state.former.delete(incarnation);
+}
+
+/**
+ * A former life speaks although another one lives: nothing would ever be allocated to it. Once it is declared lost, with or without stock, its
+ * filler has a new life begun.
+ */
+function lossOfReturned(state: AllocationState, pool: string, incarnation: string, nowMs: number): Proposal[] {
+  if (!state.pools.has(pool) || state.shards.lost.has(incarnation)) return [];
+  if (nowMs - (state.joinedAtMs.get(pool) ?? nowMs) < state.orderLeaseMs) return [];
+  return [shardsProposal(state, { kind: 'PoolLost', pool, incarnation, atMs: nowMs })];
 }
 
 /**

@@ -23,6 +23,7 @@ export const FAULTS = [
   'redelivery',
   'failover',
   'split-brain',
+  'fail-back',
   'store-restart',
   'data-loss',
   'false-suspicion',

@@ -76,7 +76,7 @@ export class Pool {
     const world = this.#world;
     if (world.nowMs < this.pausedUntilMs && !world.quiet) return;
     const effects: Effect[] = [];
-    this.#greet(dice);
+    this.#greet(dice, effects);
     for (const reply of this.#replies.splice(0)) effects.push(...this.#onReply(reply));
     if (world.quiet || world.nowMs >= this.stuckUntilMs) this.#reader.foldRanges(this.#pace(dice));
     for (const state of this.#reader.shards) this.#fold(state, dice, effects);
@@ -113,13 +113,16 @@ export class Pool {
     return undefined;
   }
 
-  /** Asks the store which life it lives; after a new one, nothing of the old life is held and the allocators are told. */
-  #greet(dice: Dice): void {
+  /** Asks the store which life it lives; of another one nothing is held but what the ledger says, and the allocators are told. */
+  #greet(dice: Dice, effects: Effect[]): void {
     if (this.#world.quiet) this.connected = this.store.current;
     const { incarnation } = this.connected.state;
     const isNew = incarnation !== this.#filling.incarnation;
     if (isNew) {
       onNewLife(this.#filling, incarnation);
+      // It may have lived it before.
+      if (this.#catchUpTo === undefined)
+        for (const state of this.#reader.shards) effects.push(...onCaughtUp(this.#filling, state, this.#world.nowMs));
       this.#world.coverage.count('new life');
     }
     if (isNew || dice.chance(0.05)) this.#world.members.push({ pool: this.name, incarnation });

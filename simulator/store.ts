@@ -47,6 +47,16 @@ export class Store {
     this.#replace(copiedStock(this.#replica, this.#world.mint(this.#pool)));
   }
 
+  /** The former primary, which never stopped, is in charge again in the life it had; false where there is none. */
+  failBack(): boolean {
+    const former = this.zombies.pop();
+    if (former === undefined) return false;
+    this.zombies.push(this.current);
+    this.#world.note(() => `${this.#pool} lives as ${former.state.incarnation} again instead of ${this.current.state.incarnation}`);
+    this.current = former;
+    return true;
+  }
+
   /** The process starts again with the data it finds: all of it, or as of the last time it was written. */
   restart(onOldData: boolean): void {
     const data = onOldData ? this.#replica : this.current.state;

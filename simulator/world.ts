@@ -108,6 +108,12 @@ export class World {
         dice.pick([...this.#allocators, ...this.#pools]).stuckUntilMs = common.nowMs + dice.between(200, 6_000);
       },
       failover: (dice) => this.#failOver(somePool(dice), common.faults.has('split-brain') && dice.chance(0.6)),
+      'fail-back': (dice) => {
+        const pool = somePool(dice);
+        if (!pool.store.failBack()) return;
+        common.coverage.count('fail-back');
+        pool.connected = pool.store.current;
+      },
       'restart-store': (dice) => {
         const pool = somePool(dice);
         pool.store.restart(dice.chance(0.5));

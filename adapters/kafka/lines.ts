@@ -42,10 +42,10 @@ export function createLines({ open, onState, purpose }: LinesOptions): Lines {
     return link;
   }
 
-  function drop(node: number, link: Link): void {
+  function drop(node: number, link: Link, reason?: Error): void {
     links.delete(node);
     asked.delete(node);
-    link.close();
+    link.close(reason);
     onState(`${purpose} ${node}`, undefined);
   }
 
@@ -60,7 +60,8 @@ export function createLines({ open, onState, purpose }: LinesOptions): Lines {
     to,
     ask,
     keep(nodes) {
-      for (const [node, link] of links) if (!nodes.has(node)) drop(node, link);
+      // Not the end of the log: who asks that broker now asks again, and then another one.
+      for (const [node, link] of links) if (!nodes.has(node)) drop(node, link, new Error(`broker ${node} leads nothing any more`));
     },
     close() {
       isClosed = true;

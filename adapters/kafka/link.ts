@@ -20,7 +20,8 @@ export interface Link {
   worked(connection: Connection): void;
   /** Runs `work` on a connection; what fails in another way than by a `SequenceError` is taken as the connection's fault. */
   use<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
-  close(): void;
+  /** Who waits for a connection hears `reason`: that the log is closed, where nothing else is given. */
+  close(reason?: Error): void;
 }
 
 export interface LinkOptions {
@@ -53,7 +54,7 @@ export function createLink({ open, onState }: LinkOptions): Link {
 
   async function attempt(): Promise<Connection> {
     if (failures > 0) await pause(pauseMs(failures), undefined, { signal: ending.signal }).catch(() => undefined);
-    if (ending.signal.aborted) throw closedError();
+    if (ending.signal.aborted) throw ending.signal.reason;
     let opened: Connection;
     try {
       opened = await open();
@@ -63,7 +64,7 @@ export function createLink({ open, onState }: LinkOptions): Link {
     }
     if (ending.signal.aborted) {
       opened.destroy();
-      throw closedError();
+      throw ending.signal.reason;
     }
     current = opened;
     return opened;
@@ -107,8 +108,8 @@ export function createLink({ open, onState }: LinkOptions): Link {
         throw error;
       }
     },
-    close() {
-      ending.abort();
+    close(reason = closedError()) {
+      ending.abort(reason);
       clearTimeout(healing);
       current?.destroy();
       current = undefined;

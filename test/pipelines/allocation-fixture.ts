@@ -26,10 +26,10 @@ export interface Bench {
 }
 
 /** An allocator that knows the living pool, of a sequence with these attributes. */
-export function bench(attributes: SequenceAttributes = {}): Bench {
+export function bench(attributes: SequenceAttributes = {}, options: { readonly orderLeaseMs?: number } = {}): Bench {
   const ranges = emptyRanges(0);
   const shards = emptyShards(0);
-  const state = emptyAllocation({ shards, ranges: () => ranges, partitionCount: 1 });
+  const state = emptyAllocation({ shards, ranges: () => ranges, partitionCount: 1, ...options });
   const made = { state, ranges, shards };
   append(made, { kind: 'SequenceDefined', name: 's', previous: -1, definition: defineSequence(attributes) });
   onPoolJoined(state, POOL, LIFE, NOW - 10 * REDECIDE_MS);

@@ -272,9 +272,36 @@ describe('the life of a pool', () => {
     const made = bench();
     onPoolJoined(made.state, POOL, 'life-2', NOW);
     settle(made, order(made, { incarnation: 'life-2' }));
-    expect(onPoolJoined(made.state, POOL, LIFE, NOW)).toEqual([]);
+    // Who speaks in it hears that it is over, though nothing was left of it: else it would wait for ever.
+    expect(shown(onPoolJoined(made.state, POOL, LIFE, NOW))).toEqual(['lost life-1']);
     expect(made.state.pools.get(POOL)).toBe('life-2');
     expect(onTick(made.state, NOW + 100 * REDECIDE_MS)).toEqual([]);
+    append(made, { kind: 'PoolLost', pool: POOL, incarnation: LIFE, atMs: NOW });
+    expect(onPoolJoined(made.state, POOL, LIFE, NOW)).toEqual([]);
+  });
+
+  test('that ended is declared lost only when no lease of it can last', () => {
+    const made = bench({}, { orderLeaseMs: 7_000 });
+    onPoolJoined(made.state, POOL, 'life-2', NOW);
+    expect(onPoolJoined(made.state, POOL, LIFE, NOW + 6_999)).toEqual([]);
+    expect(shown(onPoolJoined(made.state, POOL, LIFE, NOW + 7_000))).toEqual(['lost life-1']);
+  });
+
+  test('is lived again by a pool that lives no other: a primary that is in charge again after its copy was', () => {
+    const made = served();
+    onPoolJoined(made.state, POOL, 'life-2', NOW);
+    onPoolLeft(made.state, POOL, 'life-2');
+    expect(onPoolJoined(made.state, POOL, LIFE, NOW)).toEqual([]);
+    expect(made.state.pools.get(POOL)).toBe(LIFE);
+    expect(shown(order(made, { seenOffset: seen(made) }))).toEqual(['shard 2 [33, 66)']);
+  });
+
+  test('that was declared lost is not lived again', () => {
+    const made = served();
+    settle(made, onPoolJoined(made.state, POOL, 'life-2', NOW));
+    onPoolLeft(made.state, POOL, 'life-2');
+    expect(onPoolJoined(made.state, POOL, LIFE, NOW)).toEqual([]);
+    expect(made.state.pools.get(POOL)).toBeUndefined();
   });
 
   test('is not ended by an allocator that starts, and hears of all lives one after the other', () => {
