@@ -57,13 +57,14 @@ function isSpared(state: AllocationState, pool: string, incarnation: string): bo
 }
 
 /**
- * A former life speaks although another one lives: nothing would ever be allocated to it. Once it is declared lost, with or without stock, its
- * filler has a new life begun.
+ * A former life speaks although another one lives, and would never be given anything. Where there are no leases it is declared lost at once, with
+ * or without stock, so that its filler has a new life begun. Where there are, it may have renewed them: losses of the pool wait for as long again,
+ * and whichever of the two falls silent leaves the pool to the other.
  */
 function lossOfReturned(state: AllocationState, pool: string, incarnation: string, nowMs: number): Proposal[] {
   if (!state.pools.has(pool) || state.shards.lost.has(incarnation)) return [];
-  if (nowMs - (state.joinedAtMs.get(pool) ?? nowMs) < state.orderLeaseMs) return [];
-  return [shardsProposal(state, { kind: 'PoolLost', pool, incarnation, atMs: nowMs })];
+  state.joinedAtMs.set(pool, nowMs);
+  return state.orderLeaseMs > 0 ? [] : [shardsProposal(state, { kind: 'PoolLost', pool, incarnation, atMs: nowMs })];
 }
 
 /**

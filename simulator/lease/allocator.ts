@@ -70,11 +70,11 @@ export class WatchingAllocator {
   }
 
   #hear({ member, role, event, incarnation }: Word): Proposal[] {
-    if (this.#guards.poolWatch) this.#watch.heard({ member, role, event });
+    if (this.#guards.poolWatch) this.#watch.heard({ member, role, event, incarnation });
     if (role === 'pool') return onPoolJoined(this.#state, member, incarnation, this.#world.nowMs);
     if (member !== this.#name) return [];
     const { silent, gone } = this.#watch.beat();
-    for (const pool of silent) onPoolLeft(this.#state, pool, this.#state.pools.get(pool) ?? '');
+    for (const life of silent) onPoolLeft(this.#state, life.pool, life.incarnation);
     for (const pool of gone) onPoolGone(this.#state, pool);
     for (const _ of gone) this.#world.coverage.count('pool gone');
     return [];

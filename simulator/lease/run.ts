@@ -97,6 +97,7 @@ class LeaseWorld {
         if (dice.chance(0.5)) store.loseData();
       },
       'split brain': () => store.failOver(true),
+      'failed back': () => void store.failBack(),
       'store restarted': () => store.restart(dice.chance(0.5)),
       replicated: () => store.replicate(),
       'allocator paused': () => {

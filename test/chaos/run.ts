@@ -63,10 +63,13 @@ export async function run(options: RunOptions): Promise<RunReport> {
     // One after the other: who is ended later may be started by who is ended before.
     for (const each of endings.splice(0).reverse()) await each();
   };
+  let isAbandoned = false;
   const abandon = (): void => {
-    void end().finally(() => process.exit(130));
+    // A terminal tells npm, its shell and this process, and they tell each other: the second time must not end it half way.
+    if (!isAbandoned) void end().finally(() => process.exit(130));
+    isAbandoned = true;
   };
-  process.once('SIGINT', abandon).once('SIGTERM', abandon);
+  process.on('SIGINT', abandon).on('SIGTERM', abandon);
   // What nobody foresaw ends this run, in good order, and none of those after it.
   let fail: (error: unknown) => void = () => undefined;
   const failed = new Promise<never>((_, reject) => {

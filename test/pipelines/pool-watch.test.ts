@@ -3,12 +3,12 @@ import { PoolWatch } from '../../pipelines/pool-watch.ts';
 import type { MemberEvent } from '../../schemas/messages.ts';
 import { OWNS_NOTHING } from '../../workers/runtime/members/member-record.ts';
 
-const said = (event: MemberEvent['event'], member = 'pool-a'): MemberEvent => ({
+const said = (event: MemberEvent['event'], member = 'pool-a', incarnation = 'life-1'): MemberEvent => ({
   kind: 'MemberEvent',
   member,
   role: 'pool',
   event,
-  incarnation: 'life-1',
+  incarnation,
   poolKind: 'throughput',
   endpoint: 'redis://127.0.0.1:1',
   atMs: 0,
@@ -19,7 +19,8 @@ const said = (event: MemberEvent['event'], member = 'pool-a'): MemberEvent => ({
 function beats(watch: PoolWatch, count: number): string[] {
   return Array.from({ length: count }, () => {
     const { silent, gone } = watch.beat();
-    return [...silent.map((pool) => `${pool} silent`), ...gone.map((pool) => `${pool} gone`)].join(' ');
+    const silences = silent.map(({ pool, incarnation }) => `${pool} silent${incarnation === 'life-1' ? '' : ` in ${incarnation}`}`);
+    return [...silences, ...gone.map((pool) => `${pool} gone`)].join(' ');
   });
 }
 
@@ -60,5 +61,25 @@ describe('the watch over pools', () => {
     expect(beats(watch, 0)).toEqual([]);
     watch.heard(said('heartbeat'));
     expect(beats(watch, 2)).toEqual(['', '']);
+  });
+
+  it('hears which life speaks: the other one falls silent, and the pool is not gone', () => {
+    const watch = new PoolWatch();
+    watch.heard(said('joined'));
+    watch.heard(said('joined', 'pool-a', 'life-2'));
+    const silences = Array.from({ length: 9 }, () => {
+      watch.heard(said('heartbeat'));
+      return beats(watch, 1).join();
+    });
+    expect(silences).toEqual(['', '', 'pool-a silent in life-2', '', '', '', '', '', '']);
+    expect(beats(watch, 8)).toEqual(['', 'pool-a silent', '', '', '', '', 'pool-a gone', '']);
+  });
+
+  it('calls a pool gone when the last of its lives is, once', () => {
+    const watch = new PoolWatch();
+    watch.heard(said('joined'));
+    expect(beats(watch, 2)).toEqual(['', '']);
+    watch.heard(said('joined', 'pool-a', 'life-2'));
+    expect(beats(watch, 10).filter((each) => each.includes('gone'))).toEqual(['pool-a gone']);
   });
 });

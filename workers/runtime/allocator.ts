@@ -205,7 +205,7 @@ export class Allocator {
     this.#lastBeatAtMs = atMs;
     const { silent, gone } = this.#watch.beat();
     for (const state of this.states) {
-      for (const pool of silent) onPoolLeft(state, pool, state.pools.get(pool) ?? '');
+      for (const { pool, incarnation } of silent) onPoolLeft(state, pool, incarnation);
       for (const pool of gone) onPoolGone(state, pool);
     }
     return [];

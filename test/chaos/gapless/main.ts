@@ -69,8 +69,13 @@ const endings: (() => Promise<void>)[] = [];
 const endAll = async (): Promise<void> => {
   for (const end of endings.splice(0).reverse()) await end();
 };
-const abandon = (code: number): void => void endAll().finally(() => process.exit(code));
-process.once('SIGINT', () => abandon(130)).once('SIGTERM', () => abandon(143));
+let isAbandoned = false;
+const abandon = (code: number): void => {
+  // A terminal tells npm, its shell and this process, and they tell each other: the second time must not end it half way.
+  if (!isAbandoned) void endAll().finally(() => process.exit(code));
+  isAbandoned = true;
+};
+process.on('SIGINT', () => abandon(130)).on('SIGTERM', () => abandon(143));
 // Nothing that was started is left over, whoever failed.
 process.once('unhandledRejection', (error) => {
   console.error(error);
