@@ -146,6 +146,8 @@ export interface PollCall {
   readonly holdMs: number;
   /** Ordered streams may be served for so much longer, measured from this call; 0 adds nothing. */
   readonly orderLeaseMs: number;
+  /** The life that the lease is for: a store that lives another one, as after a fail-over, is given none. */
+  readonly incarnation: string;
 }
 
 /** What a stream's next consumption event says of its cursors. */

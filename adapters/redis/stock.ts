@@ -140,9 +140,9 @@ class FunctionStock implements RedisStock {
     return incarnation;
   }
 
-  async poll({ holder, holdMs, orderLeaseMs }: PollCall): Promise<PollReply> {
+  async poll({ holder, holdMs, orderLeaseMs, incarnation }: PollCall): Promise<PollReply> {
     const times = [Math.ceil(holdMs), Math.max(0, Math.floor(orderLeaseMs))];
-    const reply = pollReply(await this.#connection.command('seqcast_poll', 0, holder, ...times, chance()));
+    const reply = pollReply(await this.#connection.command('seqcast_poll', 0, holder, ...times, chance(), incarnation));
     this.#life = reply.incarnation;
     return reply;
   }

@@ -13,6 +13,7 @@ import { nowMs } from './clock.ts';
 import { createSequences, Fleet, SEQUENCES, STREAMS } from './fleet.ts';
 import { type Engines, startEngines } from './installation/engines.ts';
 import { healthyAt, unwell } from './installation/health.ts';
+import { noteIllness } from './installation/illness.ts';
 import { Ports } from './installation/ports.ts';
 import { Workers } from './installation/workers.ts';
 import { exportLedger } from './ledger-lines.ts';
@@ -126,7 +127,9 @@ async function runIn(directory: string, options: RunOptions, endings: (() => Pro
     file: join(directory, 'faults.jsonl'),
     healthyAt: async (since) => {
       const at = await healthyAt(workers, answers, fleet.kinds, since);
-      return at === undefined ? { unwell: await unwell(workers, answers, fleet.kinds, since) } : { healthyAt: at };
+      if (at !== undefined) return { healthyAt: at };
+      await noteIllness(directory, workers, engines.kafka);
+      return { unwell: await unwell(workers, answers, fleet.kinds, since) };
     },
     say: (line) => progress.say(line),
   });

@@ -84,7 +84,7 @@ export class RedisPool {
 
   /** The waiting values that a filler would order for. */
   async waiting(stream: string): Promise<number> {
-    const poll = await this.#stock.poll({ holder: 'filler', holdMs: 1_000, orderLeaseMs: 0 });
+    const poll = await this.#stock.poll({ holder: 'filler', holdMs: 1_000, orderLeaseMs: 0, incarnation: '' });
     return poll.outcome === 'polled' ? (poll.news.find((each) => each.stream === stream)?.waiting ?? 0) : 0;
   }
 }

@@ -22,7 +22,7 @@ describe.skipIf(!redis.available)('the Redis stock (needs Redis)', () => {
       await server.cli('FUNCTION', 'FLUSH');
       const stock = await openRedisStock({ url: server.url });
       // Ordered streams are served while a filler vouches for the stock's life.
-      await stock.poll({ holder: 'kit', holdMs: 1, orderLeaseMs: 600_000 });
+      await stock.poll({ holder: 'kit', holdMs: 1, orderLeaseMs: 600_000, incarnation: await stock.hello() });
       await stock.release('kit');
       return stock;
     },

@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import type { Interval } from '../../core/interval.ts';
-import type { NextCall, NextReply, PollReply, ShardToLoad, SharedStock, StreamNews, TakenBlock } from '../../pipelines/ports.ts';
+import type { NextCall, NextReply, PollCall, PollReply, ShardToLoad, SharedStock, StreamNews, TakenBlock } from '../../pipelines/ports.ts';
 import { type Harness, pause, until, using } from './harness.ts';
 
 const STREAM = 'orders/web/checkout';
@@ -240,6 +240,14 @@ function orderedStreams(harness: Harness<SharedStock>): void {
       expect(await stock.next(STREAM, call(2))).toEqual({ outcome: 'unleased', incarnation: life });
       await poll(stock, { orderLeaseMs: 60_000 });
       expect(runs(await blocks(stock, { count: 2 }))).toEqual([run(0, 2)]);
+    }));
+
+  test('is not served in a life that a filler did not mean, as of a store that was failed over to', () =>
+    using(harness, async (stock) => {
+      const before = await stock.hello();
+      const life = await unvouched(stock);
+      expect(await poll(stock, { orderLeaseMs: 60_000, incarnation: before })).toMatchObject({ outcome: 'polled', incarnation: life });
+      expect(await stock.next(STREAM, call(2))).toEqual({ outcome: 'unleased', incarnation: life });
     }));
 
   test('is served no longer than the filler vouched for', () =>
@@ -508,11 +516,9 @@ async function blocks(stock: SharedStock, more: Partial<NextCall> & { count: num
   return reply.blocks;
 }
 
-function poll(
-  stock: SharedStock,
-  { holder = 'filler', holdMs = 1, orderLeaseMs = 0 }: { holder?: string; holdMs?: number; orderLeaseMs?: number },
-): Promise<PollReply> {
-  return stock.poll({ holder, holdMs, orderLeaseMs });
+/** Of the life that the store lives, where no other is named. */
+async function poll(stock: SharedStock, call: Partial<PollCall>): Promise<PollReply> {
+  return stock.poll({ holder: 'filler', holdMs: 1, orderLeaseMs: 0, incarnation: await stock.hello(), ...call });
 }
 
 /** What a poll now says of the stream. */

@@ -8,6 +8,7 @@
 -- ARGV[2]    hold ms            it holds the pool for so long from now on
 -- ARGV[3]    order lease ms     ordered streams may be served for so long from now on; 0 adds nothing
 -- ARGV[4]    chance             random text, for the nonce where this is the first command of a life
+-- ARGV[5]    nonce              the life that the lease is for: another one gets none; left out by fillers of before, any
 -- Reply      { polled, nonce, { stream, stock, waiting, requests, stalls, demanded, issued, returned, largest request,
 --              { partition, shard … to be closed } } … } | { standby, nonce, holder }
 
@@ -101,7 +102,7 @@ register('seqcast_poll', function(_, args)
   torn = true
   holder = who
   held_until_ms = now + numbers[1]
-  if numbers[2] > 0 then
+  if numbers[2] > 0 and (args[5] or life) == life then
     leased_until_ms = math.max(leased_until_ms, now + numbers[2])
   end
   local reply = { 'polled', life }

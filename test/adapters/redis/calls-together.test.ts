@@ -53,7 +53,7 @@ describe.skipIf(!redis.available)('calls for values made together (need Redis)',
   }
 
   async function news(): Promise<StreamNews | undefined> {
-    const reply = await stock.poll({ holder: 'filler', holdMs: 1, orderLeaseMs: 0 });
+    const reply = await stock.poll({ holder: 'filler', holdMs: 1, orderLeaseMs: 0, incarnation: '' });
     return reply.outcome === 'polled' ? reply.news.find(({ stream }) => stream === STREAM) : undefined;
   }
 
@@ -161,7 +161,7 @@ describe.skipIf(!redis.available)('calls for values made together (need Redis)',
     life = await stock.hello();
     await load(1, 0, 10, true);
     expect((await together([call(1), call(2), call(11)])).map(told)).toEqual(['unleased', 'unleased', 'empty']);
-    await stock.poll({ holder: 'filler', holdMs: 1, orderLeaseMs: 60_000 });
+    await stock.poll({ holder: 'filler', holdMs: 1, orderLeaseMs: 60_000, incarnation: await stock.hello() });
     expect((await together([call(1), call(2)])).map(told)).toEqual([[[0, 1]], [[1, 2]]]);
   });
 

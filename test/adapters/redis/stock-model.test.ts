@@ -42,8 +42,8 @@ describe.skipIf(!redis.available)('the Redis stock beside its model (needs Redis
     const shards = [0, 0, 0, 0, 0, 0];
     let ordinal = Number.MAX_SAFE_INTEGER - 40 * STEPS;
 
-    function vouch(): Promise<unknown> {
-      return stock.poll({ holder: 'test', holdMs: 60_000, orderLeaseMs: 600_000 });
+    async function vouch(): Promise<unknown> {
+      return stock.poll({ holder: 'test', holdMs: 60_000, orderLeaseMs: 600_000, incarnation: await stock.hello() });
     }
 
     function believed(): string {

@@ -78,7 +78,7 @@ describe.skipIf(!redis.available)('opening a stock in Redis (needs Redis)', { ti
     const issuance = new Issuance();
     const life = await stock.hello();
     while (heard.length === 0) expect(await issuance.load(stock, life, 10)).toBe('loaded');
-    await stock.poll({ holder: 'filler', holdMs: 1_000, orderLeaseMs: 1_000 });
+    await stock.poll({ holder: 'filler', holdMs: 1_000, orderLeaseMs: 1_000, incarnation: await stock.hello() });
     await stock.setReorderPoints(life, [{ stream: STREAM, reorderPoint: 5 }]);
     await stock.next(STREAM, { count: 1, numbered: false, again: false, waiter: 'w', waiting: 1, request: 'r', payloadHash: 'h' });
     expect(await stock.report([STREAM])).toHaveLength(1);

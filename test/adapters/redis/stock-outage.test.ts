@@ -43,10 +43,12 @@ describe.skipIf(!redis.available)('while the Redis of a stock is (needs Redis)',
     expect(['taken', 'SEQ_ENGINE_AWAY']).toEqual(expect.arrayContaining([...new Set(await Promise.all(inFlight))]));
     await until(() => !stock.health().up);
     await expect(stock.take(STREAM, 1, false)).rejects.toMatchObject({ code: 'SEQ_ENGINE_AWAY', retriable: true });
-    await expect(stock.poll({ holder: 'filler', holdMs: 1, orderLeaseMs: 0 })).rejects.toMatchObject({ code: 'SEQ_ENGINE_AWAY' });
+    await expect(stock.poll({ holder: 'filler', holdMs: 1, orderLeaseMs: 0, incarnation: '' })).rejects.toMatchObject({
+      code: 'SEQ_ENGINE_AWAY',
+    });
     expect(await timed(stock.take(STREAM, 1, false))).toBeLessThan(COMMAND_TIMEOUT_MS);
     await own.restart();
-    const now = (await eventually(() => stock.poll({ holder: 'filler', holdMs: 1, orderLeaseMs: 0 }))).incarnation;
+    const now = (await eventually(() => stock.poll({ holder: 'filler', holdMs: 1, orderLeaseMs: 0, incarnation: '' }))).incarnation;
     expect(now).not.toBe(life);
     expect(await issuance.load(stock, now, 10)).toBe('loaded');
     expect(await eventually(() => stock.take(STREAM, 1, false))).toMatchObject({ outcome: 'taken', blocks: [{ start: 100_000 }] });

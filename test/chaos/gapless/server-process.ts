@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 const ROOT = join(import.meta.dirname, '../../..');
 const CLI = join(ROOT, 'dist/cli/main.js');
 /** Sets the wall clock of what it is loaded into. */
-const CLOCK = join(import.meta.dirname, 'clock-ahead.cjs');
+const CLOCK = join(import.meta.dirname, '../installation/wall-clock.cjs');
 const POLL_MS = 20;
 const ASK_TIMEOUT_MS = 1_000;
 /** On a machine that others use, with a ledger to fold. */
@@ -48,7 +48,7 @@ export class ServerProcess {
     const log = openSync(this.#log, 'a');
     const common = ['--json', '--log-level', 'warn', '--port', String(port), '--data-dir', join(directory, `${name}-data`)];
     const args = ['--require', CLOCK, CLI, 'up', ...common, ...flags];
-    const own = { GAPLESS_CLOCK_AHEAD_MS: String(this.clockAheadMs), SEQCAST_TRAININGS: 'false' };
+    const own = { CHAOS_CLOCK_AHEAD_MS: String(this.clockAheadMs), SEQCAST_TRAININGS: 'false' };
     this.#child = spawn(process.execPath, args, { cwd: ROOT, env: { ...process.env, ...own, ...env }, stdio: ['ignore', log, log] });
     closeSync(log);
   }

@@ -15,7 +15,7 @@ const ROOT = join(import.meta.dirname, '../../..');
 const DIST = join(ROOT, 'dist');
 const CLI = 'cli/main.js';
 /** Wall clocks are stepped by what is loaded into each worker first. */
-const CLOCK = join(import.meta.dirname, '../clock-step.cjs');
+const CLOCK = join(import.meta.dirname, 'wall-clock.cjs');
 /** So are planted bugs. */
 const PLANTED = join(import.meta.dirname, '../planted/register.mjs');
 /** Before one that ended by itself is started again, as a supervisor does. */

@@ -1,16 +1,14 @@
 /** Answers what gateways ask, from the pool that this process runs. */
-import { SequenceError } from '../../../core/errors.ts';
 import { WAIT_MS_MAX } from '../../../core/limits.ts';
 import type { Clock } from '../../../pipelines/ports.ts';
 import { Administration } from '../ledger/administration.ts';
 import type { LedgerReader } from '../ledger/ledger-reader.ts';
+import { until } from '../process/until.ts';
 import { IssueDesk } from './issue-desk.ts';
 import type { PoolCalls, SeenRanges } from './pool-calls.ts';
 import { ReservationDesk } from './reservation-desk.ts';
 import type { TransactionPool } from './transaction-pool.ts';
 
-/** Between looks at what somebody else has to bring about. */
-const POLL_MS = 2;
 /** A process that is so far behind its log is asked in vain. */
 const CATCH_UP_MS_MAX = 5_000;
 
@@ -48,25 +46,18 @@ export function ownedCalls({ pool, reader, clock, monotonicMs, partitionCount }:
       await administration.alter(name, changes);
     },
     settled: ({ sequence, generation }) =>
-      until(() => !pool.holdsOlder(sequence, generation), monotonicMs, WAIT_MS_MAX, `reservations of ${sequence} are on their way still`),
+      until({
+        holds: () => !pool.holdsOlder(sequence, generation),
+        ...{ monotonicMs, waitMsMax: WAIT_MS_MAX, otherwise: `reservations of ${sequence} are on their way still` },
+      }),
   };
 }
 
 /** Resolves once this process has folded what the asking one has. */
 export function caughtUp(reader: LedgerReader, monotonicMs: () => number): (seen: SeenRanges) => Promise<void> {
   return ({ partition, nextOffset }) =>
-    until(
-      () => (reader.ranges[partition]?.nextOffset ?? 0) >= nextOffset,
-      monotonicMs,
-      CATCH_UP_MS_MAX,
-      'the process that runs the transaction pool is behind its log',
-    );
-}
-
-async function until(holds: () => boolean, monotonicMs: () => number, waitMsMax: number, otherwise: string): Promise<void> {
-  const deadlineMs = monotonicMs() + waitMsMax;
-  while (!holds()) {
-    if (monotonicMs() > deadlineMs) throw new SequenceError('SEQ_WAIT_TIMEOUT', otherwise);
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
+    until({
+      holds: () => (reader.ranges[partition]?.nextOffset ?? 0) >= nextOffset,
+      ...{ monotonicMs, waitMsMax: CATCH_UP_MS_MAX, otherwise: 'the process that runs the transaction pool is behind its log' },
+    });
 }

@@ -27,12 +27,14 @@ export interface PoolPresenceOptions {
   readonly clock: Clock;
   readonly monotonicMs: () => number;
   readonly sending: PendingAppends;
+  /** Resolves once this process has folded what the shards ledger holds now. */
+  readonly caughtUp: () => Promise<void>;
 }
 
 export class PoolPresence {
   readonly #options: PoolPresenceOptions;
-  /** Clock time of the last heartbeat that the log took. */
-  #vouchedAtMs = Number.NEGATIVE_INFINITY;
+  /** The last word that the log took and that vouches: of which life, and its clock time. */
+  #vouched = { incarnation: '', atMs: Number.NEGATIVE_INFINITY };
   /** Monotonic time since which the store does not answer, or undefined. */
   #awaySinceMs: number | undefined;
   #isSaidAway = false;
@@ -72,9 +74,21 @@ export class PoolPresence {
     this.#say('lost', incarnation);
   }
 
-  /** How much longer ordered streams may be served from now on. */
-  orderLeaseMs(nowMs: number): number {
-    return Math.max(0, Math.min(ORDER_LEASE_MS, this.#vouchedAtMs + ORDER_LEASE_MS - nowMs));
+  /** How much longer ordered streams may be served from now on, by a store that lives this life. */
+  orderLease(nowMs: number): { readonly incarnation: string; readonly orderLeaseMs: number } {
+    const { incarnation, atMs } = this.#vouched;
+    return { incarnation, orderLeaseMs: Math.max(0, Math.min(ORDER_LEASE_MS, atMs + ORDER_LEASE_MS - nowMs)) };
+  }
+
+  /**
+   * The log took a word of that life. One that follows another within the lease vouches at once. After a silence, or a life that the store
+   * had before, allocators may have declared it lost already: it vouches once this process has folded what the ledger held when it was said.
+   */
+  async #vouch(incarnation: string, atMs: number): Promise<void> {
+    const before = this.#vouched;
+    const isContinued = before.incarnation === incarnation && atMs - before.atMs < ORDER_LEASE_MS;
+    if (!isContinued) await this.#options.caughtUp();
+    if (this.#vouched.incarnation !== incarnation || atMs > this.#vouched.atMs) this.#vouched = { incarnation, atMs };
   }
 
   #say(event: MemberEvent['event'], incarnation: string): void {
@@ -97,9 +111,9 @@ export class PoolPresence {
     };
     this.#isSending = true;
     const said = log.append({ topic: TOPICS.members.name, partition: 0, records: [encode(member)] }).then(
-      () => {
+      async () => {
         this.#isSending = false;
-        if (event !== 'lost') this.#vouchedAtMs = Math.max(this.#vouchedAtMs, atMs);
+        if (event !== 'lost') await this.#vouch(incarnation, atMs);
       },
       (error: unknown) => {
         this.#isSending = false;

@@ -13,6 +13,7 @@ import { reorderPointOf } from '../../../pipelines/filling.ts';
 import type { Clock, EventLog, PollReply, ShardToLoad, SharedStock, StreamNews } from '../../../pipelines/ports.ts';
 import type { Forecast } from '../../../schemas/messages.ts';
 import type { LedgerReader } from '../ledger/ledger-reader.ts';
+import { shardsCaughtUp } from '../ledger/shards-caught-up.ts';
 import { RefillOrders } from '../pool/refill-orders.ts';
 import { PendingAppends } from '../process/pending-appends.ts';
 import type { ClusterHome } from './cluster-home.ts';
@@ -72,7 +73,7 @@ export class SharedPool {
     this.#sending = new PendingAppends(options.onFailure);
     this.#load = new PoolLoad(options.capacity, clock.nowMs());
     const load = this.#load.said([], 0, clock.nowMs());
-    this.presence = new PoolPresence({ ...options, load, sending: this.#sending });
+    this.presence = new PoolPresence({ ...options, load, sending: this.#sending, caughtUp: () => shardsCaughtUp(options) });
     this.#orders = new RefillOrders({ ...options, meter: LIVE_METER, sending: this.#sending });
     this.#filler = new SharedFiller({
       pool: name,
@@ -146,9 +147,9 @@ export class SharedPool {
       const seen = Array.from({ length: partitionCount }, (_, partition) => this.#filler.seenOffset(partition));
       let waitMs = POLL_MS;
       try {
-        const orderLeaseMs = this.presence.orderLeaseMs(clock.nowMs());
+        const lease = this.presence.orderLease(clock.nowMs());
         const askedAtMs = monotonicMs();
-        const reply = await stock.poll({ holder: member, holdMs: HOLD_MS, orderLeaseMs });
+        const reply = await stock.poll({ holder: member, holdMs: HOLD_MS, ...lease });
         this.#load.polled(monotonicMs() - askedAtMs);
         this.#polled(reply, seen);
         if (this.#incarnation !== undefined) await this.#tellReorderPoints(this.#incarnation);

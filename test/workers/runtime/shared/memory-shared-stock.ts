@@ -133,13 +133,13 @@ export class MemorySharedStock implements SharedStock {
     return this.#state.incarnation;
   }
 
-  async poll(...[{ holder, holdMs, orderLeaseMs }]: Parameters<SharedStock['poll']>): Promise<PollReply> {
+  async poll(...[{ holder, holdMs, orderLeaseMs, incarnation: leased }]: Parameters<SharedStock['poll']>): Promise<PollReply> {
     this.#answering();
     const nowMs = Date.now();
     const { incarnation } = this.#state;
     if (this.#holder.name !== holder && this.#holder.untilMs > nowMs) return { outcome: 'standby', incarnation, holder: this.#holder.name };
     this.#holder = { name: holder, untilMs: nowMs + holdMs };
-    this.#leaseUntilMs = Math.max(this.#leaseUntilMs, nowMs + orderLeaseMs);
+    if (leased === incarnation) this.#leaseUntilMs = Math.max(this.#leaseUntilMs, nowMs + orderLeaseMs);
     const streams = new Set([...this.#counted.keys(), ...this.#waiting.keys(), ...this.#state.streams.keys()]);
     const news = [...streams].map((stream) => this.#newsOf(stream, nowMs)).filter((each) => each !== undefined);
     return { outcome: 'polled', incarnation, news };
