@@ -34,8 +34,10 @@ export interface FollowOptions extends SubscribeOptions {
 
 export function follow({ from, handler, onError, catchUp, onEnd }: FollowOptions): Follower {
   let next = from;
-  /** One past the last record known to be on disk. */
+  /** One past the last record known to be on disk; nothing is known before the first batch was read. */
   let end = Number.POSITIVE_INFINITY;
+  /** One past the last record that was told of: a batch that was under way meanwhile may not have it. */
+  let told = 0;
   let queue: LogEntry[] = [];
   let queueBytes = 0;
   let ahead: Promise<CatchUp> | undefined;
@@ -54,7 +56,7 @@ export function follow({ from, handler, onError, catchUp, onEnd }: FollowOptions
   async function readOn(): Promise<readonly LogEntry[]> {
     const batch = await (ahead ?? catchUp(next));
     ahead = undefined;
-    end = end === Number.POSITIVE_INFINITY ? batch.end : Math.max(end, batch.end);
+    end = Math.max(end === Number.POSITIVE_INFINITY ? 0 : end, batch.end, told);
     // Nothing there although the log is longer: retention cut it off.
     if (batch.entries.length === 0) next = Math.max(next, batch.next);
     return batch.entries;
@@ -112,7 +114,8 @@ export function follow({ from, handler, onError, catchUp, onEnd }: FollowOptions
       const first = entries[0];
       const last = entries.at(-1);
       if (first === undefined || last === undefined) return;
-      end = end === Number.POSITIVE_INFINITY ? end : Math.max(end, last.offset + 1);
+      told = Math.max(told, last.offset + 1);
+      end = Math.max(end, told);
       const expected = queue.at(-1)?.offset ?? next - 1;
       const size = entries.reduce((total, entry) => total + entry.bytes.byteLength, 0);
       const continues = first.offset <= expected + 1 && last.offset > expected;
@@ -123,7 +126,8 @@ export function follow({ from, handler, onError, catchUp, onEnd }: FollowOptions
       wakeUp();
     },
     notice(newEnd) {
-      end = end === Number.POSITIVE_INFINITY ? end : Math.max(end, newEnd);
+      told = Math.max(told, newEnd);
+      end = Math.max(end, told);
       wakeUp();
     },
     close() {

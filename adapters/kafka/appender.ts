@@ -14,7 +14,7 @@ import { BATCH_RECORDS_MAX, createAppendQueue, type PartitionBatch } from './app
 import type { Connection } from './connection.ts';
 import type { Place } from './fetching.ts';
 import type { Lines } from './lines.ts';
-import { closedError } from './link.ts';
+import { closedError, type Link } from './link.ts';
 import type { Placement } from './placement.ts';
 import { produce } from './produce.ts';
 import { APPEND_BYTES_MAX } from './topic-settings.ts';
@@ -102,14 +102,14 @@ export function createAppender({ lines, placement, away, onFailure }: AppenderOp
         const connection = await link.connected();
         let broker: Broker;
         try {
-          broker = await connection.cluster.findBroker({ nodeId: String(node) });
+          broker = await link.answer(connection, connection.cluster.findBroker({ nodeId: String(node) }));
         } catch (error) {
           link.failed(connection, error);
           throw error;
         }
         const batches = queue.take(({ topic, partition }) => placement.leader(topic, partition) === node);
         if (batches.length === 0) break;
-        await send(node, connection, broker, batches);
+        await send(link, connection, broker, batches);
       }
     } catch (error) {
       problem = error;
@@ -120,18 +120,14 @@ export function createAppender({ lines, placement, away, onFailure }: AppenderOp
     }
   }
 
-  async function send(node: number, connection: Connection, broker: Broker, batches: readonly PartitionBatch[]): Promise<void> {
+  async function send(link: Link, connection: Connection, broker: Broker, batches: readonly PartitionBatch[]): Promise<void> {
     try {
-      const answer = (await produce(broker, {
-        acks: ACKS_ALL,
-        timeout: REPLICATION_TIMEOUT_MS,
-        topicData: topicData(batches),
-      })) as ProduceAnswer;
-      settle(answer, batches);
-      lines.to(node).worked(connection);
+      const produced = produce(broker, { acks: ACKS_ALL, timeout: REPLICATION_TIMEOUT_MS, topicData: topicData(batches) });
+      settle((await link.answer(connection, produced)) as ProduceAnswer, batches);
+      link.worked(connection);
     } catch (error) {
       // Before anything else is sent: the connection may still deliver what nobody knows the outcome of.
-      lines.to(node).failed(connection, error);
+      link.failed(connection, error);
       const outcome = appendOutcome(error, batches.length);
       if (outcome === 'not-written') for (const batch of batches) queue.putBack(batch);
       else

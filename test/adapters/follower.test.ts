@@ -89,4 +89,23 @@ describe('a follower', () => {
     expect(reads).toBe(1);
     await follower.close();
   });
+
+  test('reads what it was told of while its first batch was on the way, though nothing follows', async () => {
+    const log = Array.from({ length: 3 }, (_, offset) => ({ offset, atMs: 0, bytes: new Uint8Array(1) }));
+    const delivered: number[] = [];
+    const batches: ((batch: CatchUp) => void)[] = [];
+    const follower = follow({
+      ...{ topic: 't', partition: 0, from: 0, onError: () => undefined, onEnd: () => undefined },
+      handler: (entries) => void delivered.push(...entries.map(({ offset }) => offset)),
+      catchUp: () => new Promise((resolve) => batches.push(resolve)),
+    });
+    // The batch was read before the third record was there, and arrives after word of it.
+    follower.offer(log.slice(2));
+    batches.shift()?.({ entries: log.slice(0, 2), next: 2, end: 2 });
+    await new Promise(setImmediate);
+    batches.shift()?.({ entries: log.slice(2), next: 3, end: 3 });
+    await new Promise(setImmediate);
+    expect(delivered).toEqual([0, 1, 2]);
+    await follower.close();
+  });
 });

@@ -24,7 +24,7 @@ describe('a retriable refusal', () => {
   });
 
   test('reaches the caller when its time is over', async () => {
-    const { orders, server } = await connected({}, { timeoutMs: 50 });
+    const { orders, server } = await connected({}, { timeoutMs: 250 });
     for (let i = 0; i < 1_000; i += 1) server.mishaps.push(NOT_READY);
     await expect(orders.next()).rejects.toMatchObject({ code: 'SEQ_NOT_READY', retriable: true, status: 503, whatToDo: 'Nothing.' });
     await expect(orders.takeBlock(5)).rejects.toMatchObject({ code: 'SEQ_NOT_READY' });
