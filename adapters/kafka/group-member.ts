@@ -84,13 +84,18 @@ export async function liveAsMember({ newClient, group, topics, signal, onOwned, 
     };
     signal.addEventListener('abort', end);
   });
-  // Heard below, unless connecting fails first.
-  ended.catch(() => undefined);
-  try {
+  const begin = async (): Promise<void> => {
     await consumer.connect();
+    hear();
     await consumer.subscribe({ topics: [...topics], fromBeginning: true });
-    const running = consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: async () => undefined });
-    await Promise.race([running, ended]);
+    hear();
+    await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: async () => undefined });
+  };
+  try {
+    // No step is waited for alone: where a connection ends in the middle of one, kafkajs does not always say so.
+    const begun = begin();
+    begun.catch(() => undefined);
+    await Promise.race([begun, ended]);
     isIn = true;
     await ended;
   } catch (error) {
