@@ -49,14 +49,16 @@ function spreadOf(perDay: number, days: readonly number[]): Spread {
   return { day: Math.sqrt(variance), mean: Math.sqrt(variance / independent) };
 }
 
-/** The first day by which `left` is used up with this probability: demand of t days is normal around t times the mean. */
+/**
+ * The first day by which `left` is used up with this probability, a century where that is later: demand of t days is normal around t
+ * times the mean.
+ */
 function daysUntil(left: number, perDay: number, spread: Spread, level: number): number {
   // Below the median the demand is taken at its high quantile: the early date is that of much demand.
   const z = level === 0.5 ? 0 : level < 0.5 ? normalQuantile(1 - level) : -normalQuantile(level);
   const used = (days: number): number => perDay * days + z * Math.sqrt(spread.day ** 2 * days + spread.mean ** 2 * days * days);
   let early = 0;
   let late = CENTURY_DAYS;
-  if (used(late) < left) return CENTURY_DAYS;
   for (let i = 0; i < HALVINGS; i++) {
     const middle = (early + late) / 2;
     if (used(middle) >= left) late = middle;

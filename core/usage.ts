@@ -10,6 +10,8 @@ const MEMORY_MS = 12 * 3_600_000;
 const SIZE_BINS = 32;
 /** Three of four calls are at least as large. */
 const USUAL_SHARE = 0.75;
+/** In quiet, memory fades in steps of so long: often enough that no call counts as old as the quiet before it, at next to no cost. */
+const QUIET_STEP_MS = 60_000;
 /** Less of a call than this is remembered no more. */
 const FORGOTTEN = 0.5;
 
@@ -42,8 +44,8 @@ export function countCall(memory: UsageMemory, count: number): void {
 /** A span is over, of about a second. True where something was asked for in it. */
 export function endSpan(memory: UsageMemory, nowMs: number, secondMs: number): boolean {
   const { asked } = memory;
+  if (asked > 0 || nowMs - memory.fadedMs >= QUIET_STEP_MS) fade(memory, nowMs);
   if (asked === 0) return false;
-  fade(memory, nowMs);
   memory.asked = 0;
   memory.values += asked;
   // However late it is ended: that must not thin a peak.

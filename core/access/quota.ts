@@ -23,7 +23,7 @@ const ISO_LENGTH: Readonly<Record<QuotaPeriod, number>> = { hour: 13, day: 10, m
 
 /** `acme.orders=1000000/day` as people write it; throws `SEQ_INVALID_REQUEST`. */
 export function parseQuota(text: string): Quota {
-  const [, pattern = '', digits = '', word = ''] = /^([^=]+)=([1-9][0-9]{0,15})\/([a-z]+)$/.exec(text) ?? [];
+  const [, pattern = '', digits, word] = /^([^=]+)=([1-9][0-9]{0,15})\/([a-z]+)$/.exec(text) ?? [];
   const period = PERIODS.find((each) => each === word);
   const values = Number(digits);
   if (period === undefined || !Number.isSafeInteger(values)) {

@@ -2,7 +2,7 @@
  * Writes values by a template and reads them back: `who` finds the value of a printed number, and a number that nobody printed is
  * refused because it is not what would have been written.
  */
-import { checkCharacters } from './check-digits.ts';
+import { CHECK_SYSTEMS, checkCharacters } from './check-digits.ts';
 import { Permutation } from './permutation.ts';
 import { type DateField, type Part, parseTemplate, type ResetPeriod } from './template.ts';
 
@@ -10,8 +10,6 @@ import { type DateField, type Part, parseTemplate, type ResetPeriod } from './te
 const BASE_32 = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const BITS_PER_CHARACTER = 5;
 const OPAQUE_BITS_MAX = 63;
-/** `{YY}` leaves the century to the reader: it is the one that began last. */
-const CENTURY = 2000;
 
 /** First day of the reset period, in the sequence's own time zone; month and day count from 1. */
 export interface PeriodStart {
@@ -132,12 +130,13 @@ function patternOf(part: Part): string {
     case 'date':
       return `(?<${part.field}>[0-9]{${part.field.length}})`;
     case 'check':
-      return '[0-9A-Z*]{1,2}';
+      // Exactly as many as there are, or a value that stands right before would take one of them.
+      return `[0-9A-Z*]{${CHECK_SYSTEMS[part.system].checkLength}}`;
   }
 }
 
 function periodOf(found: Readonly<Record<string, string | undefined>>): PeriodStart | undefined {
-  const year = found.YYYY ?? (found.YY === undefined ? undefined : String(CENTURY + Number(found.YY)));
-  if (year === undefined) return undefined;
-  return { year: Number(year), month: Number(found.MM ?? 1), day: Number(found.DD ?? 1) };
+  // A template with any date has the whole year.
+  if (found.YYYY === undefined) return undefined;
+  return { year: Number(found.YYYY), month: Number(found.MM ?? 1), day: Number(found.DD ?? 1) };
 }

@@ -39,7 +39,7 @@ export function checkPrintedForm(form: PrintedForm, bounds: { readonly min: bigi
       throw invalid('periodStart', `is ${periodStart || 'missing'}`, 'use the first day of the period, as YYYY-MM-DD');
   }
   if (opaqueKey !== '' && !KEY_TEXT.test(opaqueKey)) throw invalid('opaqueKey', 'is no key', 'use 32 hexadecimal digits, in small letters');
-  if (format === '' || !hidesValue(format)) return;
+  if (!hidesValue(format)) return;
   if (opaqueKey === '') throw invalid('opaqueKey', 'is missing', 'a format with {opaque} needs a key');
   const end = formatterOf(form).valueEnd ?? 0n;
   if (bounds.min < 0n) throw invalid('min', `is ${bounds.min}`, '{opaque} hides values from 0 up: use min 0 or more');

@@ -23,8 +23,8 @@ export function holesOf(ranges: RangesState, partitions: readonly AuditedPartiti
     let held = 0;
     for (const shard of partitions.flatMap((each) => [...each.shards.values()])) {
       if (shard.name !== name || shard.generation !== id) continue;
-      // Live parts are disjoint, which the audit looks at for all sequences.
-      for (const part of shard.ending === 'returned' ? without(shard, shard.slices) : [shard]) {
+      // Live parts are disjoint, which the audit looks at for all sequences. A burnt rest would be a hole; the rules let none be burnt.
+      for (const part of without(shard, shard.slices)) {
         end = Math.max(end, part.end);
         held += sizeOf(part);
       }

@@ -135,8 +135,8 @@ export function isHeldByOtherLife(stream: StreamLedger, incarnation: string): bo
 }
 
 /** Where the next shard of a gapless stream begins, in this generation. */
-export function contiguousFrom(stream: StreamLedger | undefined, generation: number): number {
-  return stream !== undefined && stream.highGeneration === generation ? stream.high : 0;
+export function contiguousFrom(stream: StreamLedger, generation: number): number {
+  return stream.highGeneration === generation ? stream.high : 0;
 }
 
 /** The life that may give a shard back: of a gapless one, the life that its pool lives now. */

@@ -6,14 +6,14 @@
 import type { PoolKind } from '../pool-kind.ts';
 import { partitionOf } from '../stream.ts';
 import { mayServe } from './slots.ts';
-import { type PoolSnapshot, refusalOf, relativeLoad } from './snapshot.ts';
+import { acceptsMore, type PoolSnapshot, relativeLoad } from './snapshot.ts';
 
 /** Pools whose loads differ by less of their capacity are alike: a heartbeat is a second old. */
 const ALIKE = 0.05;
 
 /** Undefined where no pool accepts anything. */
 export function placeNewcomer(stream: string, kind: PoolKind, pools: readonly PoolSnapshot[]): string | undefined {
-  const takes = (pool: PoolSnapshot): boolean => pool.kind === kind && refusalOf(pool) === undefined && mayServe(pool.slots, stream);
+  const takes = (pool: PoolSnapshot): boolean => pool.kind === kind && acceptsMore(pool) && mayServe(pool.slots, stream);
   const open = pools.filter(takes).sort((a, b) => (a.pool < b.pool ? -1 : 1));
   if (open.length === 0) return undefined;
   const loads = open.map(({ measured, capacity }) => relativeLoad(measured, capacity));

@@ -17,7 +17,7 @@ const BAND = 1.2;
 const SETTLED = 1.05;
 /** And only where it is so much of its capacity above the mean: a fifth more than nearly nothing is nothing. */
 const FLOOR = 0.05;
-/** A stream that changes less of its pool's load than this is not worth its move. */
+/** A stream that changes no more of its pool's load than this is not worth its move. */
 const WORTH_MIN = 0.001;
 /** A pool counts as one that joined for so long. */
 const JOINED_MS = 15 * 60_000;
@@ -195,7 +195,7 @@ function largestThatFits(from: Seat, to: Seat, isFree: (stream: StreamSnapshot) 
     if (!isFree(stream) || !mayServe(to.pool.slots, stream.stream)) continue;
     const after = ratioOf(from, stream, -1);
     const relief = before - after;
-    if (relief < most || (relief === most && best !== undefined) || ratioOf(to, stream) > after) continue;
+    if (relief <= most || ratioOf(to, stream) > after) continue;
     best = stream;
     most = relief;
   }

@@ -1,6 +1,6 @@
 /** The pools while a plan is made: what each would carry after the moves planned so far. */
 import { mayServe } from './slots.ts';
-import { type Load, type PlacementSnapshot, type PoolSnapshot, refusalOf, relativeLoad, type StreamSnapshot } from './snapshot.ts';
+import { acceptsMore, type Load, type PlacementSnapshot, type PoolSnapshot, relativeLoad, type StreamSnapshot } from './snapshot.ts';
 
 export interface Seat {
   readonly pool: PoolSnapshot;
@@ -15,7 +15,7 @@ const NOTHING: Load = { operationsPerSecond: 0, values: 0, bytes: 0 };
 export function seatsOf(pools: readonly PoolSnapshot[]): Map<string, Seat> {
   const sorted = [...pools].sort((a, b) => (a.pool < b.pool ? -1 : 1));
   return new Map(
-    sorted.map((pool) => [pool.pool, { pool, accepts: refusalOf(pool) === undefined, streams: new Set<StreamSnapshot>(), load: NOTHING }]),
+    sorted.map((pool) => [pool.pool, { pool, accepts: acceptsMore(pool), streams: new Set<StreamSnapshot>(), load: NOTHING }]),
   );
 }
 
@@ -51,7 +51,7 @@ export function leastLoaded(seats: Iterable<Seat>, stream: StreamSnapshot): Seat
   let best: Seat | undefined;
   let least = Number.POSITIVE_INFINITY;
   for (const seat of seats) {
-    if (!seat.accepts || seat.pool.kind !== stream.kind || seat.pool.pool === stream.pool) continue;
+    if (!seat.accepts || seat.pool.kind !== stream.kind) continue;
     if (!mayServe(seat.pool.slots, stream.stream)) continue;
     const ratio = ratioOf(seat, stream);
     if (ratio >= least) continue;

@@ -55,10 +55,7 @@ const SLOW_MS = 50;
 /** A pool that says it is so full gets nothing new, whatever was predicted. */
 const FULL = 0.9;
 
-/** Why nothing new may go to the pool, or undefined. */
-export function refusalOf({ state, measured, capacity }: PoolSnapshot): string | undefined {
-  if (state !== 'living') return `is ${state}`;
-  if (measured.latencyP99Ms > SLOW_MS) return `answers in ${measured.latencyP99Ms.toFixed(0)} ms`;
-  const full = relativeLoad(measured, capacity);
-  return full > FULL ? `is at ${full.toFixed(2)} of its capacity` : undefined;
+/** Whether anything new may go to the pool. */
+export function acceptsMore({ state, measured, capacity }: PoolSnapshot): boolean {
+  return state === 'living' && measured.latencyP99Ms <= SLOW_MS && relativeLoad(measured, capacity) <= FULL;
 }

@@ -5,7 +5,7 @@ export interface ReservationId {
   readonly life: string;
 }
 
-const PATTERN = /^([1-9][0-9]{0,15})-([1-9][0-9]{0,15})-([A-Za-z0-9][A-Za-z0-9-]{0,62})$/;
+const PATTERN = /^[1-9][0-9]{0,15}-[1-9][0-9]{0,15}-[A-Za-z0-9][A-Za-z0-9-]{0,62}$/;
 
 export function reservationId({ series, number, life }: ReservationId): string {
   return `${series}-${number}-${life}`;
@@ -13,7 +13,9 @@ export function reservationId({ series, number, life }: ReservationId): string {
 
 /** Undefined for what was never an id. */
 export function parseReservationId(id: string): ReservationId | undefined {
-  const [, series, number, life] = PATTERN.exec(id) ?? [];
-  if (life === undefined || !Number.isSafeInteger(Number(series)) || !Number.isSafeInteger(Number(number))) return undefined;
-  return { series: Number(series), number: Number(number), life };
+  if (!PATTERN.test(id)) return undefined;
+  // A life has hyphens of its own.
+  const [series, number, ...life] = id.split('-');
+  if (!Number.isSafeInteger(Number(series)) || !Number.isSafeInteger(Number(number))) return undefined;
+  return { series: Number(series), number: Number(number), life: life.join('-') };
 }

@@ -39,6 +39,25 @@ describe('a period', () => {
     expect(periodAfter(period('yearly', 'UTC', '2023-01-01'), at('2026-07-01T00:00:00Z'))).toBe('2026-01-01');
   });
 
+  test('does not come back in the hour that is lived twice, although its date does', () => {
+    // Clocks in Goose Bay were set back a minute after midnight, to 23:01 of the day before.
+    const day = period('daily', 'America/Goose_Bay', '2010-11-06');
+    expect([periodAfter(day, at('2010-11-07T02:59:59Z')), periodAfter(day, at('2010-11-07T03:00:00Z'))]).toEqual([undefined, '2010-11-07']);
+    expect(periodStartAt(at('2010-11-07T03:30:00Z'), 'daily', 'America/Goose_Bay')).toBe('2010-11-06');
+    expect(periodAfter(day, at('2010-11-07T03:30:00Z'))).toBe('2010-11-07');
+  });
+
+  test('that was never begun is over', () => {
+    for (const [reset, now] of [
+      ['daily', '2026-07-04'],
+      ['monthly', '2026-07-01'],
+      ['yearly', '2026-01-01'],
+    ] as const) {
+      expect(periodAfter(period(reset, 'UTC', ''), at('2026-07-04T12:00:00Z'))).toBe(now);
+      expect(periodEndMs(period(reset, 'UTC', ''))).toBeLessThan(0);
+    }
+  });
+
   test('never ends without resets', () => {
     expect(periodEndMs(period('none', '', ''))).toBe(Number.POSITIVE_INFINITY);
     expect(periodAfter(period('none', '', ''), 8.64e15)).toBeUndefined();
@@ -78,6 +97,17 @@ describe('a time zone', () => {
 });
 
 describe('a day', () => {
+  test('is none beyond the end of its month', () => {
+    const lengths = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    for (const [index, length] of lengths.entries()) {
+      const month = `2026-${String(index + 1).padStart(2, '0')}`;
+      expect([isDay(`${month}-${length}`), isDay(`${month}-${length + 1}`)], month).toEqual([true, false]);
+      const last = period('daily', 'UTC', `${month}-${length}`);
+      expect(new Date(periodEndMs(last)).getUTCDate(), month).toBe(1);
+    }
+    expect(['x2026-01-01', '2026-01-01x', '02026-01-01', '2026-00-10', '2026-01-00'].map(isDay)).toEqual(new Array(5).fill(false));
+  });
+
   test('is one of the calendar', () => {
     expect(['2026-02-28', '2028-02-29', '2000-02-29'].map(isDay)).toEqual([true, true, true]);
     expect(['2026-02-29', '2100-02-29', '2026-04-31', '2026-13-01', '2026-1-1', ''].map(isDay)).toEqual([

@@ -4,6 +4,7 @@ import {
   capacityOf,
   checkName,
   defineSequence,
+  inPeriod,
   PLAIN_ATTRIBUTES,
   periodOf,
   runLength,
@@ -54,17 +55,32 @@ describe('the defaults of SQL', () => {
     const said = { start: 5n, increment: 2n, min: -5n, max: 50n, cycle: true, order: 'stream', targetStallsPpm: 0 } as const;
     expect(defineSequence({ ...said, rideThroughMs: 60_000, rideThroughClass: 'insured' })).toMatchObject(said);
   });
+
+  test.each<SequenceAttributes>([
+    { increment: 99n, min: 1n, max: 100n },
+    { increment: -99n, min: 1n, max: 100n },
+    { start: VALUE_MIN, min: VALUE_MIN, max: VALUE_MAX, increment: VALUE_MAX },
+    { targetStallsPpm: 1_000_000, rideThroughMs: 86_400_000, rideThroughClass: 'insured', answersKept: 'ever', order: 'sequence' },
+    { targetStallsPpm: 0, rideThroughMs: 0, rideThroughClass: 'expected', answersKept: 'day', order: 'stream', cycle: true },
+    { burnCost: 'low', durability: 'answered', pool: 'transaction' },
+    { burnCost: 'high', durability: 'stock', pool: 'analytics' },
+    { guarantee: 'gapless' },
+    { guarantee: 'gapless', pool: 'transaction', cycle: false, order: 'none', burnCost: 'none' },
+    { format: 'INV-{YYYY}-{value:06}', reset: 'yearly', timeZone: 'Europe/Berlin', periodStart: '2026-01-01' },
+  ])('give way to %o, as far as it may go', (said) => {
+    expect(defineSequence(said)).toMatchObject(said);
+  });
 });
 
 describe('a definition is refused', () => {
   test.each<[SequenceAttributes, string, RegExp]>([
     [{ increment: 0n }, 'increment', /is 0: use a positive or a negative step/],
-    [{ min: 10n, max: 9n }, 'min', /10 is above max 9/],
+    [{ min: 10n, max: 9n }, 'min', /10 is above max 9: lower min or raise max/],
     [{ start: 0n }, 'start', /0 is outside 1\.\.9223372036854775807: move start, min or max/],
-    [{ start: 11n, max: 10n }, 'start', /11 is outside 1\.\.10/],
+    [{ start: 11n, max: 10n }, 'start', /11 is outside 1\.\.10: move start, min or max/],
     [{ increment: -1n, start: 1_000n }, 'start', /a descending sequence has max -1 unless you raise it/],
     [{ increment: -1n, min: -10n, start: -11n }, 'start', /-11 is outside -10\.\.-1: move start, min or max/],
-    [{ increment: 100n, min: 1n, max: 100n }, 'increment', /100 is larger than the span 1\.\.100/],
+    [{ increment: 100n, min: 1n, max: 100n }, 'increment', /100 is larger than the span 1\.\.100: use a smaller step/],
     [{ increment: -100n, min: 1n, max: 100n }, 'increment', /-100 is larger than the span/],
     [{ max: VALUE_MAX + 1n }, 'max', /64-bit signed/],
     [{ increment: -1n, min: VALUE_MIN - 1n }, 'min', /64-bit signed/],
@@ -76,7 +92,18 @@ describe('a definition is refused', () => {
     [{ targetStallsPpm: 0.5 }, 'targetStallsPpm', /is 0\.5/],
     [{ rideThroughMs: 86_400_001 }, 'rideThroughMs', /use 0\.\.86400000/],
     [{ rideThroughMs: Number.NaN }, 'rideThroughMs', /is NaN/],
-    [{ rideThroughClass: 'hopeful' as 'expected' }, 'rideThroughClass', /use expected or insured/],
+    [{ rideThroughMs: -1 }, 'rideThroughMs', /is -1/],
+    [{ rideThroughClass: 'hopeful' as 'expected' }, 'rideThroughClass', /is hopeful: use expected or insured/],
+    [{ start: VALUE_MIN - 1n, min: VALUE_MIN }, 'start', /is -9223372036854775809: values are 64-bit signed/],
+    [{ answersKept: 'week' as 'day' }, 'answersKept', /is week: use day or ever/],
+    [{ burnCost: 'some' as 'low' }, 'burnCost', /is some: use none, low or high/],
+    [{ guarantee: 'dense' as 'gapless' }, 'guarantee', /is dense: use unique or gapless/],
+    [{ guarantee: 'gapless', cycle: true }, 'cycle', /is on: .*use a reset/],
+    [{ guarantee: 'gapless', order: 'stream' }, 'order', /is stream: .*keeps no order/],
+    [{ durability: 'memory' as 'stock' }, 'durability', /is memory: use stock or answered/],
+    [{ pool: 'swimming' as 'auto' }, 'pool', /is swimming: use auto, throughput, transaction, analytics/],
+    [{ guarantee: 'gapless', pool: 'analytics' }, 'pool', /analytics cannot keep guarantee gapless: only the transaction pool can/],
+    [{ durability: 'answered', pool: 'throughput' }, 'pool', /throughput cannot keep durability answered: only the transaction pool can/],
   ])('%o names %s', expectInvalid);
 
   test('but not for a single value, whatever its step', () => {
@@ -133,6 +160,14 @@ describe('a cycle', () => {
   });
 });
 
+describe('a period', () => {
+  test('begins at the bound behind, as a cycle does, wherever the first one began', () => {
+    const up = defineSequence({ start: 500n, min: 100n, max: 999n, reset: 'yearly', timeZone: 'UTC', periodStart: '2026-01-01' });
+    expect(inPeriod(up, '2027-01-01')).toEqual({ ...up, start: 100n, periodStart: '2027-01-01' });
+    expect(inPeriod(defineSequence({ start: -500n, increment: -1n, min: -999n, max: -100n }), '').start).toBe(-100n);
+  });
+});
+
 describe('a run', () => {
   test('is as long as asked for where nothing wraps', () => {
     expect(runLength(defineSequence({ max: 10n }), 3, 100)).toBe(100);
@@ -142,6 +177,8 @@ describe('a run', () => {
     const up = defineSequence({ start: 4n, max: 5n, cycle: true });
     expect([0, 1, 2, 6].map((ordinal) => runLength(up, ordinal, 10))).toEqual([2, 1, 5, 1]);
     expect(runLength(up, 2, 3)).toBe(3);
+    const byThree = defineSequence({ increment: 3n, max: 9n, cycle: true });
+    expect([0, 1, 2, 3].map((ordinal) => runLength(byThree, ordinal, 10))).toEqual([3, 2, 1, 3]);
     const down = defineSequence({ increment: -2n, min: 1n, max: 9n, cycle: true });
     expect([0, 4, 5].map((ordinal) => runLength(down, ordinal, 10))).toEqual([5, 1, 5]);
   });
@@ -156,6 +193,14 @@ describe('a name', () => {
     expect(() => checkName('service', name)).toThrow(
       expect.objectContaining({ code: 'SEQ_INVALID_NAME', message: expect.stringMatching(/^service /) }),
     );
+  });
+
+  test.each([
+    ['a "b"', 'sequence "a \\"b\\"" is not a name: use 1 to 63 letters'],
+    [7, 'sequence 7 is not a name'],
+    [undefined, 'sequence undefined is not a name'],
+  ])('that is wrong is shown as it came: %j', (name, shown) => {
+    expect(() => checkName('sequence', name)).toThrow(shown);
   });
 
   test('that is wrong is not repeated at length', () => {

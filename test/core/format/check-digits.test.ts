@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { CHECK_SYSTEMS, type CheckSystemName, checkCharacters, isChecked } from '../../../core/format/check-digits.ts';
+import { CHECK_SYSTEMS, type CheckSystemName, checkCharacters, isChecked, isCheckSystem } from '../../../core/format/check-digits.ts';
 
 const NAMES = Object.keys(CHECK_SYSTEMS) as CheckSystemName[];
 
@@ -27,6 +27,31 @@ describe('check characters', () => {
     expect(isChecked(name, text + check)).toBe(true);
   });
 
+  test.each([
+    // Worked out by the sums of the standard, with powers of the radix.
+    ['mod37-2', 'AB815', 'J'],
+    ['mod37-2', 'AZ2', '*'],
+    ['mod97-10', '815', '78'],
+    ['mod661-26', 'XYZ', 'LI'],
+    ['mod1271-36', 'ABC9', 'VH'],
+    ['mod27,26', 'AB', 'C'],
+    ['mod37,36', 'AB815', 'I'],
+  ] as const)('by %s of %s are %s', (name, text, check) => {
+    expect(checkCharacters(name, text)).toBe(check);
+    expect(isChecked(name, text + check)).toBe(true);
+    expect(isChecked(name, `${text}${check}${check}`)).toBe(false);
+  });
+
+  test.each(NAMES)('by %s check nothing where there is nothing before them', (name) => {
+    expect(isChecked(name, '')).toBe(false);
+    expect(isChecked(name, checkCharacters(name, ''))).toBe(false);
+  });
+
+  test('go by names of their own, and by no other word', () => {
+    expect(NAMES.every(isCheckSystem)).toBe(true);
+    expect(['', 'luhn', 'toString', 'MOD97-10'].some(isCheckSystem)).toBe(false);
+  });
+
   test.each(NAMES)('by %s notice every wrong character', (name) => {
     const text = sample(name, 12);
     const whole = text + checkCharacters(name, text);
@@ -50,8 +75,9 @@ describe('check characters', () => {
   });
 
   test('refuse a character that the system does not know, by its name', () => {
-    expect(() => checkCharacters('mod97-10', '12A')).toThrow(/mod97-10 checks 0-9 only, and not 'A'/);
-    expect(isChecked('mod97-10', 'A44')).toBe(false);
+    const refused = { code: 'SEQ_INVALID_DEFINITION', message: "mod97-10 checks 0-9 only, and not 'A'" };
+    expect(() => checkCharacters('mod97-10', '12A')).toThrow(expect.objectContaining(refused));
+    for (const text of ['A44', 'A144', '1A44']) expect(isChecked('mod97-10', text)).toBe(false);
     expect(isChecked('mod11-2', 'X')).toBe(false);
   });
 });

@@ -27,7 +27,9 @@ import {
   lost,
   offsetOf,
   open,
+  openClaim,
   rebase,
+  recalled,
   returned,
   returnedBy,
   STREAM,
@@ -112,7 +114,41 @@ describe('the account of a generation', () => {
     expect(isBalanced({ name: 's', generation: 0, claimed: 10, ...nothing, issued: 9 })).toBe(false);
   });
 
+  test.each(Object.keys(nothing) as (keyof typeof nothing)[])('is balanced by what is booked as %s, to the ordinal', (heading) => {
+    const booked = (ordinals: number): Account => ({ name: 's', generation: 0, claimed: 10, ...nothing, issued: 3, [heading]: ordinals });
+    const whole = heading === 'issued' ? 10 : 7;
+    expect([whole - 1, whole, whole + 1].map((ordinals) => isBalanced(booked(ordinals)))).toEqual([false, true, false]);
+  });
+
+  test('is not balanced by ordinals that are fewer than none, though the sum be right', () => {
+    expect(isBalanced({ name: 's', generation: 0, claimed: 10, ...nothing, issued: 11, inDoubt: -1 })).toBe(false);
+  });
+
+  test('has a range as unopened until one partition of all opened it', () => {
+    const ledger = folded(claim('C', 0, 10));
+    const elsewhere = auditedPartition(emptyShards(1));
+    const unopened = (): number | undefined => accountsOf(ledger.ranges, [elsewhere, ledger.audit], () => undefined)[0]?.unopened;
+    expect(unopened()).toBe(10);
+    extended(ledger, openClaim('C'));
+    expect(unopened()).toBe(0);
+  });
+
+  test('has what a lost store said it held in doubt, for nobody can issue or return it any more', () => {
+    const ledger = folded(open(0, 10), allocate('A', 0, 10), lost());
+    expect(accounts(ledger, { A: { issued: 2, stock: 5, revoked: 1 } })[0]).toMatchObject({
+      issued: 2,
+      stock: 0,
+      revokedInFlight: 0,
+      inDoubt: 8,
+    });
+  });
+
+  test('voids nothing when a further range of the same generation is opened', () => {
+    expect(accounts(folded(open(0, 50), open(50, 100)))[0]).toMatchObject({ claimed: 100, uncut: 100, void: 0 });
+  });
+
   test('is of this ranges log alone', () => {
+    expect(accountsOf(emptyRanges(7), [folded(open(0, 10)).audit], () => undefined)).toEqual([]);
     const ledger = folded(open(0, 10), allocate('A', 0, 5), returned('A', [3, 5]), fenced(9));
     expect(accountsOf(emptyRanges(7), [ledger.audit], () => undefined)).toEqual([]);
   });
@@ -130,6 +166,12 @@ describe('the audit of a partition', () => {
       ['lost', []],
     ]);
     expect(shards[0]).toMatchObject({ partition: 0, shard: 2, stream: STREAM, pool: 'pool', incarnation: 'life-1', start: 0, end: 10 });
+  });
+
+  test('has a shard open, as its account has it, whatever is cut for its pool after it', () => {
+    const ledger = folded(open(0, 40), allocate('A', 0, 10), allocate('B', 10, 20), recalled('B'));
+    expect([...ledger.audit.shards.values()].map(({ ending }) => ending)).toEqual(['open', 'open']);
+    expect(accounts(ledger, { A: { issued: 4, stock: 6, revoked: 0 } })[0]).toMatchObject({ issued: 4, stock: 6, inDoubt: 10 });
   });
 
   test('counts what it folded and what of that was rejected, and nothing while it waits', () => {
@@ -170,6 +212,7 @@ describe('duplicates', () => {
   test('are ordinals in the live parts of two shards', () => {
     expect(duplicateOrdinals([live(0, 10), live(8, 12), live(20, 30)])).toBe(2);
     expect(duplicateOrdinals([live(0, 100), live(10, 20), live(30, 35)])).toBe(15);
+    expect(duplicateOrdinals([live(20, 30), live(8, 12), live(0, 10), live(15, 22)])).toBe(4);
     expect(duplicateOrdinals([])).toBe(0);
   });
 

@@ -39,6 +39,11 @@ describe('a shard', () => {
     expectRejected(ledger, allocate('B', 9, 20), 'not-at-cursor');
   });
 
+  test('of an unordered stream may lie below what the stream had before, and does not lower where it has come to', () => {
+    const ledger = folded(open(0, 100), allocate('A', 0, 10), allocate('B', 10, 20), returned('A', [2, 5]), allocate('C', 2, 5));
+    expect(streamOf(ledger).high).toBe(20);
+  });
+
   test('may take the whole rest of its source, which is gone then', () => {
     const ledger = folded(open(0, 100), allocate('A', 0, 100, { source: 256 }));
     expect(freeOf(ledger)).toEqual([]);
@@ -54,7 +59,7 @@ describe('a shard', () => {
     expectRejected(ledger, allocate('A', 0, 0), 'shard-empty');
     expectRejected(ledger, allocate('A', 0, -5), 'shard-empty');
     expectRejected(ledger, allocate('A', 0, SHARD_SIZE_MAX + 1), 'shard-too-large');
-    extended(ledger, allocate('A', 0, SHARD_SIZE_MAX));
+    extended(ledger, allocate('A', 0, SHARD_SIZE_MAX), allocate('B', SHARD_SIZE_MAX, 2 * SHARD_SIZE_MAX));
   });
 
   test('is not cut for a stream from a source of another sequence', () => {
@@ -145,6 +150,8 @@ describe('an ordered stream', () => {
     expect(streamOf(ledger)).toMatchObject({ high: 10, highGeneration: 2 });
     extended(ledger, returned('A', [5, 50]));
     expect(streamOf(ledger).high).toBe(10);
+    const equal = ledgerOf(ordered, open(0, 100), allocate('A', 0, 10), rebase(ordered), open(0, 100), allocate('B', 0, 10));
+    expect(streamOf(extended(equal, returned('A', [5, 10]))).high).toBe(10);
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { isExhausted } from '../../../core/ledger/exhaustion.ts';
+import { couldServe, isExhausted } from '../../../core/ledger/exhaustion.ts';
 import type { Generation } from '../../../core/ledger/ranges.ts';
+import type { Shard, StreamLedger } from '../../../core/ledger/shards-state.ts';
 import type { SequenceAttributes } from '../../../core/sequence.ts';
 import {
   allocate,
@@ -12,10 +13,12 @@ import {
   ledgerOf,
   lost,
   open,
+  openShard,
   recalled,
   returned,
   STREAM,
   type Step,
+  streamOf,
 } from './ledger-fixture.ts';
 
 const OTHER = 's/mobile/api';
@@ -23,8 +26,8 @@ const small = (...steps: readonly Step[]): Ledger => ofTen({}, ...steps);
 const ofTen = (attributes: SequenceAttributes, ...steps: readonly Step[]): Ledger =>
   ledgerOf({ ...attributes, max: 10n }, assign(OTHER), ...steps);
 
-function exhausted(ledger: Ledger, stream: string = STREAM): boolean {
-  return isExhausted(ledger.ranges, ledger.shards, ledger.ranges.live.get('s') as Generation, stream, 0);
+function exhausted(ledger: Ledger, stream: string = STREAM, nowMs = 0): boolean {
+  return isExhausted(ledger.ranges, ledger.shards, ledger.ranges.live.get('s') as Generation, stream, nowMs);
 }
 
 describe('a sequence is exhausted for a stream', () => {
@@ -65,6 +68,16 @@ describe('a sequence is exhausted for a stream', () => {
   });
 });
 
+describe('a sequence that begins again each year is exhausted for a stream', () => {
+  test('until its period is over: from that instant on the next one is on its way', () => {
+    const yearly = { reset: 'yearly', timeZone: 'UTC', periodStart: '2026-01-01' } as const;
+    const ledger = ofTen(yearly, open(0, 10), allocate('A', 0, 10), returned('A'));
+    const overMs = Date.UTC(2027, 0, 1);
+    expect(exhausted(ledger, STREAM, overMs - 1)).toBe(true);
+    expect(exhausted(ledger, STREAM, overMs)).toBe(false);
+  });
+});
+
 describe('an ordered sequence is exhausted for a stream', () => {
   const ordered = { order: 'stream' } as const;
 
@@ -84,5 +97,31 @@ describe('an ordered sequence is exhausted for a stream', () => {
     const ledger = ofTen(ordered, open(0, 10), allocate('A', 0, 5), allocate('B', 5, 10));
     expect(exhausted(extended(ledger, recalled('A')))).toBe(true);
     expect(exhausted(extended(ledger, recalled('B')))).toBe(false);
+  });
+});
+
+describe('a shard of another stream could serve a stream', () => {
+  /** A shard `[5, 10)` that another stream holds, and what is known of the stream that looks for ordinals. */
+  function other(more: Partial<Shard> = {}): { readonly shard: Shard; readonly generation: Generation; readonly ledger: StreamLedger } {
+    const ledger = small(open(0, 10), allocate('A', 0, 5, { stream: OTHER }), allocate('B', 5, 10, { stream: OTHER }));
+    const shard = { ...(openShard(ledger, 'B') as Shard), ...more };
+    return { shard, generation: ledger.ranges.live.get('s') as Generation, ledger: streamOf(ledger) };
+  }
+
+  test.each([
+    ['of an ordered sequence where it reaches above all that the stream had', { ordered: true }, { high: 9, highGeneration: 0 }, true],
+    ['of an ordered sequence not where it ends where the stream goes on', { ordered: true }, { high: 10, highGeneration: 0 }, false],
+    ['however far the stream came in an older generation', { ordered: true }, { high: 10, highGeneration: -1 }, true],
+    ['of an unordered sequence however far the stream came', { ordered: false }, { high: 10, highGeneration: 0 }, true],
+    ['not where it is of another sequence, whose ranges log counts from 0 as well', { name: 'other' }, {}, false],
+    ['not where it is of another generation', { generation: 7 }, {}, false],
+  ])('%s', (_, more: Partial<Shard>, known: Partial<StreamLedger>, could) => {
+    const { shard, generation, ledger } = other(more);
+    expect(couldServe(shard, generation, STREAM, { ...ledger, ...known })).toBe(could);
+  });
+
+  test('that never had a shard, and was never heard of', () => {
+    const { shard, generation } = other({ ordered: true });
+    expect(couldServe(shard, generation, STREAM, undefined)).toBe(true);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { owedFences, owedLosses } from '../../../core/ledger/housekeeping.ts';
-import { allocate, claim, define, drop, extended, fenced, folded, type Ledger, lost, open, rebase } from './ledger-fixture.ts';
+import { owedFences, owedLosses, owedReset, owedResets } from '../../../core/ledger/housekeeping.ts';
+import type { Generation } from '../../../core/ledger/ranges.ts';
+import { allocate, claim, define, drop, extended, fenced, folded, type Ledger, ledgerOf, lost, open, rebase } from './ledger-fixture.ts';
 
 const fencesOf = (ledger: Ledger) => owedFences(ledger.ranges, ledger.shards);
 const lossesOf = (ledger: Ledger) => owedLosses(ledger.shards, 'pool', 'life-9', 1_000);
@@ -19,6 +20,7 @@ describe('a fence', () => {
 
   test('is not owed while the generation lives, nor where nothing was ever claimed from it', () => {
     expect(fencesOf(folded(open(0, 100)))).toEqual([]);
+    expect(fencesOf(folded(claim('C', 0, 100)))).toEqual([]);
     expect(fencesOf(folded(rebase()))).toEqual([]);
     expect(fencesOf(folded(claim('C', 0, 100, { partition: 1 }), rebase()))).toEqual([]);
   });
@@ -35,8 +37,36 @@ describe('a fence', () => {
     expect(fencesOf(ledger)).toEqual([{ kind: 'GenerationFenced', name: 's', generation: 4 }]);
   });
 
+  test('is owed for the generation that ended although the living one was claimed from meanwhile', () => {
+    const ledger = folded(open(0, 100), rebase(), claim('C', 0, 50));
+    expect(fencesOf(ledger)).toEqual([{ kind: 'GenerationFenced', name: 's', generation: 2 }]);
+  });
+
   test('is made by the first range of the new generation as well', () => {
     expect(fencesOf(folded(open(0, 100), rebase(), open(0, 50)))).toEqual([]);
+  });
+});
+
+describe('the next period of a sequence', () => {
+  const monthly = { reset: 'monthly', timeZone: 'UTC', periodStart: '2026-01-01' } as const;
+  const februaryMs = Date.UTC(2026, 1, 1);
+
+  test('is owed from the first instant after its own, whatever was claimed, and begins at the bound behind', () => {
+    const ledger = ledgerOf({ ...monthly, start: 500n, max: 900n });
+    const january = ledger.ranges.live.get('s') as Generation;
+    expect(owedReset(january, februaryMs - 1)).toBeUndefined();
+    const definition = { ...january.definition, start: 1n, periodStart: '2026-02-01' };
+    const reset = { kind: 'SequenceRebased', name: 's', previous: 0, claimed: -1, definition };
+    expect(owedReset(january, februaryMs)).toEqual(reset);
+    expect(owedResets(ledger.ranges, februaryMs)).toEqual([reset]);
+  });
+
+  test('is owed by the sequences whose period is over, and by no others', () => {
+    const yearly = { ...monthly, reset: 'yearly' } as const;
+    const ledger = folded(define(monthly, 'months'), define(yearly, 'years'));
+    expect(owedResets(ledger.ranges, februaryMs - 1)).toEqual([]);
+    expect(owedResets(ledger.ranges, februaryMs).map(({ name }) => name)).toEqual(['months']);
+    expect(owedResets(ledger.ranges, Date.UTC(2027, 0, 1)).map(({ name }) => name)).toEqual(['months', 'years']);
   });
 });
 

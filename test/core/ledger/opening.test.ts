@@ -13,6 +13,7 @@ import {
   fenced,
   folded,
   freeOf,
+  gaplessLedger,
   ledgerOf,
   open,
   openClaim,
@@ -29,8 +30,22 @@ describe('an opened range', () => {
   });
 
   test('keeps the order that its generation was defined with', () => {
-    expect(sourcesOf(ledgerOf({ order: 'stream' }, open(0, 100)))[0]?.ordered).toBe(true);
-    expect(sourcesOf(ledgerOf({ order: 'sequence' }, open(0, 100)))[0]?.ordered).toBe(true);
+    expect(sourcesOf(ledgerOf({ order: 'stream' }, open(0, 100)))[0]).toMatchObject({ ordered: true, wholeOrder: false });
+    expect(sourcesOf(ledgerOf({ order: 'sequence' }, open(0, 100)))[0]).toMatchObject({ ordered: true, wholeOrder: true });
+  });
+
+  test('of a gapless sequence is in one order, whatever its definition says of order', () => {
+    const ledger = gaplessLedger(open(0, 100));
+    expect(ledger.ranges.live.get('s')?.definition.order).toBe('none');
+    expect(sourcesOf(ledger)).toMatchObject([{ ordered: true, wholeOrder: true, gapless: true }]);
+  });
+
+  test('of a gapless sequence is not opened by readers of the level before', () => {
+    const { ranges } = gaplessLedger(claim('C', 0, 100));
+    const record = { kind: 'RangeOpened', claimPartition: 0, claimOffset: 2 } as const;
+    const shards = emptyShards(0);
+    expect(replayShards(shards, 0, record, () => ranges)).toBe('level-too-low');
+    expect(shards.openedClaims.size).toBe(0);
   });
 
   test('is opened once: a copy would be a fresh cursor over what was cut already', () => {
@@ -58,6 +73,7 @@ describe('an opened range', () => {
     const before = shardsToJson(shards);
     const record = { kind: 'RangeOpened', claimPartition: 0, claimOffset: 1 } as const;
     expect(replayShards(shards, 0, record, () => emptyRanges(0))).toBe('wait');
+    expect(replayShards(shards, 0, record, () => ({ ...emptyRanges(0), nextOffset: 1 }))).toBe('wait');
     expect(shardsToJson(shards)).toBe(before);
     const { ranges } = folded(claim('C', 0, 100));
     expect(replayShards(shards, 0, record, () => ranges)).toBe('accepted');

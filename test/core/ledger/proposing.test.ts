@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type CursorsAhead, openOf, proposeClaim, proposeShards, unopenedClaims, usableOrdinals } from '../../../core/ledger/proposing.ts';
 import type { Generation } from '../../../core/ledger/ranges.ts';
+import type { StreamLedger } from '../../../core/ledger/shards-state.ts';
 import { RANGE_SIZE_MAX, RANGE_SIZE_MIN, SHARD_SIZE_MAX, SHARDS_PER_ORDER_MAX } from '../../../core/limits.ts';
 import {
   allocate,
@@ -8,6 +9,7 @@ import {
   assign,
   claim,
   DECISION,
+  drop,
   expectRejected,
   extended,
   fenced,
@@ -96,6 +98,15 @@ describe('the shards of an order', () => {
     expect(cut(folded(...sliced(50, 10, 20)), 15).shards).toEqual([[62, 77]]);
   });
 
+  test('come from the slice of just that size where there is one', () => {
+    expect(cut(folded(...sliced(50, 15, 20)), 15)).toEqual({ shards: [[51, 66]], missing: 0 });
+  });
+
+  test('are no more than it takes: a source that fills the order is the last one', () => {
+    expect(cut(folded(open(0, 10), open(10, 20)), 10)).toEqual({ shards: [[0, 10]], missing: 0 });
+    expect(cut(ledgerOf({ order: 'stream' }, open(0, 10), open(10, 20)), 10)).toEqual({ shards: [[0, 10]], missing: 0 });
+  });
+
   test('come from the largest slices first where none holds all of it', () => {
     expect(cut(folded(...sliced(5, 10, 20)), 32)).toEqual({
       shards: [
@@ -105,6 +116,13 @@ describe('the shards of an order', () => {
       ],
       missing: 0,
     });
+  });
+
+  test('are at most eight of an ordered stream as well', () => {
+    const ranges = Array.from({ length: SHARDS_PER_ORDER_MAX + 1 }, (_, i) => open(i, i + 1));
+    const { shards, missing } = cut(ledgerOf({ order: 'stream' }, ...ranges), 100);
+    expect(shards).toEqual(Array.from({ length: SHARDS_PER_ORDER_MAX }, (_, i) => [i, i + 1]));
+    expect(missing).toBe(100 - SHARDS_PER_ORDER_MAX);
   });
 
   test('are at most eight, one of them kept for a fresh range', () => {
@@ -148,6 +166,11 @@ describe('the shards of an order', () => {
       ],
       missing: 0,
     });
+    const smallFirst = extended(ledgerOf({ order: 'stream' }, ...sliced(5, 20)), assign('s/mobile/api'));
+    expect(cut(smallFirst, 10, 's/mobile/api').shards).toEqual([
+      [0, 5],
+      [6, 11],
+    ]);
   });
 
   test('begin where the proposals still under way will have moved the cursors to', () => {
@@ -156,6 +179,8 @@ describe('the shards of an order', () => {
     expect(cut(ledger, 30, STREAM, ahead).shards).toEqual([[0, 30]]);
     expect(cut(ledger, 30, 's/mobile/api', ahead)).toEqual({ shards: [[30, 50]], missing: 10 });
     expect(usableOrdinals(ledger.shards, { stream: undefined, name: 's', generation: 0, ahead })).toBe(0);
+    extended(ledger, open(50, 90));
+    expect(cut(ledger, 5, 's/mobile/api', ahead).shards).toEqual([[50, 55]]);
     extended(ledger, allocate('A', 0, 30), allocate('B', 30, 50, { stream: 's/mobile/api' }));
   });
 });
@@ -166,6 +191,15 @@ describe('the ordinals a stream could have', () => {
     expect(usableOrdinals(ledger.shards, { stream: streamOf(ledger), name: 's', generation: 0 })).toBe(96);
     expect(usableOrdinals(ledger.shards, { stream: undefined, name: 's', generation: 1 })).toBe(0);
     expect(usableOrdinals(ledger.shards, { stream: undefined, name: 'unknown', generation: 0 })).toBe(0);
+  });
+});
+
+describe('the ordinals of a sequence in one order', () => {
+  test('are there for its shared stream alone, or for one nothing is known of yet', () => {
+    const ledger = extended(ledgerOf({ order: 'sequence' }, open(0, 100)), assign('s/*/*'));
+    const usable = (stream: StreamLedger | undefined): number => usableOrdinals(ledger.shards, { stream, name: 's', generation: 0 });
+    expect([streamOf(ledger, 's/*/*'), streamOf(ledger), undefined].map(usable)).toEqual([100, 0, 100]);
+    expect(cut(ledger, 10)).toEqual({ shards: [], missing: 10 });
   });
 });
 
@@ -209,6 +243,8 @@ describe('the claims a partition may open', () => {
   });
 
   test('are none of a generation that ended', () => {
+    const gone = folded(claim('C', 0, 100), drop());
+    expect(unopenedClaims(gone.ranges, gone.shards, 's')).toEqual([]);
     const ledger = folded(claim('C', 0, 100), rebase(), fenced(2));
     expect(unopenedClaims(ledger.ranges, ledger.shards, 's')).toEqual([]);
     expectRejected(ledger, (each) => appendShards(each, { kind: 'RangeOpened', claimPartition: 0, claimOffset: 1 }), 'generation-fenced');

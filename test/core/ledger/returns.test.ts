@@ -30,7 +30,9 @@ const cut = () => folded(open(0, 10), allocate('A', 0, 10));
 
 describe('a returned slice', () => {
   test('is cut again as a source of its own, named by the return it came with', () => {
-    const ledger = folded(open(0, 10), allocate('A', 0, 10), returned('A', [4, 6], [8, 10]), allocate('B', 8, 10));
+    const ledger = folded(open(0, 10), allocate('A', 0, 10), returned('A', [4, 6], [8, 10]));
+    expect(sourcesOf(ledger).map((source) => source.id)).toEqual([3 * SOURCE_INDEX_RADIX, 3 * SOURCE_INDEX_RADIX + 1]);
+    extended(ledger, allocate('B', 8, 10));
     expect(freeOf(ledger)).toEqual([[4, 6]]);
     expect(sourcesOf(ledger)[0]).toMatchObject({ id: 3 * SOURCE_INDEX_RADIX, returned: true });
     expect(openShard(ledger, 'B')).toMatchObject({ start: 8, end: 10 });

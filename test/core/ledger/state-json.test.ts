@@ -76,9 +76,16 @@ describe('a folded state', () => {
   test('that holds nothing of a later level is written without a word of it, as readers of the level before wrote it', () => {
     const text = contentOf(full());
     for (const word of ['gapless', 'lives', 'guarantee', 'format', 'reset', 'periodStart']) expect(text).not.toContain(`"${word}"`);
-    expect(isReadableState({ level: 1, stateSchema: 2 })).toBe(true);
-    expect(isReadableState({ level: LEDGER_LEVEL + 1, stateSchema: STATE_SCHEMA })).toBe(false);
-    expect(isReadableState({ level: 1, stateSchema: STATE_SCHEMA + 1 })).toBe(false);
+  });
+
+  test.each([
+    ['of this version', LEDGER_LEVEL, STATE_SCHEMA, true],
+    ['of the first level, in the oldest shape that is the same', 1, 2, true],
+    ['of a later level', LEDGER_LEVEL + 1, STATE_SCHEMA, false],
+    ['in a later shape', 1, STATE_SCHEMA + 1, false],
+    ['in a shape that is no more', 1, 1, false],
+  ])('%s is read or left alone', (_, level, stateSchema, isReadable) => {
+    expect(isReadableState({ level, stateSchema })).toBe(isReadable);
   });
 
   test('shares nothing with the state it was read from', () => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { placeNewcomer } from '../../../core/placement/newcomer.ts';
 import { planPlacement } from '../../../core/placement/plan.ts';
 import type { PoolSnapshot, StreamSnapshot } from '../../../core/placement/snapshot.ts';
+import { partitionOf } from '../../../core/stream.ts';
 
 const LIMITS = { drainMovesMax: 10, balanceMovesMax: 10, coolDownMs: 60_000 };
 const NOW = 10_000_000;
@@ -58,5 +59,13 @@ describe('placement', () => {
     );
     expect(placeNewcomer('orders/web/s', 'throughput', pools.slice(0, 3))).toBeUndefined();
     expect(placeNewcomer('orders/web/s', 'transaction', pools)).toBeUndefined();
+  });
+
+  test('calls pools alike up to a twentieth of their capacity, and lets the stream choose by its name among theirs', () => {
+    const pools = [pool('c', { busy: 50 }), pool('b'), pool('d', { busy: 51 }), pool('a', { busy: 50 })];
+    for (let index = 0; index < 40; index++) {
+      const name = `orders/web/s${index}`;
+      expect(placeNewcomer(name, 'throughput', pools)).toBe(['a', 'b', 'c'][partitionOf(name, 3)]);
+    }
   });
 });

@@ -40,6 +40,16 @@ describe('slots', () => {
     ];
     expect(slotsHeard(slotsSaid(ranges))).toEqual(ranges);
     expect(slotsHeard([])).toEqual([]);
+    // What ends within a range says nothing of it.
+    expect(slotsHeard([0, 99, 200])).toEqual([{ from: 0, to: 99 }]);
+  });
+
+  it('are served from the first to the last of a range', () => {
+    const slot = slotOf('foo');
+    expect([slot - 1, slot, slot + 1].map((only) => mayServe(slotsHeard([only, only]), 'foo'))).toEqual([false, true, false]);
+    expect(mayServe(slotsHeard([0, slot - 1, slot + 1, 16_383]), 'foo')).toBe(false);
+    expect(mayServe(slotsHeard([0, 0, slot, 16_383]), 'foo')).toBe(true);
+    expect(mayServe(slotsHeard([0, slot, 16_383, 16_383]), 'foo')).toBe(true);
   });
 
   it('say nothing of a pool that is in no Cluster, and everything of one that has none', () => {

@@ -1,6 +1,9 @@
 /** The rule that notices a database which is not the one that was written last. */
 import { describe, expect, test } from 'vitest';
 import {
+  checkNewLife,
+  checkWriter,
+  type DatabaseLineage,
   judgeLifeOpened,
   judgeLineage,
   judgeOpsLogged,
@@ -8,6 +11,7 @@ import {
   lineageError,
   mayAcknowledge,
   NO_LIFE,
+  type Writer,
 } from '../../../core/reservation/lineage.ts';
 
 const logged: LoggedLineage = { life: 'b', ops: 100 };
@@ -41,6 +45,31 @@ describe('a database', () => {
     expect(error.details).toEqual({ verdict: 'changes-missing', databaseOps: 99, loggedOps: 100, loggedLife: 'b', writingLife: 'a' });
     expect(lineageError('life-not-recorded', database, logged).message).toMatch(/never recorded the life b/);
     expect(lineageError('life-not-recorded', database, NO_LIFE).message).toMatch(/never recorded the life \(none\)/);
+  });
+});
+
+describe('a database that is written', () => {
+  const database: DatabaseLineage = { lives: ['a', 'b'], ops: 5 };
+
+  test('records each life once, by a name that a life may have', () => {
+    expect(() => checkNewLife(['a'], 'b')).not.toThrow();
+    const again = { code: 'SEQ_CONFLICT', message: 'the life a was recorded before', details: { life: 'a' } };
+    expect(() => checkNewLife(['a', 'b'], 'a')).toThrow(expect.objectContaining(again));
+    expect(() => checkNewLife([], 'no life')).toThrow(expect.objectContaining({ code: 'SEQ_INVALID_REQUEST', details: { field: 'life' } }));
+  });
+
+  test('lets its last life write, as long as it has every change that this one has seen', () => {
+    for (const ops of [0, 4, 5]) expect(() => checkWriter(database, { life: 'b', ops })).not.toThrow();
+  });
+
+  test.each<[DatabaseLineage, Writer, string]>([
+    [database, { life: 'b', ops: 6 }, 'written by the life b and has 5 changes; b has seen 6'],
+    [database, { life: 'a', ops: 1 }, 'written by the life b and has 5 changes; a has seen 1'],
+    [{ lives: [], ops: 0 }, { life: 'a', ops: 0 }, 'written by the life (none) and has 0 changes; a has seen 0'],
+  ])('fences everybody else, and says who writes: case %#', (known, writer, message) => {
+    const fenced = { code: 'SEQ_FENCED', message: `the database is ${message}` };
+    const details = { life: writer.life, writingLife: known.lives.at(-1) };
+    expect(() => checkWriter(known, writer)).toThrow(expect.objectContaining({ ...fenced, details }));
   });
 });
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseReservationId, reservationId } from '../../../core/reservation/reservation-id.ts';
 import { endedReservation, type Reservation } from '../../../core/reservation/series.ts';
-import { isLegal, type ReservationState } from '../../../core/reservation/states.ts';
+import { isLegal, type ReservationState, stateNumber, stateNumbered } from '../../../core/reservation/states.ts';
 import { registrarKit } from '../../conformance/registrar-kit.ts';
 import { MemoryRegistrar } from './memory-registrar.ts';
 
@@ -23,10 +23,28 @@ describe('a reservation', () => {
     );
   });
 
+  test('is written with the number of its state, which is the same for ever', () => {
+    expect((['reserved', 'confirmed', 'cancelled', 'expired'] as const).map(stateNumber)).toEqual([0, 1, 2, 3]);
+    expect([0, 1, 2, 3].map(stateNumbered)).toEqual(['reserved', 'confirmed', 'cancelled', 'expired']);
+    expect(() => stateNumbered(4)).toThrow('a reservation is in the state 4, which there is none of');
+  });
+
   test('has an id that says series, number and life, and nothing else is one', () => {
     const id = { series: 12, number: 345, life: '6f1c-b2' };
     expect(parseReservationId(reservationId(id))).toEqual(id);
-    for (const wrong of ['', '0-1-a', '1-0-a', '01-1-a', '1-1', '1-1-', '1-1--a', '1-1-a b', '9999999999999999-1-a', '-1-1-a'])
+    for (const wrong of [
+      '',
+      '0-1-a',
+      '1-0-a',
+      '01-1-a',
+      '1-1',
+      '1-1-',
+      '1-1--a',
+      '1-1-a b',
+      '9999999999999999-1-a',
+      '1-9999999999999999-a',
+      '-1-1-a',
+    ])
       expect(parseReservationId(wrong)).toBeUndefined();
   });
 });

@@ -46,7 +46,22 @@ describe('a decision', () => {
   test('for a stream that keeps no stock is exactly what its callers wait for, unless a burst was announced', () => {
     const exact: DecisionInput = { ...QUIET, isExact: true, stock: 0, waiting: 9_000, onOrder: 2_000 };
     expect(decide(exact)).toMatchObject({ kind: 'order', count: 7_000, decision: { reserve: 'waiting', position: -7_000, orderUpTo: 0 } });
+    expect(decide({ ...exact, waiting: 1, onOrder: 0 })).toEqual({
+      kind: 'order',
+      count: 1,
+      decision: {
+        trigger: 'order',
+        position: -1,
+        reorderPoint: 0,
+        orderUpTo: 0,
+        rate: 4,
+        reserve: 'waiting',
+        forecastAtMs: 99_000,
+        decidedAtMs: 100_000,
+      },
+    });
     expect(decide({ ...exact, onOrder: 9_000 })).toEqual({ kind: 'nothing' });
+    expect(decide({ ...exact, stock: 5_000, waiting: 0 })).toEqual({ kind: 'nothing' });
     expect(decide({ ...exact, waiting: 0, onOrder: 0, declaredRate: 50 })).toMatchObject({
       kind: 'order',
       decision: { reserve: 'declared' },
@@ -61,6 +76,8 @@ describe('a decision', () => {
   test('names the waiting callers as its reason where nothing on its way will serve them', () => {
     expect(decide({ ...QUIET, stock: 0, waiting: 10 })).toMatchObject({ decision: { reserve: 'waiting', position: -10 } });
     expect(decide({ ...QUIET, stock: 0, waiting: 10, onOrder: 20 })).toMatchObject({ decision: { reserve: 'floor', position: 10 } });
+    expect(decide({ ...QUIET, stock: 0, waiting: 10, onOrder: 10 })).toMatchObject({ decision: { reserve: 'floor', position: 0 } });
+    expect(decide({ ...QUIET, stock: 0, onOrder: -1 })).toMatchObject({ decision: { reserve: 'floor', position: -1 } });
   });
 
   test('gives a surplus back, and says how much stays', () => {
@@ -76,6 +93,28 @@ describe('a decision', () => {
   test('does nothing between reorder point and surplus', () => {
     expect(decide({ ...QUIET, stock: 294 })).toEqual({ kind: 'nothing' });
     expect(decide({ ...QUIET, stock: 1_000, lastReturnAtMs: 99_000 })).toEqual({ kind: 'nothing' });
+  });
+
+  test('orders less at a time, and keeps less, where more allocations an hour are aimed at', () => {
+    // Four times as many: 3600 ÷ 220 × 2 × √4 = 65.5
+    expect(decide({ ...QUIET, allocationsPerHour: 220 })).toMatchObject({ count: 66, decision: { orderUpTo: 98 } });
+    expect(decide({ ...QUIET, allocationsPerHour: 220, stock: 1_000 })).toMatchObject({ kind: 'return', surplus: 902, keep: 98 });
+  });
+
+  test('covers a lead time and a second of the rate of the moment while callers wait', () => {
+    const waiting = { ...QUIET, stock: 0, waiting: 10, fastRate: 1_000, leadTimeMs: 3_000 };
+    expect(decide(waiting)).toMatchObject({ kind: 'order', decision: { rate: 1_000, reorderPoint: 3_750 } });
+    expect(
+      decide({ ...waiting, meanSqrtRate: 0.001, horizons: [{ horizonMs: 3_000, median: 0, upper: 0, cap: 0, insured: 0 }] }),
+    ).toMatchObject({
+      count: 4_010,
+      decision: { orderUpTo: 4_000 },
+    });
+  });
+
+  test('measures the last return from when it was made', () => {
+    expect(decide({ ...QUIET, stock: 1_000, lastReturnAtMs: 40_001 })).toEqual({ kind: 'nothing' });
+    expect(decide({ ...QUIET, stock: 1_000, lastReturnAtMs: 40_000 })).toMatchObject({ kind: 'return' });
   });
 
   test('measures the last order from when it was made', () => {

@@ -34,6 +34,9 @@ describe('the reserve', () => {
     // Few large requests scatter more than many small ones of the same rate.
     expect(reserveOf({ ...input, requestSize: 100 }).reorderPoint - 99).toBeGreaterThan(reserveOf(input).reorderPoint);
     expect(thinned(10_000, 0.01, 10, 1e9)).toBe(10_000);
+    expect(reserveOf({ requestSize: 0 }).reorderPoint).toBe(RESERVE_FLOOR);
+    // 100 + 3.09 × √(100 × 100 × 0.99) = 407.5, and 99 more.
+    expect(reserveOf({ ...input, requestSize: 100 })).toEqual({ reorderPoint: 507, part: 'peak' });
   });
 
   test('is a floor of 32 values for a stream of which nothing is known', () => {

@@ -62,8 +62,10 @@ describe('a block that is given back', () => {
     expect(giveBack(state, LIFE, out.block, slice(7, 10))).toBe('taken-back');
     expect(held(state, 1).state).toBe('serving');
     expect(streamOf(state).exhausted.size).toBe(0);
-    expect(taken(state, 4)).toEqual([
-      [7, 10],
+    expect(taken(state, 1)).toEqual([[7, 8]]);
+    expect(held(state, 1).state).toBe('serving');
+    expect(taken(state, 3)).toEqual([
+      [8, 10],
       [12, 13],
     ]);
     expect(held(state, 1).state).toBe('exhausted');

@@ -29,6 +29,14 @@ describe('a load', () => {
     const state = stockOf();
     expect(revoke(state, LIFE, 0, 7)).toBe('absent');
     expect(load(state, LIFE, shardOf(7, 0, 10))).toBe('seen');
+    expect(revoke(state, LIFE, 1, 0)).toBe('absent');
+    expect(load(state, LIFE, shardOf(1, 10, 20, { partition: 1 }))).toBe('loaded');
+  });
+
+  test('is not held any more once its shard was revoked, although its reply is still kept', () => {
+    const state = stockOf(shardOf(1, 0, 10));
+    revoke(state, LIFE, 0, 1);
+    expect(load(state, LIFE, shardOf(1, 0, 10))).toBe('seen');
   });
 
   test('is refused when it believes in another life', () => {

@@ -36,6 +36,18 @@ describe('a revoke', () => {
     expect(streamOf(state).exhausted.size).toBe(0);
   });
 
+  test('leaves the other shards of the stream where they are, and counts them alone', () => {
+    for (const ordered of [false, true]) {
+      const state = stockOf(shardOf(1, 0, 10, { ordered }), shardOf(2, 10, 20, { ordered }), shardOf(3, 20, 30, { ordered }));
+      taken(state, 13);
+      expect(revoke(state, LIFE, 0, 1)).toEqual([]);
+      expect(streamOf(state).available).toBe(17);
+      expect(revoke(state, LIFE, 0, 2)).toEqual([slice(13, 20)]);
+      expect(streamOf(state).available).toBe(10);
+      expect(taken(state, 10)).toEqual([[20, 30]]);
+    }
+  });
+
   test('of a shard that is not here says so: nothing is known of what was issued', () => {
     expect(revoke(stockOf(), LIFE, 0, 1)).toBe('absent');
     expect(revoke(stockOf(shardOf(1, 0, 10)), LIFE, 1, 1)).toBe('absent');
