@@ -5,15 +5,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { SequenceError } from '../../core/errors.ts';
 import type { Connection } from './connection.ts';
+import { inTime, OpenQuestions } from './open-questions.ts';
 
 const PAUSE_MS_MIN = 50;
 const PAUSE_MS_MAX = 1_000;
 /** A link that failed and is not used any more is tried again by itself: nobody else would find out that it works. */
 const HEAL_AFTER_MS = 2_000;
-/** Longer than all time-outs of kafkajs for a question together: what it has not settled by then it may never settle. */
-const ANSWER_MS_MAX = 20_000;
-const LOOK_EVERY_MS = 1_000;
-
 export interface Link {
   /** The connection there is, or a new one. Rejects when the attempt to make one failed. */
   connected(): Promise<Connection>;
@@ -21,10 +18,7 @@ export interface Link {
   failed(connection: Connection, error: unknown): void;
   /** That connection did what was asked. */
   worked(connection: Connection): void;
-  /**
-   * An answer that is awaited on that connection. It fails as soon as the connection is given up, for whatever reason, and after 20 s: kafkajs
-   * leaves some questions open for ever where a connection ends while it makes another one.
-   */
+  /** An answer that is awaited on that connection: it fails as soon as that is given up, and after twenty seconds. */
   answer<T>(connection: Connection, asked: Promise<T>): Promise<T>;
   /** Runs `work` on a connection; what fails in another way than by a `SequenceError` is taken as the connection's fault. */
   use<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
@@ -38,15 +32,9 @@ export interface LinkOptions {
   readonly onState: (problem: unknown) => void;
 }
 
-interface Question {
-  readonly reject: (error: Error) => void;
-  readonly sinceMs: number;
-}
-
 export function createLink({ open, onState }: LinkOptions): Link {
-  const questions = new Map<Connection, Set<Question>>();
-  let looking: NodeJS.Timeout | undefined;
   const ending = new AbortController();
+  const questions = new OpenQuestions(failed);
   let current: Connection | undefined;
   let pending: Promise<Connection> | undefined;
   let failures = 0;
@@ -93,49 +81,9 @@ export function createLink({ open, onState }: LinkOptions): Link {
     return pending;
   }
 
-  function answer<T>(connection: Connection, asked: Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const own = questions.get(connection) ?? new Set();
-      const question = { reject, sinceMs: performance.now() };
-      questions.set(connection, own.add(question));
-      looking ??= setInterval(look, LOOK_EVERY_MS).unref();
-      const end = (): void => {
-        own.delete(question);
-        if (own.size === 0 && questions.get(connection) === own) questions.delete(connection);
-      };
-      asked.then(
-        (value) => {
-          end();
-          resolve(value);
-        },
-        (error: unknown) => {
-          end();
-          reject(error);
-        },
-      );
-    });
-  }
-
-  function look(): void {
-    const latestMs = performance.now() - ANSWER_MS_MAX;
-    for (const [connection, own] of questions) {
-      if ([...own].some(({ sinceMs }) => sinceMs < latestMs)) failed(connection, unanswered());
-    }
-    if (questions.size > 0) return;
-    clearInterval(looking);
-    looking = undefined;
-  }
-
-  /** What is said to others is nobody's answer: an append must not take it for word that it was not written. */
-  function giveUp(connection: Connection, reason: Error): void {
-    connection.destroy();
-    const own = questions.get(connection);
-    questions.delete(connection);
-    for (const { reject } of own ?? []) reject(reason);
-  }
-
   function failed(connection: Connection, error: unknown): void {
-    giveUp(connection, new Error('the connection was given up', { cause: error }));
+    // What is said to one is nobody else's answer: an append must not take it for word that it was not written.
+    questions.end(connection, new Error('the connection was given up', { cause: error }));
     // Others that used it fail too: one failure, not several.
     if (connection !== current) return;
     current = undefined;
@@ -150,14 +98,14 @@ export function createLink({ open, onState }: LinkOptions): Link {
   }
 
   return {
-    answer,
+    answer: (connection, asked) => questions.answer(connection, asked),
     connected,
     failed,
     worked,
     async use(work) {
       const connection = await connected();
       try {
-        const result = await answer(connection, work(connection));
+        const result = await questions.answer(connection, work(connection));
         worked(connection);
         return result;
       } catch (error) {
@@ -168,34 +116,10 @@ export function createLink({ open, onState }: LinkOptions): Link {
     close(reason = closedError()) {
       ending.abort(reason);
       clearTimeout(healing);
-      clearInterval(looking);
-      if (current !== undefined) giveUp(current, reason);
+      if (current !== undefined) questions.end(current, reason);
       current = undefined;
     },
   };
-}
-
-/** A connection that kafkajs makes too late is given up when it is there. */
-async function inTime(opening: Promise<Connection>): Promise<Connection> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(unanswered()), ANSWER_MS_MAX);
-  });
-  try {
-    return await Promise.race([opening, late]);
-  } catch (error) {
-    opening.then(
-      (connection) => connection.destroy(),
-      () => undefined,
-    );
-    throw error;
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function unanswered(): Error {
-  return new Error(`no answer within ${ANSWER_MS_MAX} ms`);
 }
 
 export function closedError(): SequenceError {
