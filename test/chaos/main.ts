@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { FAULT_NAMES } from './nemesis.ts';
+import { positive } from './positive.ts';
 import { aggregateOf } from './reports/aggregate.ts';
 import { aggregateText, writeAggregate } from './reports/aggregate-page.ts';
 import { type RunReport, reportText, writeReport } from './reports/report.ts';
@@ -34,12 +35,6 @@ const { values: given } = parseArgs({
     keep: { type: 'boolean', default: false },
   },
 });
-
-function positive(name: string, text: string): number {
-  const number = Number(text);
-  if (!(number > 0)) throw new Error(`--${name} ${text} is not a number above 0`);
-  return number;
-}
 
 const only = given.only?.split(',');
 const unknown = only?.filter((name) => !FAULT_NAMES.includes(name)) ?? [];

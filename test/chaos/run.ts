@@ -11,6 +11,7 @@ import { Answers } from './clients/answers.ts';
 import { pause } from './clients/callers.ts';
 import { nowMs } from './clock.ts';
 import { createSequences, Fleet, SEQUENCES, STREAMS } from './fleet.ts';
+import { Endings } from './installation/endings.ts';
 import { type Engines, startEngines } from './installation/engines.ts';
 import { healthyAt, unwell } from './installation/health.ts';
 import { noteIllness } from './installation/illness.ts';
@@ -59,18 +60,8 @@ export async function run(options: RunOptions): Promise<RunReport> {
   const directory = mkdtempSync(join(tmpdir(), `seqcast-chaos-${options.seed}-`));
   // PostgreSQL runs as another user, who must be able to enter.
   chmodSync(directory, 0o755);
-  const endings: (() => Promise<void>)[] = [];
-  const end = async (): Promise<void> => {
-    // One after the other: who is ended later may be started by who is ended before.
-    for (const each of endings.splice(0).reverse()) await each();
-  };
-  let isAbandoned = false;
-  const abandon = (): void => {
-    // A terminal tells npm, its shell and this process, and they tell each other: the second time must not end it half way.
-    if (!isAbandoned) void end().finally(() => process.exit(130));
-    isAbandoned = true;
-  };
-  process.on('SIGINT', abandon).on('SIGTERM', abandon);
+  const endings = new Endings();
+  const forget = endings.onSignals();
   // What nobody foresaw ends this run, in good order, and none of those after it.
   let fail: (error: unknown) => void = () => undefined;
   const failed = new Promise<never>((_, reject) => {
@@ -86,32 +77,32 @@ export async function run(options: RunOptions): Promise<RunReport> {
     console.error(`histories and logs: ${directory}`);
     throw error;
   } finally {
-    await end();
-    process.off('SIGINT', abandon).off('SIGTERM', abandon);
+    await endings.end();
+    forget();
     process.off('unhandledRejection', fail).off('uncaughtException', fail);
     if (!options.keeps) rmSync(join(directory, 'engines'), { recursive: true, force: true });
   }
 }
 
-async function runIn(directory: string, options: RunOptions, endings: (() => Promise<void>)[]): Promise<RunReport> {
+async function runIn(directory: string, options: RunOptions, endings: Endings): Promise<RunReport> {
   const { seed, minutes, planted, only, storm, together } = options;
   const progress = new Progress(`seed ${seed}`);
-  endings.push(async () => progress.end());
+  endings.add(async () => progress.end());
   const clients = join(directory, 'clients');
   mkdirSync(clients, { recursive: true });
   const ports = new Ports();
   progress.phase('engines start');
   const engines = await startEngines(join(directory, 'engines'), ports, { hasSmallDisks: true });
-  endings.push(() => engines.end());
+  endings.add(() => engines.end());
   progress.phase('workers start');
   const bug = planted === undefined ? {} : { CHAOS_PLANTED: planted };
   const workers = await Workers.start(join(directory, 'workers'), { env: { ...engines.env, ...bug }, old: options.old, ports });
-  endings.push(() => workers.end());
+  endings.add(() => workers.end());
   await createSequences(workers.of('gateway')[0]?.url ?? '', SEQUENCES);
   const answers = new Answers();
   const fleet = new Fleet({ engines, workers, directory: clients, answers, seed, pace: options.pace });
   fleet.start();
-  endings.push(() => fleet.stop(0));
+  endings.add(() => fleet.stop(0));
   const allMs = minutes * 60_000;
   progress.follow(answers, nowMs() + WARM_UP_MS + allMs);
   progress.phase('warming up');
@@ -133,7 +124,7 @@ async function runIn(directory: string, options: RunOptions, endings: (() => Pro
     },
     say: (line) => progress.say(line),
   });
-  endings.push(() => nemesis.end());
+  endings.add(() => nemesis.end());
   writeFileSync(join(directory, 'faults.jsonl'), '');
   // Single faults until the time is over; storms are counted, so that a seed means the same on a slow machine, which takes longer.
   await nemesis.rage(storm === 1 ? { storms: Infinity, until: calm.from + allMs } : { storms: Math.ceil(minutes), until: Infinity });

@@ -7,7 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { nowMs } from '../chaos/clock.ts';
+import { Endings } from '../chaos/installation/endings.ts';
 import { Ports } from '../chaos/installation/ports.ts';
+import { positive } from '../chaos/positive.ts';
 import { soakText, writeSoak } from './report.ts';
 import { soak } from './soak.ts';
 
@@ -23,34 +25,15 @@ const { values: given } = parseArgs({
   },
 });
 
-function positive(name: 'minutes' | 'slices-per-second'): number {
-  const number = Number(given[name]);
-  if (!(number > 0)) throw new Error(`--${name} ${given[name]} is not a number above 0`);
-  return number;
-}
-
-const minutes = positive('minutes');
-const slicesPerSecond = positive('slices-per-second');
+const minutes = positive('minutes', given.minutes);
+const slicesPerSecond = positive('slices-per-second', given['slices-per-second']);
 const startedMs = nowMs();
 const directory = mkdtempSync(join(tmpdir(), 'seqcast-soak-'));
 // PostgreSQL runs as another user, who must be able to enter.
 chmodSync(directory, 0o755);
-const endings: (() => Promise<void>)[] = [];
-const endAll = async (): Promise<void> => {
-  for (const end of endings.splice(0).reverse()) await end();
-};
-let isAbandoned = false;
-const abandon = (code: number): void => {
-  // A terminal tells npm, its shell and this process, and they tell each other: the second time must not end it half way.
-  if (!isAbandoned) void endAll().finally(() => process.exit(code));
-  isAbandoned = true;
-};
-process.on('SIGINT', () => abandon(130)).on('SIGTERM', () => abandon(143));
-// Nothing that was started is left over, whoever failed.
-process.once('unhandledRejection', (error) => {
-  console.error(error);
-  abandon(2);
-});
+const endings = new Endings();
+endings.onSignals();
+endings.onFailures();
 
 let isOk = false;
 try {
@@ -58,13 +41,13 @@ try {
   const report = await soak({
     ...{ minutes, slicesPerSecond, directory, ports: new Ports() },
     command: `npm run soak -- ${flags.filter((flag) => flag !== '').join(' ')}`,
-    atEnd: (end) => void endings.push(end),
+    atEnd: endings.add,
     say: (line) => console.error(`${((nowMs() - startedMs) / 1_000).toFixed(0).padStart(6)} s  ${line}`),
   });
   console.log(`${soakText(report)}\nreport: ${writeSoak(given.results, `soak-${minutes}-minutes`, report)}`);
   isOk = report.ok;
 } finally {
-  await endAll();
+  await endings.end();
   if (!given.keep && isOk) rmSync(directory, { recursive: true, force: true });
   else console.error(`logs: ${directory}`);
 }

@@ -37,6 +37,8 @@ export interface SoakReport {
   readonly series: readonly Minute[];
 }
 
+/** A run that compares nothing has not shown that anything stayed flat. */
+const WHAT_IS_COMPARED = ['memory', 'descriptors', 'lag', 'latency p50', 'latency p99'];
 const COMMIT = commit();
 const shown = (n: number, digits = 1): string => n.toLocaleString('en', { maximumFractionDigits: digits });
 
@@ -48,6 +50,9 @@ export function soakReport(
     ...found.compared
       .filter(({ flat }) => !flat)
       .map(({ what, of, early, late, unit }) => `${what} of ${of} grew from ${shown(early)} to ${shown(late)} ${unit}`),
+    ...WHAT_IS_COMPARED.filter((what) => found.compared.every((each) => each.what !== what)).map(
+      (what) => `too short a run to compare ${what}`,
+    ),
     ...(found.duplicates > 0 ? [`${found.duplicates} values came twice`] : []),
     ...(found.audit.ok ? [] : ['the audit is not ok']),
     ...(found.diedByThemselves > 0 ? [`${found.diedByThemselves} workers ended by themselves`] : []),

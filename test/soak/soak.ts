@@ -2,6 +2,7 @@
 
 import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pause } from '../chaos/clients/callers.ts';
 import { nowMs } from '../chaos/clock.ts';
 import { createSequences } from '../chaos/fleet.ts';
@@ -69,7 +70,8 @@ export async function soak({ minutes: long, slicesPerSecond, command, directory,
   atEnd(async () => ending.abort());
   const watching = watch({ minutes, looking, signal: ending.signal, long, say });
   const killed = kills({ workers, minutes, startMs, long, signal: ending.signal, say });
-  await Promise.race([play({ demand, doors, minutes }), watching, killed.then(() => new Promise<never>(() => undefined))]);
+  // The watch ends when it is told to, so only what fails comes before the demand is over.
+  await Promise.race([play({ demand, doors, minutes }), Promise.all([watching, killed])]);
   ending.abort();
   await watching;
   const kill = await killed;
@@ -132,7 +134,10 @@ async function kills({ workers, minutes, startMs, long, signal, say }: KillsOpti
     await pause(DEAD_MS);
     worker.start();
     const startedMs = nowMs();
-    while (!(await Promise.all(workers.all.map((each) => each.isReady()))).every(Boolean)) await pause(READY_POLL_MS);
+    while (!(await Promise.all(workers.all.map((each) => each.isReady()))).every(Boolean)) {
+      if (signal.aborted) throw new Error(`not all workers were ready again after ${worker.name} was killed`);
+      await pause(READY_POLL_MS);
+    }
     found.push({ minute, worker: worker.name, readyAfterSeconds: (nowMs() - startedMs) / 1_000 });
   }
   return found;
@@ -151,14 +156,5 @@ async function auditAt(gateway: string): Promise<SoakReport['audit']> {
 }
 
 async function abortable(ms: number, signal: AbortSignal): Promise<void> {
-  if (ms <= 0 || signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener('abort', end);
-  });
+  await sleep(Math.max(0, ms), undefined, { signal }).catch(() => undefined);
 }

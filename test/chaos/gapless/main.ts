@@ -9,7 +9,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { nowMs } from '../clock.ts';
+import { Endings } from '../installation/endings.ts';
 import { Ports } from '../installation/ports.ts';
+import { positive } from '../positive.ts';
 import { type PartRun, type PartTargets, runPart } from './campaign.ts';
 import type { Judgement } from './checker/judge.ts';
 import { installationStand } from './installation-stand.ts';
@@ -48,39 +50,20 @@ const { values: given } = parseArgs({
   },
 });
 
-function positive(name: 'seed' | 'reservations' | 'kills' | 'callers'): number {
-  const number = Number(given[name]);
-  if (!(number > 0)) throw new Error(`--${name} ${given[name]} is not a number above 0`);
-  return number;
-}
-
 const names = given.parts.split(',');
 const unknown = names.filter((name) => PARTS[name] === undefined);
 if (unknown.length > 0) throw new Error(`--parts ${unknown.join(',')}: there are ${Object.keys(PARTS).join(', ')}`);
-const seed = positive('seed');
-const callers = positive('callers');
-const targets: PartTargets = { reservations: positive('reservations'), kills: positive('kills') };
+const seed = positive('seed', given.seed);
+const callers = positive('callers', given.callers);
+const targets: PartTargets = { reservations: positive('reservations', given.reservations), kills: positive('kills', given.kills) };
 const startedMs = nowMs();
 const directory = mkdtempSync(join(tmpdir(), `seqcast-gapless-${seed}-`));
 // PostgreSQL runs as another user, who must be able to enter.
 chmodSync(directory, 0o755);
 const progress = new Progress(targets);
-const endings: (() => Promise<void>)[] = [];
-const endAll = async (): Promise<void> => {
-  for (const end of endings.splice(0).reverse()) await end();
-};
-let isAbandoned = false;
-const abandon = (code: number): void => {
-  // A terminal tells npm, its shell and this process, and they tell each other: the second time must not end it half way.
-  if (!isAbandoned) void endAll().finally(() => process.exit(code));
-  isAbandoned = true;
-};
-process.on('SIGINT', () => abandon(130)).on('SIGTERM', () => abandon(143));
-// Nothing that was started is left over, whoever failed.
-process.once('unhandledRejection', (error) => {
-  console.error(error);
-  abandon(2);
-});
+const endings = new Endings();
+endings.onSignals();
+endings.onFailures();
 
 async function runOne(name: string, { store, stand: standAt, ...shares }: Part): Promise<PartReport> {
   const whole = names.reduce(
@@ -93,8 +76,7 @@ async function runOne(name: string, { store, stand: standAt, ...shares }: Part):
   const own = join(directory, name);
   mkdirSync(own);
   progress.begin(name);
-  const atEnd: AtEnd = (end) => void endings.push(end);
-  const stand = await standAt(join(own, 'stand'), new Ports(), atEnd);
+  const stand = await standAt(join(own, 'stand'), new Ports(), endings.add);
   const run: PartRun = await runPart({
     ...{ stand, directory: own, callers, seed: seed * 7 + names.indexOf(name) },
     reservations: Math.ceil((targets.reservations * shares.reservations) / whole.reservations),
@@ -102,7 +84,7 @@ async function runOne(name: string, { store, stand: standAt, ...shares }: Part):
     onProgress: (done) => progress.done(done),
     say: (line) => progress.say(line),
   });
-  await endAll();
+  await endings.end();
   progress.say('is judged');
   const judgement = await judged(own);
   progress.say(judgement.ok ? 'ok' : `NOT ok: ${JSON.stringify(judgement.counts)}`);
@@ -137,7 +119,7 @@ try {
   console.log(`${campaignText(report)}\nreport: ${file}`);
   isOk = report.ok;
 } finally {
-  await endAll();
+  await endings.end();
   if (!given.keep && isOk) rmSync(directory, { recursive: true, force: true });
   else console.error(`histories and logs: ${directory}`);
 }

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import type { Compared } from './flat.ts';
+import { soakReport } from './report.ts';
+
+const FOUND = {
+  ...{ command: 'npm run soak', values: 10, duplicates: 0, calls: 10, machineBusyShare: 0.5, audit: { ok: true, duplicates: '0' } },
+  ...{ kills: [], diedByThemselves: 0, series: [] },
+};
+const flat = (what: string): Compared => ({ what, of: 'x', unit: '', early: 1, late: 1, most: 2, flat: true });
+const ALL = ['memory', 'descriptors', 'lag', 'latency p50', 'latency p99'].map(flat);
+
+test('a run in which everything was compared and stayed flat is ok', () => {
+  expect(soakReport({ ...FOUND, compared: ALL })).toMatchObject({ ok: true, missed: [] });
+});
+
+test('a run that was too short to compare something is not', () => {
+  expect(soakReport({ ...FOUND, compared: ALL.slice(0, 3) }).missed).toEqual([
+    'too short a run to compare latency p50',
+    'too short a run to compare latency p99',
+  ]);
+});
+
+test('values that came twice, an audit that is not well, and workers that ended are named', () => {
+  const { ok, missed } = soakReport({ ...FOUND, compared: ALL, duplicates: 2, diedByThemselves: 1, audit: { ok: false, duplicates: '2' } });
+  expect([ok, missed.length]).toEqual([false, 3]);
+});
