@@ -91,20 +91,21 @@ function* pieces(text: string): Generator<Part> {
 }
 
 function partOf(inside: string): Part {
-  const [name = '', detail] = inside.split(':', 2);
+  const [name = '', detail, ...rest] = inside.split(':');
+  if (rest.length > 0) throw invalid(`has {${inside}}`, 'a part has one colon at most');
   if (name === 'value' && detail === undefined) return { kind: 'value', digits: 0 };
   if (name === 'value' && /^0[1-9][0-9]?$/.test(detail ?? '')) return { kind: 'value', digits: within(detail, 1, DIGITS_MAX) };
   if (name === 'opaque' && detail === undefined) return { kind: 'opaque', characters: OPAQUE_CHARACTERS };
   if (name === 'opaque') return { kind: 'opaque', characters: within(detail, OPAQUE_CHARACTERS_MIN, OPAQUE_CHARACTERS_MAX) };
   if (name === 'check' && isCheckSystem(detail ?? '')) return { kind: 'check', system: detail as CheckSystemName };
-  if (name === 'check') throw invalid(`checks by ${detail}`, `use one of ${Object.keys(CHECK_SYSTEMS).join(', ')}`);
+  if (name === 'check') throw invalid(`has {${inside}}`, `write check: and one of ${Object.keys(CHECK_SYSTEMS).join(', ')}`);
   if (detail === undefined && (name === 'YYYY' || name === 'YY' || name === 'MM' || name === 'DD')) return { kind: 'date', field: name };
   throw invalid(`has {${inside}}`, 'use value, value:06, opaque:10, YYYY, YY, MM, DD or check:SYSTEM');
 }
 
 function within(detail: string | undefined, least: number, most: number): number {
-  const number = Number(detail);
-  if (!Number.isInteger(number) || number < least || number > most) throw invalid(`asks for ${detail}`, `use ${least} to ${most}`);
+  const number = /^[0-9]{1,3}$/.test(detail ?? '') ? Number(detail) : Number.NaN;
+  if (!(number >= least && number <= most)) throw invalid(`asks for ${detail}`, `use ${least} to ${most}`);
   return number;
 }
 
