@@ -19,7 +19,7 @@ const ALONE = 2;
 /** Installations of several processes that are ill-treated and then waited for, most of the time: some of them run beside each other. */
 const WAITING = 3;
 const WAITING_FILES = [
-  'test/e2e/{failure,failover,values-over-kafka,numbers,traces,operator-walk,adopt,stack,redis-cluster}.test.ts',
+  'test/e2e/{failure,failover,values-over-kafka,kafka-client-away,numbers,traces,operator-walk,adopt,stack,redis-cluster}.test.ts',
   'test/{examples,release}/**/*.test.ts',
 ];
 /** Programs that guides and readers run, one after the other: nothing of theirs is timed, so they run beside the unit tests. */

@@ -3,6 +3,7 @@
  * result that misses its target is said to miss it; nothing here fails a build.
  */
 import { hasBenchEngines, hasBenchPostgres } from './installation/engines.ts';
+import { inOwnProcess } from './own-process.ts';
 import type { BenchRequest } from './request.ts';
 import type { BenchResult } from './result.ts';
 import { ResultsFile } from './saved-results.ts';
@@ -128,7 +129,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
 
 export const BENCH_NAMES = Object.keys(BENCHES);
 
-/** Runs a benchmark by name, or all of them for `all`; returns the exit code. */
+/** Runs a benchmark by name, or all of them for `all`, one process each; returns the exit code. */
 export async function benchCommand(options: BenchRequest & { readonly name: string }): Promise<number> {
   const isAll = options.name === 'all';
   const names = isAll ? BENCH_NAMES : [options.name];
@@ -147,8 +148,7 @@ export async function benchCommand(options: BenchRequest & { readonly name: stri
       continue;
     }
     try {
-      const { run } = await bench.load();
-      const results = [await run(options)].flat() as BenchResult[];
+      const results = isAll ? await inOwnProcess(name) : await resultsOf(bench, options);
       for (const result of results) options.out(options.json ? JSON.stringify(result) : sentence(result));
       file?.add(results);
     } catch (error) {
@@ -160,6 +160,11 @@ export async function benchCommand(options: BenchRequest & { readonly name: stri
     }
   }
   return exitCode;
+}
+
+async function resultsOf(bench: Bench, request: BenchRequest): Promise<BenchResult[]> {
+  const { run } = await bench.load();
+  return [await run(request)].flat() as BenchResult[];
 }
 
 function leftOutBecause({ needsEngines, needsPostgres, byNameOnly }: Bench): string | undefined {

@@ -21,8 +21,9 @@ import { isDiverted, isLeftBehind, onAssigned, owedRecalls, retarget } from './a
 import { lossesOf, lossesOfGone, staysElsewhere } from './allocation-pools.ts';
 import { type AllocationState, launch, type Proposal, shardsProposal } from './allocation-state.ts';
 import { notOver, peakBurstRate, withBurst } from './announced-bursts.ts';
-import { recallForExhaustion, yields } from './scarcity.ts';
-import { amountOf, decisionInput, leadTimeMsOf, newPlan, plausible, reported, type StreamPlan } from './stream-plan.ts';
+import { LEAD_TIME_MS_MAX, plausible, RATE_MAX, upTo } from './plausible.ts';
+import { leftOf, recallForExhaustion, yields } from './scarcity.ts';
+import { decisionInput, leadTimeMsOf, newPlan, reported, type StreamPlan } from './stream-plan.ts';
 
 export { findMoves } from './allocation-moves.ts';
 export { onPoolGone, onPoolJoined, onPoolLeft } from './allocation-pools.ts';
@@ -37,9 +38,9 @@ export function onOrder(state: AllocationState, order: RefillOrder, nowMs: numbe
   if (isLeftBehind(state, order.stream, order.pool) || staysElsewhere(state, order, nowMs)) return [];
   const plan = planOf(state, order.stream, nowMs);
   reported(plan, order);
-  plan.fastRate = amountOf(order.fastRate);
+  plan.fastRate = upTo(RATE_MAX, order.fastRate);
   plan.isExact = order.exact;
-  plan.orderTravelMs = amountOf(nowMs - order.atMs);
+  plan.orderTravelMs = upTo(LEAD_TIME_MS_MAX, nowMs - order.atMs);
   if (!state.isOwned) {
     if (!state.unanswered.has(plan)) state.unanswered.set(plan, nowMs);
     return [];
@@ -169,7 +170,8 @@ function decideStream(state: AllocationState, plan: StreamPlan, nowMs: number, t
   }
   const ledger = state.shards.streams.get(plan.stream);
   if ((ledger?.lastOrder ?? 0) < plan.proposedOrder && nowMs - plan.proposedAtMs < state.redecideMs) return [];
-  const outcome = decide(decisionInput(plan, ledger, generation, nowMs, trigger, foreseenUntilMs(state, plan, nowMs)));
+  const left = leftOf(state, ledger, generation);
+  const outcome = decide(decisionInput(plan, ledger, generation, nowMs, trigger, foreseenUntilMs(state, plan, nowMs), left));
   // What a stream was granted in a database stays with it: nothing of it could be cut for another.
   if (outcome.kind === 'nothing' || (outcome.kind === 'return' && isRegistered(generation.definition))) {
     state.pending.delete(plan);

@@ -9,10 +9,20 @@ import type { Shard, StreamLedger } from '../core/ledger/shards-state.ts';
 import { SHARDS_PER_ORDER_MAX } from '../core/limits.ts';
 import { sequenceOfStream } from '../core/stream.ts';
 import { type AllocationState, launch, type Proposal, shardsProposal } from './allocation-state.ts';
+import { AMOUNT_MAX } from './plausible.ts';
 import { positionOf, type StreamPlan } from './stream-plan.ts';
 
+/** No order is so large that its share of this would be too small. */
+const ENOUGH = 64 * AMOUNT_MAX;
 /** A pool that got a shard for waiting callers has served them by then, whether it says so or not. */
 const SERVING_FACTOR = 4;
+
+/** What nobody holds, as far as this partition can know: unclaimed, or claimed and uncut here. Exact where it is little enough to matter. */
+export function leftOf(state: AllocationState, ledger: StreamLedger | undefined, { name, id, next, capacity }: Generation): number {
+  const unclaimed = capacity - next;
+  if (unclaimed > ENOUGH) return unclaimed;
+  return unclaimed + usableOrdinals(state.shards, { stream: ledger, name, generation: id, ahead: state.ahead });
+}
 
 /** Asks the streams that can spare them for the shards that `starved` could be served from. */
 export function recallForExhaustion(state: AllocationState, generation: Generation, starved: StreamPlan, nowMs: number): Proposal[] {

@@ -4,7 +4,6 @@
  */
 import type { Generation } from '../core/ledger/ranges.ts';
 import type { StreamLedger } from '../core/ledger/shards-state.ts';
-import { SHARD_SIZE_MAX, SHARDS_PER_ORDER_MAX } from '../core/limits.ts';
 import type { DecisionInput } from '../core/sizing/decision.ts';
 import { allocationsPerHour } from '../core/sizing/order-size.ts';
 import type { Forecast, RefillOrder } from '../schemas/messages.ts';
@@ -48,6 +47,8 @@ export function decisionInput(
   trigger: 'order' | 'forecast',
   /** Until when a burst that begins must find its stock decided. */
   foreseenUntilMs: number,
+  /** Values of the generation that nobody holds. */
+  left: number,
 ): DecisionInput {
   const { definition } = generation;
   const { forecast, declared } = plan;
@@ -73,6 +74,7 @@ export function decisionInput(
     lastReturnAtMs: plan.lastReturnAtMs,
     allocationsPerHour: allocationsPerHour(definition.burnCost),
     isExact: plan.isExact,
+    left,
   };
 }
 
@@ -88,32 +90,6 @@ function onOrderOf(plan: StreamPlan, ledger: StreamLedger | undefined): number {
     if (shard.id > plan.seenOffset && shard.incarnation === plan.incarnation && !shard.recalled) total += shard.end - shard.start;
   }
   return total;
-}
-
-/** What one order can hold: no plausible demand asks for more. */
-const AMOUNT_MAX = SHARDS_PER_ORDER_MAX * SHARD_SIZE_MAX;
-
-/** A forecast only moves time and size, whoever made it: what is not a number counts as 0, what is absurd as the largest order. */
-export function plausible(forecast: Forecast): Forecast {
-  const { rate, meanSqrtRate, requestSize, leadTimeMs, horizons } = forecast;
-  return {
-    ...forecast,
-    rate: amountOf(rate),
-    meanSqrtRate: amountOf(meanSqrtRate),
-    requestSize: amountOf(requestSize),
-    leadTimeMs: amountOf(leadTimeMs),
-    horizons: horizons.map(({ horizonMs, median, upper, cap, insured }) => ({
-      horizonMs: amountOf(horizonMs),
-      median: amountOf(median),
-      upper: amountOf(upper),
-      cap: amountOf(cap),
-      insured: amountOf(insured),
-    })),
-  };
-}
-
-export function amountOf(reported: number): number {
-  return reported > 0 ? Math.min(reported, AMOUNT_MAX) : 0;
 }
 
 /** Takes over what a pool says of its stock. */

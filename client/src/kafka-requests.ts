@@ -1,8 +1,10 @@
 /** Requests for values over Kafka and their answers, told apart by their ids: what is under way, and who waits for it. */
 import { randomUUID } from 'node:crypto';
-import type { Consumer, Producer } from 'kafkajs';
 import { closedError, RETRIABLE_CODES, SeqcastClientError } from './client-error.ts';
 import type { Standing } from './client-events.ts';
+import { KafkaAnswers } from './kafka-answers.ts';
+import type { KafkaConnections } from './kafka-connections.ts';
+import { KafkaOutbox, type Outgoing } from './kafka-outbox.ts';
 import type { ValueBlock } from './transport.ts';
 
 export interface KafkaRequest {
@@ -35,8 +37,6 @@ export interface KafkaPlace {
 
 const REQUEST_TOPIC = 'seqcast.requests';
 const REPLY_TOPIC = 'seqcast.values';
-/** An answer waits no longer than this for others to be fetched with. */
-export const FETCH_WAIT_MS = 100;
 /** Requests under way: beyond it the application is asked to wait for answers. */
 const UNDER_WAY_MAX = 50_000;
 
@@ -57,39 +57,23 @@ interface ReplyBody {
 
 export class KafkaRequests {
   readonly #options: KafkaPlace;
-  readonly #producer: Producer;
-  readonly #consumer: Consumer;
+  readonly #outbox: KafkaOutbox;
+  readonly #answers: KafkaAnswers;
   readonly #waiting = new Map<string, Waiting>();
-  readonly #standing: Standing;
-  #outbox: { readonly key: string; readonly value: string }[] = [];
-  #isSending = false;
   #isClosed = false;
 
-  constructor(options: KafkaPlace, producer: Producer, consumer: Consumer, standing: Standing) {
+  /** `connections` are made for each side, and made anew when they fail. */
+  constructor(options: KafkaPlace, connections: () => KafkaConnections, standing: Standing) {
+    const { requestTopic = REQUEST_TOPIC, replyTopic = REPLY_TOPIC, apiKey } = options;
+    const headers = apiKey === undefined ? undefined : { 'seqcast-key': apiKey };
+    const onRefused = (messages: readonly Outgoing[], error: unknown): void => this.#refused(messages, error);
     this.#options = options;
-    this.#producer = producer;
-    this.#consumer = consumer;
-    this.#standing = standing;
+    this.#outbox = new KafkaOutbox({ connections, topic: requestTopic, ...(headers && { headers }), onRefused, standing });
+    this.#answers = new KafkaAnswers({ connections, topic: replyTopic, onAnswer: (value) => this.#answered(value), standing });
   }
 
   async open(): Promise<void> {
-    await Promise.all([this.#producer.connect(), this.#consumer.connect()]);
-    await this.#consumer.subscribe({ topic: this.#options.replyTopic ?? REPLY_TOPIC, fromBeginning: false });
-    const joined = new Promise<void>((resolve) => {
-      const off = this.#consumer.on(this.#consumer.events.GROUP_JOIN, () => {
-        off();
-        resolve();
-      });
-    });
-    await this.#consumer.run({
-      autoCommit: false,
-      eachBatch: async ({ batch }) => {
-        for (const { value } of batch.messages) if (value !== null) this.#answered(value);
-      },
-    });
-    await joined;
-    // Positions are taken with the first fetch: whoever asks earlier could miss the answer.
-    await new Promise((resolve) => setTimeout(resolve, 2 * FETCH_WAIT_MS));
+    await Promise.all([this.#outbox.open(), this.#answers.open()]);
   }
 
   request({ sequence, count = 1, requestId = randomUUID() }: KafkaRequest): Promise<KafkaValues> {
@@ -106,8 +90,7 @@ export class KafkaRequests {
         reject(failure('SEQ_WAIT_TIMEOUT', `no answer to request ${requestId} within ${timeoutMs} ms`));
       }, timeoutMs);
       this.#waiting.set(requestId, { resolve, reject, timer });
-      this.#outbox.push({ key: `${sequence}/${clientId ?? `${clientType}/${service}`}`, value });
-      void this.#send();
+      this.#outbox.put({ key: `${sequence}/${clientId ?? `${clientType}/${service}`}`, value });
     });
   }
 
@@ -118,40 +101,21 @@ export class KafkaRequests {
       reject(new SeqcastClientError('SEQ_CLOSED', `the client was closed before request ${id} was answered`));
     }
     this.#waiting.clear();
-    await Promise.allSettled([this.#producer.disconnect(), this.#consumer.disconnect()]);
+    await Promise.all([this.#outbox.close(), this.#answers.close()]);
   }
 
-  /** One send at a time; what is asked meanwhile goes with the next one. */
-  async #send(): Promise<void> {
-    if (this.#isSending) return;
-    this.#isSending = true;
-    const { apiKey } = this.#options;
-    const headers = apiKey === undefined ? undefined : { 'seqcast-key': apiKey };
-    try {
-      while (this.#outbox.length > 0 && !this.#isClosed) {
-        const messages = this.#outbox.map((message) => (headers === undefined ? message : { ...message, headers }));
-        this.#outbox = [];
-        await this.#producer.send({ topic: this.#options.requestTopic ?? REQUEST_TOPIC, acks: -1, messages });
-        this.#standing.answered('kafka');
-      }
-    } catch (error) {
-      this.#standing.failed();
-      // What was sent may have arrived: its answers still count, its time-outs tell of the rest.
-      if (this.#outbox.length === 0) return;
-      for (const { value } of this.#outbox.splice(0)) {
-        const { request } = JSON.parse(value) as ReplyBody;
-        const waiting = this.#taken(request);
-        waiting?.reject(failure('SEQ_UNREACHABLE', 'Kafka does not take requests', error));
-      }
-    } finally {
-      this.#isSending = false;
+  #refused(messages: readonly Outgoing[], error: unknown): void {
+    for (const { value } of messages) {
+      const { request } = JSON.parse(value) as ReplyBody;
+      this.#taken(request)?.reject(failure('SEQ_UNREACHABLE', 'Kafka does not take requests', error));
     }
   }
 
   #answered(bytes: Buffer): void {
     // Answers to others, in other forms, on the same topic.
-    if (bytes[0] !== 0x7b) return;
-    const { request, blocks, error, message = '', formatted = [], period } = JSON.parse(bytes.toString('utf8')) as ReplyBody;
+    const body = bodyOf(bytes);
+    if (body === undefined) return;
+    const { request, blocks, error, message = '', formatted = [], period } = body;
     const waiting = this.#taken(request);
     if (waiting === undefined) return;
     if (blocks === undefined) {
@@ -168,6 +132,16 @@ export class KafkaRequests {
     this.#waiting.delete(request);
     clearTimeout(waiting.timer);
     return waiting;
+  }
+}
+
+/** A topic takes what anybody writes to it: what is no answer must not end the listening. */
+function bodyOf(bytes: Buffer): ReplyBody | undefined {
+  if (bytes[0] !== 0x7b) return undefined;
+  try {
+    return JSON.parse(bytes.toString('utf8')) as ReplyBody;
+  } catch {
+    return undefined;
   }
 }
 

@@ -2,13 +2,12 @@
  * The entry `seqcast-client/kafka`: values over Kafka, for applications that speak to nothing else: a request on `seqcast.requests`, its
  * answer on a reply topic. It needs `kafkajs`, which the application brings; `connect('kafka://…')` loads it by itself.
  */
-import { randomUUID } from 'node:crypto';
 import type { KafkaConfig } from 'kafkajs';
 import { Client, type SeqcastClient } from './client.ts';
 import { SeqcastClientError } from './client-error.ts';
 import { Announcer, type ClientHooks, Standing } from './client-events.ts';
-import { begunAnywhere } from './kafka-brokers.ts';
-import { FETCH_WAIT_MS, type KafkaRequest, KafkaRequests, type KafkaValues } from './kafka-requests.ts';
+import { kafkaConnections } from './kafka-connections.ts';
+import { type KafkaRequest, KafkaRequests, type KafkaValues } from './kafka-requests.ts';
 import { KafkaTransport } from './kafka-transport.ts';
 import { checkedSettings, type SequenceSettings } from './sequence.ts';
 
@@ -36,8 +35,6 @@ export interface KafkaClient extends SeqcastClient {
 
 /** Longer than any wait for an allocation that the server allows itself. */
 const TIMEOUT_MS = 40_000;
-/** Brokers refuse shorter session time-outs than 6 s. */
-const SESSION_TIMEOUT_MS = 10_000;
 
 /** Connects, and resolves once answers will be heard. */
 export async function connectKafka(options: KafkaClientOptions): Promise<KafkaClient> {
@@ -45,17 +42,9 @@ export async function connectKafka(options: KafkaClientOptions): Promise<KafkaCl
   const given = { timeoutMs, ...(firstPauseMs !== undefined && { firstPauseMs }), ...(idleMs !== undefined && { idleMs }) };
   const settings = checkedSettings(given);
   const hooks: ClientHooks = { ...(onEvent && { onEvent }), ...(onRequest && { onRequest }) };
-  const { Kafka, logLevel } = await kafkajs();
-  const kafka = new Kafka({ logLevel: logLevel.ERROR, ...options.kafka, brokers: begunAnywhere(options.kafka.brokers) });
-  const producer = kafka.producer({ allowAutoTopicCreation: false, idempotent: false });
-  // A group of its own: every client hears all answers and takes its own.
-  const consumer = kafka.consumer({
-    groupId: `seqcast-client-${randomUUID()}`,
-    allowAutoTopicCreation: false,
-    sessionTimeout: SESSION_TIMEOUT_MS,
-    maxWaitTimeInMs: FETCH_WAIT_MS,
-  });
-  const requests = new KafkaRequests({ ...options, timeoutMs }, producer, consumer, new Standing(new Announcer(hooks)));
+  const installed = await kafkajs();
+  const connections = () => kafkaConnections(installed, options.kafka);
+  const requests = new KafkaRequests({ ...options, timeoutMs }, connections, new Standing(new Announcer(hooks)));
   try {
     await requests.open();
   } catch (error) {

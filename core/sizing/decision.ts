@@ -5,6 +5,7 @@
 import type { Decision } from '../ledger/records.ts';
 import { economicSize, orderSize } from './order-size.ts';
 import { type HorizonDemand, reserve } from './reserve.ts';
+import { withinShare } from './share.ts';
 import { surplus } from './surplus.ts';
 
 export interface DecisionInput {
@@ -29,6 +30,8 @@ export interface DecisionInput {
   readonly lastReturnAtMs: number;
   /** What the stream aims at; see `economicSize`. */
   readonly allocationsPerHour?: number | undefined;
+  /** Values of the sequence that nobody holds; `Infinity` where left out. */
+  readonly left?: number;
   /** The stream keeps no stock: what is waited for and no more, unless a burst is announced. */
   readonly isExact?: boolean;
 }
@@ -70,8 +73,11 @@ export function decide(input: DecisionInput): Outcome {
       sinceLastOrderMs,
       allocationsPerHour: input.allocationsPerHour,
     };
-    const { count, orderUpTo, rate } = orderSize(order);
-    return { kind: 'order', count, decision: because(orderUpTo, rate) };
+    const size = orderSize(order);
+    const { left = Number.POSITIVE_INFINITY, requestSize } = input;
+    const orderUpTo = withinShare({ position, orderUpTo: size.orderUpTo, requestSize, left });
+    if (orderUpTo === undefined) return NOTHING;
+    return { kind: 'order', count: Math.min(size.count, orderUpTo - position), decision: because(orderUpTo, size.rate) };
   }
   const size = economicSize(input.rate, input.meanSqrtRate, input.allocationsPerHour);
   const sinceLastReturnMs = input.nowMs - input.lastReturnAtMs;

@@ -380,15 +380,34 @@ describe('a forecast', () => {
     expect([...with60s.shards.openShards.values()][0]?.decision).toMatchObject({ reorderPoint: 5_000, reserve: 'ride-through' });
   });
 
-  test('that is absurd is treated as none, or as the largest order there is', () => {
+  test('that is absurd is treated as none, or as the most that is plausible', () => {
     const nonsense = { rate: Number.NaN, meanSqrtRate: Number.NEGATIVE_INFINITY, leadTimeMs: Number.NaN, horizons: [demandOf(Number.NaN)] };
     const made = bench();
     expect(settle(made, forecast(made, nonsense)).at(-1)).toBe('shard 1 [0, 33)');
+    const all = Number.POSITIVE_INFINITY;
     const hungry = bench();
-    const proposals = settle(hungry, forecast(hungry, { horizons: [demandOf(Number.POSITIVE_INFINITY)] }));
-    expect(proposals.filter((each) => each.startsWith('shard')).length).toBeGreaterThan(0);
-    for (const { start, end } of hungry.shards.openShards.values())
-      expect(Number.isSafeInteger(start) && Number.isSafeInteger(end)).toBe(true);
+    settle(hungry, forecast(hungry, { rate: all, meanSqrtRate: all, requestSize: all, leadTimeMs: all, horizons: [demandOf(all)] }));
+    const taken = sizesOf(hungry).reduce((sum, size) => sum + size, 0);
+    expect(taken).toBeGreaterThan(2 ** 36);
+    expect(taken).toBeLessThan(2 ** 38);
+  });
+
+  test('that is absurd leaves fifteen parts of sixteen of a small sequence to others, and what callers wait for is allocated besides', () => {
+    const all = { horizons: [demandOf(1e12)], requestSize: 1 };
+    const small = bench({ max: 1_600_000n });
+    settle(small, forecast(small, all));
+    expect(sizesOf(small)).toEqual([100_000]);
+    // No more before half of it is gone.
+    expect(forecast(small, { ...all, stock: 60_000, seenOffset: small.shards.nextOffset - 1, cutoffMs: NOW + 1 }, NOW + 1_000)).toEqual([]);
+    settle(
+      small,
+      forecast(small, { ...all, stock: 40_000, seenOffset: small.shards.nextOffset - 1, cutoffMs: NOW + 2 }, NOW + 2_000),
+      NOW + 2_000,
+    );
+    expect(sizesOf(small)).toEqual([100_000, 53_750]);
+    const asked = bench({ max: 1_600_000n });
+    settle(asked, order(asked, { waiting: 1_000_000 }));
+    expect(sizesOf(asked).reduce((sum, size) => sum + size, 0)).toBeGreaterThanOrEqual(1_000_000);
   });
 
   test('keeps the rate of the moment only while callers wait', () => {
@@ -606,3 +625,7 @@ describe('the last ordinals of a sequence', () => {
     expect(settle(made, order(made, { stream: OTHER, waiting: 5, seenOffset: seen(made) }))).toContain('shard 2 [20, 40)');
   });
 });
+
+function sizesOf({ shards }: Bench): number[] {
+  return [...shards.openShards.values()].map(({ start, end }) => end - start);
+}

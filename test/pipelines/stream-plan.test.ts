@@ -1,9 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { SHARD_SIZE_MAX, SHARDS_PER_ORDER_MAX } from '../../core/limits.ts';
-import { amountOf, newPlan, plausible, reported, type StreamPlan } from '../../pipelines/stream-plan.ts';
+import { newPlan, reported, type StreamPlan } from '../../pipelines/stream-plan.ts';
 import { forecastOf, LIFE, NOW, orderOf, STREAM } from './allocation-fixture.ts';
-
-const AMOUNT_MAX = SHARDS_PER_ORDER_MAX * SHARD_SIZE_MAX;
 
 function planAfter(...reports: readonly Parameters<typeof reported>[1][]): StreamPlan {
   const plan = newPlan(STREAM, NOW);
@@ -35,25 +32,5 @@ describe('what an allocator knows of a stock', () => {
     );
     expect(plan).toMatchObject({ pool: 'pool-2', incarnation: 'life-2', stock: 0, seenOffset: 2 });
     expect(planAfter().incarnation).not.toBe(LIFE);
-  });
-});
-
-describe('an amount in a report', () => {
-  test.each([
-    [5.5, 5.5],
-    [0, 0],
-    [-1, 0],
-    [Number.NaN, 0],
-    [Number.POSITIVE_INFINITY, AMOUNT_MAX],
-    [Number.NEGATIVE_INFINITY, 0],
-  ])('of %d counts as %d', (said, counted) => {
-    expect(amountOf(said)).toBe(counted);
-  });
-
-  test('is made plausible in every number that a decision uses', () => {
-    const horizon = { horizonMs: -1, median: Number.NaN, upper: 7, cap: 1e300, insured: -3 };
-    const forecast = plausible(forecastOf({ rate: Number.NaN, meanSqrtRate: -2, leadTimeMs: 1e300, horizons: [horizon] }));
-    expect(forecast).toMatchObject({ rate: 0, meanSqrtRate: 0, leadTimeMs: AMOUNT_MAX });
-    expect(forecast.horizons).toEqual([{ horizonMs: 0, median: 0, upper: 7, cap: AMOUNT_MAX, insured: 0 }]);
   });
 });

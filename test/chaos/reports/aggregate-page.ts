@@ -5,6 +5,7 @@ import type { Aggregate } from './aggregate.ts';
 import { writeReport } from './report.ts';
 
 const shown = (n: number): string => n.toLocaleString('en', { maximumFractionDigits: 1 });
+const round = (n: number): string => shown(Math.round(n));
 const percent = (share: number): string => `${(share * 100).toFixed(2)} %`;
 
 /** Writes `NAME.json` and `NAME.md`, and says where. */
@@ -36,9 +37,9 @@ function page(found: Aggregate): string {
     ),
     '',
     ...markdown(
-      ['seed', 'faults', 'values', 'throughput outside of windows', 'load', 'safe', 'ok'],
+      ['seed', 'faults', 'values', 'throughput outside of windows', 'burnt a fault', 'load', 'safe', 'ok'],
       runs.map((run) => [
-        ...[run.seed, run.faults, shown(run.values), percent(run.outsideShare), run.load],
+        ...[run.seed, run.faults, shown(run.values), percent(run.outsideShare), round(run.burntPerFault), run.load],
         ...[run.safe ? 'yes' : 'NO', run.ok ? 'yes' : 'no'],
       ]),
     ),
@@ -65,7 +66,7 @@ function facts(found: Aggregate): (readonly [what: string, is: string])[] {
       `${percent(found.masterDeadShare)} of ${shown(found.masterDeadCalls)} calls (before the first faults ${percent(found.calmWithinASecondShare)})`,
     ],
     ['well after a storm', `within ${shown(found.healthyAfterSecondsWorst)} s`],
-    ['burnt', `${shown(found.burntPerFault)} values a fault`],
+    ['burnt', `${round(found.burntPerFaultMedian)} values a fault in the run in the middle; of each run below`],
   ];
 }
 

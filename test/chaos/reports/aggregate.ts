@@ -1,4 +1,5 @@
 /** Several runs added up: how many faults, values and reservations there were, and whether every promise held in all of them. */
+import { median } from '../../../bench/median.ts';
 import type { RunReport } from './report.ts';
 
 export interface Aggregate {
@@ -35,7 +36,8 @@ export interface Aggregate {
   readonly masterDeadShare: number;
   /** Of the calls before the first faults. */
   readonly calmWithinASecondShare: number;
-  readonly burntPerFault: number;
+  /** Of the run in the middle: a mean would say nothing of most runs where forecasts were poisoned in one of them. */
+  readonly burntPerFaultMedian: number;
   readonly healthyAfterSecondsWorst: number;
   readonly runs: readonly RunSummary[];
 }
@@ -47,6 +49,7 @@ interface RunSummary {
   readonly faults: number;
   readonly values: number;
   readonly outsideShare: number;
+  readonly burntPerFault: number;
   readonly load: number;
 }
 
@@ -64,7 +67,6 @@ export function aggregateOf(
   const faults: Record<string, number> = {};
   for (const { fault, times } of reports.flatMap((report) => report.faults)) faults[fault] = (faults[fault] ?? 0) + times;
   const masterDeadCalls = sum(({ throughput }) => throughput.masterDead.calls);
-  const faultsInAll = sum((report) => report.faultsInAll);
   return {
     command,
     commit: reports[0]?.commit ?? '',
@@ -76,7 +78,7 @@ export function aggregateOf(
     unsafe: named(({ unsafe }) => unsafe),
     missed: named(({ missed }) => missed),
     ended,
-    faultsInAll,
+    faultsInAll: sum((report) => report.faultsInAll),
     faults,
     storms: sum(({ storms }) => storms.length),
     kills: Object.entries(faults).reduce((all, [name, times]) => all + (KILLS.test(name) ? times : 0), 0),
@@ -94,13 +96,14 @@ export function aggregateOf(
     masterDeadCalls,
     masterDeadShare: masterDeadCalls === 0 ? 1 : sum(({ throughput }) => throughput.masterDead.withinASecond) / masterDeadCalls,
     calmWithinASecondShare: mean(({ throughput }) => throughput.masterDead.calmShare),
-    burntPerFault: faultsInAll === 0 ? 0 : sum((report) => report.burntPerFault * report.faultsInAll) / faultsInAll,
+    burntPerFaultMedian: median(reports.map((report) => report.burntPerFault)),
     healthyAfterSecondsWorst: Math.max(0, ...reports.flatMap(({ storms }) => storms.map((storm) => storm.healthyAfterSeconds))),
     runs: reports.map(summaryOf),
   };
 }
 
-function summaryOf({ seed, safe, ok, faultsInAll, judgement, throughput, machine }: RunReport): RunSummary {
+function summaryOf({ seed, safe, ok, faultsInAll, judgement, throughput, burntPerFault, machine }: RunReport): RunSummary {
   const { values } = judgement;
-  return { seed, safe, ok, faults: faultsInAll, values, outsideShare: throughput.outsideShare, load: machine.load };
+  const { outsideShare } = throughput;
+  return { seed, safe, ok, faults: faultsInAll, values, outsideShare, burntPerFault, load: machine.load };
 }

@@ -43,6 +43,18 @@ describe('a decision', () => {
     expect(decide({ ...QUIET, stock: 33 })).toEqual({ kind: 'nothing' });
   });
 
+  test('never has one stream hold more than a sixteenth of what is left of its sequence, beside what its callers wait for', () => {
+    const greedy: DecisionInput = { ...QUIET, meanSqrtRate: 1_000, left: 16_000 };
+    expect(decide({ ...greedy, stock: 0 })).toMatchObject({ kind: 'order', count: 1_000, decision: { orderUpTo: 1_000 } });
+    expect(decide({ ...greedy, stock: 0, waiting: 5_000 })).toMatchObject({ count: 6_000, decision: { orderUpTo: 1_000 } });
+    const reserving: DecisionInput = { ...greedy, declaredRate: 5_000 };
+    expect(decide({ ...reserving, stock: 501 })).toEqual({ kind: 'nothing' });
+    expect(decide({ ...reserving, stock: 500 })).toMatchObject({ kind: 'order', count: 500 });
+    // However little is left, it is enough for a stray request.
+    expect(decide({ ...reserving, stock: 0, left: 10, requestSize: 5 })).toMatchObject({ kind: 'order', count: 37 });
+    expect(decide({ ...QUIET, left: 16 * 294 })).toEqual(decide(QUIET));
+  });
+
   test('for a stream that keeps no stock is exactly what its callers wait for, unless a burst was announced', () => {
     const exact: DecisionInput = { ...QUIET, isExact: true, stock: 0, waiting: 9_000, onOrder: 2_000 };
     expect(decide(exact)).toMatchObject({ kind: 'order', count: 7_000, decision: { reserve: 'waiting', position: -7_000, orderUpTo: 0 } });
