@@ -16,7 +16,10 @@ export interface KafkaConnections {
 const KEEP_ALIVE_MS = 60_000;
 
 /** `kafkajs` is the package as the application has it; a socket factory in `config` is used. */
-export function kafkaConnections({ Kafka, logLevel }: typeof Kafkajs, config: Kafkajs.KafkaConfig): KafkaConnections {
+export function kafkaConnections(
+  { Kafka, logLevel }: Pick<typeof Kafkajs, 'Kafka' | 'logLevel'>,
+  config: Kafkajs.KafkaConfig,
+): KafkaConnections {
   const { socketFactory = plainSocket } = config;
   const sockets = new Set<Socket>();
   let isDestroyed = false;
