@@ -18,7 +18,7 @@ export interface Bounded {
 
 /** Where to order up to (above `position`), or undefined where the stream holds enough of its sequence. What callers wait for counts for nothing here. */
 export function withinShare({ position, orderUpTo, requestSize, left }: Bounded): number | undefined {
-  const most = Math.max(RESERVE_FLOOR + Math.max(1, requestSize), Math.floor(left / SHARE));
+  const most = Math.max(RESERVE_FLOOR + Math.max(1, Math.ceil(requestSize)), Math.floor(left / SHARE));
   if (orderUpTo <= most) return orderUpTo;
   // Not for each value that was taken of it: a bounded stock is filled up when half of it is gone.
   return position > most / 2 ? undefined : most;

@@ -51,7 +51,7 @@ describe('a decision', () => {
     expect(decide({ ...reserving, stock: 501 })).toEqual({ kind: 'nothing' });
     expect(decide({ ...reserving, stock: 500 })).toMatchObject({ kind: 'order', count: 500 });
     // However little is left, it is enough for a stray request.
-    expect(decide({ ...reserving, stock: 0, left: 10, requestSize: 5 })).toMatchObject({ kind: 'order', count: 37 });
+    expect(decide({ ...reserving, stock: 0, left: 10, requestSize: 4.2 })).toMatchObject({ kind: 'order', count: 37 });
     expect(decide({ ...QUIET, left: 16 * 294 })).toEqual(decide(QUIET));
   });
 
