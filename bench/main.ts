@@ -2,7 +2,7 @@
  * `seqcast bench NAME`: runs one benchmark (or all) and prints what was measured, as a ratio to a baseline of the same run. A
  * result that misses its target is said to miss it; nothing here fails a build.
  */
-import { hasBenchEngines, hasBenchPostgres } from './installation/engines.ts';
+import { forgetEngines, hasBenchEngines, hasBenchPostgres } from './installation/engines.ts';
 import { inOwnProcess } from './own-process.ts';
 import type { BenchRequest } from './request.ts';
 import type { BenchResult } from './result.ts';
@@ -163,6 +163,7 @@ export async function benchCommand(options: BenchRequest & { readonly name: stri
 }
 
 async function resultsOf(bench: Bench, request: BenchRequest): Promise<BenchResult[]> {
+  if (bench.needsEngines !== true && bench.needsPostgres !== true) forgetEngines();
   const { run } = await bench.load();
   return [await run(request)].flat() as BenchResult[];
 }

@@ -7,7 +7,6 @@ import { decodeChunks } from './chunk.ts';
 import type { StorageLink } from './storage-link.ts';
 
 /** What one read fetches at most: large enough to be fast, small enough that no append waits long for its turn. */
-const CHUNKS_PER_READ_MAX = 4_096;
 const BYTES_PER_READ_MAX = 1024 * 1024;
 
 export interface EventLogOptions {
@@ -55,8 +54,8 @@ export function createEventLog({ link, file, ledgerTopics }: EventLogOptions): E
   }
 
   async function readBatch(topic: string, partition: number, from: number, limit: number): Promise<CatchUp> {
-    const chunksMax = Math.min(limit, CHUNKS_PER_READ_MAX);
-    const { chunks, start, end } = await link.ask('read', { topic, partition, from, chunksMax, bytesMax: BYTES_PER_READ_MAX });
+    const asks = { topic, partition, from, recordsMax: limit, bytesMax: BYTES_PER_READ_MAX };
+    const { chunks, start, end } = await link.ask('read', asks);
     const entries = decodeChunks(chunks, from, limit);
     const first = Math.max(from, start);
     if (entries === undefined || (first < end && entries[0]?.offset !== first)) {

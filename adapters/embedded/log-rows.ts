@@ -13,6 +13,18 @@ import type { ChunksRead } from './storage-messages.ts';
 const CHUNK_BYTES_MAX = 64 * 1024;
 const CHUNK_RECORDS_MAX = 1_024;
 
+/** Rows that a read looks at first: a megabyte of them where they are full. */
+const LOOK_ROWS = 16;
+const LOOK_GROWTH = 4;
+/** Many small appends: beyond these a read ends, and the next one goes on. */
+const LOOK_ROWS_MAX = 4_096;
+
+interface ReadLimits {
+  readonly from: number;
+  readonly recordsMax: number;
+  readonly bytesMax: number;
+}
+
 /** Rows one trim deletes in a transaction: appends of others wait no longer than this takes. */
 const TRIM_ROWS_MAX = 5_000;
 
@@ -43,7 +55,8 @@ export interface LogRows {
   /** Writes what the appends of this transaction gathered. */
   flush(): void;
   settle(committed: boolean): void;
-  read(topic: string, partition: number, from: number, chunksMax: number, bytesMax: number): ChunksRead;
+  /** Whole chunks, as many as have `recordsMax` records from `from` on. */
+  read(topic: string, partition: number, from: number, recordsMax: number, bytesMax: number): ChunksRead;
   bounds(topic: string, partition: number): { start: number; end: number };
   /** Records ever appended, trimmed ones included: grows with every append and with nothing else. */
   recordCount(): number;
@@ -54,7 +67,7 @@ export function openLogRows(database: Database.Database): LogRows {
   const insertChunk = database.prepare('INSERT INTO log (topic_partition, last_offset, at_ms, chunk) VALUES (?, ?, ?, ?)');
   const selectSizes = database
     .prepare(
-      `SELECT group_concat(size) FROM (SELECT length(chunk) AS size FROM log
+      `SELECT group_concat(last_offset), group_concat(size) FROM (SELECT last_offset, length(chunk) AS size FROM log
          WHERE topic_partition = ? AND last_offset >= ? ORDER BY last_offset LIMIT ?)`,
     )
     .raw();
@@ -114,6 +127,18 @@ export function openLogRows(database: Database.Database): LogRows {
     into.partsCount += records.lengths.length;
   }
 
+  /** SQLite reads every row that it passes as a whole, so few are looked at where they are large, and more only where they turn out small. */
+  function chunksToRead(id: number, { from, recordsMax, bytesMax }: ReadLimits): number {
+    for (let rows = Math.min(LOOK_ROWS, recordsMax); ; rows = Math.min(LOOK_GROWTH * rows, LOOK_ROWS_MAX)) {
+      const [offsets, sizes] = selectSizes.get(id, from, rows) as unknown as [string | null, string | null];
+      const lasts = (offsets ?? '').split(',');
+      const count = countWithin((sizes ?? '').split(','), bytesMax);
+      const enough = lasts.findIndex((last) => Number(last) >= from + recordsMax - 1);
+      if (enough >= 0 && enough < count) return enough + 1;
+      if (count < rows || lasts.length < rows || rows === LOOK_ROWS_MAX) return count;
+    }
+  }
+
   return {
     append(topic, partition, records, nowMs) {
       const into = stage(topic, partition);
@@ -164,11 +189,10 @@ export function openLogRows(database: Database.Database): LogRows {
       }
       if (staged.size > 0) staged = new Map();
     },
-    read(topic, partition, from, chunksMax, bytesMax) {
+    read(topic, partition, from, recordsMax, bytesMax) {
       const found = known.get(keyOf(topic, partition));
       if (found === undefined || from >= found.end) return { chunks: new Uint8Array(0), start: found?.start ?? 0, end: found?.end ?? 0 };
-      const [sizes] = selectSizes.get(found.id, from, chunksMax) as unknown as [string | null];
-      const count = countWithin((sizes ?? '').split(','), bytesMax);
+      const count = chunksToRead(found.id, { from, recordsMax, bytesMax });
       const [chunks] = selectChunks.get(found.id, from, count) as unknown as [unknown];
       return { chunks: chunks === null ? new Uint8Array(0) : blobOf(chunks), start: found.start, end: found.end };
     },

@@ -26,7 +26,7 @@ export function createReads(
     .prepare('SELECT next_offset FROM group_offset WHERE consumer_group = ? AND topic = ? AND partition = ?')
     .raw();
   const operations: { readonly [K in ReadName]: (asks: Asks<K>) => Answers<K> } = {
-    read: ({ topic, partition, from, chunksMax, bytesMax }) => log.read(topic, partition, from, chunksMax, bytesMax),
+    read: ({ topic, partition, from, recordsMax, bytesMax }) => log.read(topic, partition, from, recordsMax, bytesMax),
     bounds: ({ topic, partition }) => log.bounds(topic, partition),
     committed({ group, topic, partition }) {
       const row = selectOffset.get(group, topic, partition) as unknown as [bigint] | undefined;

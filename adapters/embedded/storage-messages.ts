@@ -126,7 +126,7 @@ export interface Operations {
   };
   sweepReservations: { asks: OfWriter & { readonly nowMs: number }; answers: SweptGroup };
 
-  read: { asks: TopicPartition & { readonly from: number; readonly chunksMax: number; readonly bytesMax: number }; answers: ChunksRead };
+  read: { asks: TopicPartition & { readonly from: number; readonly recordsMax: number; readonly bytesMax: number }; answers: ChunksRead };
   bounds: { asks: TopicPartition; answers: { readonly start: number; readonly end: number } };
   committed: { asks: TopicPartition & { readonly group: string }; answers: number | undefined };
   beginSnapshot: { asks: object; answers: number };

@@ -29,3 +29,8 @@ export function benchPostgres(): string {
 export function hasBenchPostgres(): boolean {
   return ENVIRONMENT.SEQCAST_POSTGRES !== undefined;
 }
+
+/** A process that a bench starts takes what it finds there, and would be another one than the bench means. */
+export function forgetEngines(): void {
+  for (const name of Object.keys(process.env)) if (name.startsWith('SEQCAST_')) delete process.env[name];
+}
