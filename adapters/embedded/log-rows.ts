@@ -25,8 +25,11 @@ interface ReadLimits {
   readonly bytesMax: number;
 }
 
-/** Rows one trim deletes in a transaction: appends of others wait no longer than this takes. */
+/** Rows one trim deletes of a partition in a transaction: appends of others wait no longer than this takes. 64 full ones are 4 MB. */
+const TRIM_ROWS_MIN = 64;
 const TRIM_ROWS_MAX = 5_000;
+/** So many bytes in the first rows are few. */
+const TRIM_SMALL_BYTES = 64 * 1_024;
 
 interface Partition {
   readonly id: number;
@@ -81,8 +84,8 @@ export function openLogRows(database: Database.Database): LogRows {
     .raw();
   const selectTrimmable = database
     .prepare(
-      `SELECT max(last_offset), count(*) FROM (SELECT last_offset, at_ms FROM log
-         WHERE topic_partition = ? ORDER BY last_offset LIMIT ${TRIM_ROWS_MAX}) WHERE at_ms < ?`,
+      `SELECT max(last_offset), count(*), sum(size) FROM (SELECT last_offset, at_ms, length(chunk) AS size FROM log
+         WHERE topic_partition = ? ORDER BY last_offset LIMIT ?) WHERE at_ms < ?`,
     )
     .raw();
   const selectBefore = database.prepare('SELECT max(last_offset) FROM log WHERE topic_partition = ? AND last_offset < ?').raw();
@@ -139,6 +142,16 @@ export function openLogRows(database: Database.Database): LogRows {
     }
   }
 
+  /** Few rows at a time where they are large. */
+  function trimmable(id: number, beforeMs: number): { readonly last: number | undefined; readonly goesOn: boolean } {
+    for (let rows = TRIM_ROWS_MIN; ; rows = TRIM_ROWS_MAX) {
+      const [last, count, bytes] = selectTrimmable.get(id, rows, beforeMs) as unknown as [bigint | null, bigint, bigint | null];
+      const goesOn = exact(count) === rows;
+      if (goesOn && rows < TRIM_ROWS_MAX && exact(bytes ?? 0n) < TRIM_SMALL_BYTES) continue;
+      return { last: last === null ? undefined : exact(last), goesOn };
+    }
+  }
+
   return {
     append(topic, partition, records, nowMs) {
       const into = stage(topic, partition);
@@ -157,14 +170,14 @@ export function openLogRows(database: Database.Database): LogRows {
       let done = true;
       for (const { partition } of [...known.values()].filter((each) => each.topic === topic)) {
         const from = stage(topic, partition);
-        const [last, rows] = selectTrimmable.get(from.id, beforeMs) as unknown as [bigint | null, bigint];
-        if (last === null) continue;
-        const start = exact(last) + 1;
+        const { last, goesOn } = trimmable(from.id, beforeMs);
+        if (last === undefined) continue;
+        const start = last + 1;
         deleteChunks.run(from.id, start - 1);
         updateStart.run(start, from.id);
         trimmed += start - from.start;
         from.start = start;
-        if (exact(rows) === TRIM_ROWS_MAX) done = false;
+        if (goesOn) done = false;
       }
       return { trimmed, done };
     },

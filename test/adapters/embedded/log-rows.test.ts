@@ -66,3 +66,23 @@ test('a read behind the end takes out nothing', () => {
   append(3, 8);
   expect(rows.read('t', 0, 3, 10, MEGABYTE)).toEqual({ chunks: new Uint8Array(0), start: 0, end: 3 });
 });
+
+test('a trim takes few rows at a time where they are large, and thousands where they are small', () => {
+  for (let each = 0; each < 200; each++) append(1, 60_000);
+  for (let each = 0; each < 400; each++) append(1, 8);
+  const steps: number[] = [];
+  for (let done = false; !done; ) {
+    const step = rows.trim('t', 2);
+    rows.settle(true);
+    steps.push(step.trimmed);
+    done = step.done;
+  }
+  expect(steps).toEqual([64, 64, 64, 64, 344]);
+  expect(rows.bounds('t', 0)).toEqual({ start: 600, end: 600 });
+});
+
+test('a trim leaves what is not old enough', () => {
+  append(10, 8);
+  expect(rows.trim('t', 1)).toEqual({ trimmed: 0, done: true });
+  expect(rows.trim('t', 2)).toEqual({ trimmed: 10, done: true });
+});
