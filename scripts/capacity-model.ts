@@ -76,7 +76,7 @@ interface Costs {
 }
 
 function costs(): Costs {
-  const [own, kafka] = [measured('capacity'), measured('kafka-values')];
+  const [own, kafka] = [measured('all'), measured('kafka-values')];
   const value = (from: Map<string, BenchResult>, name: string): number => {
     const result = from.get(name);
     if (result === undefined) throw new Error(`bench/results has no ${name}`);

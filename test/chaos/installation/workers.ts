@@ -101,9 +101,11 @@ export class Worker {
     });
   }
 
-  /** Without where this machine keeps the project: they go into reports. */
+  /** Without where this machine keeps the project and the run: they go into reports. */
   lastWords(): string {
-    return readFileSync(join(this.#dir, 'log'), 'utf8').replaceAll(`file://${ROOT}/`, '').replaceAll(`${ROOT}/`, '').slice(-600);
+    const run = join(this.#dir, '../..');
+    const words = readFileSync(join(this.#dir, 'log'), 'utf8').replaceAll(`file://${ROOT}/`, '').replaceAll(`${ROOT}/`, '');
+    return words.replaceAll(`${run}/`, 'RUN/').slice(-600);
   }
 
   async kill(): Promise<void> {
