@@ -23,7 +23,7 @@ import { type AllocationState, launch, type Proposal, shardsProposal } from './a
 import { notOver, peakBurstRate, withBurst } from './announced-bursts.ts';
 import { LEAD_TIME_MS_MAX, plausible, RATE_MAX, upTo } from './plausible.ts';
 import { leftOf, recallForExhaustion, yields } from './scarcity.ts';
-import { decisionInput, leadTimeMsOf, newPlan, reported, type StreamPlan } from './stream-plan.ts';
+import { decisionInput, foreseenUntilMs, newPlan, reported, type StreamPlan } from './stream-plan.ts';
 
 export { findMoves } from './allocation-moves.ts';
 export { onPoolGone, onPoolJoined, onPoolLeft } from './allocation-pools.ts';
@@ -31,8 +31,6 @@ export { type AllocationState, emptyAllocation, type Proposal } from './allocati
 
 /** A new claim is made when fewer than this many order sizes are left uncut: claim and open are two appends away. */
 const CLAIM_AHEAD = 4;
-/** An announced burst counts a lead time before it begins, and so many times earlier as a decision may take to be made again. */
-const ANNOUNCED_AHEAD = 8;
 
 export function onOrder(state: AllocationState, order: RefillOrder, nowMs: number): Proposal[] {
   if (isLeftBehind(state, order.stream, order.pool) || staysElsewhere(state, order, nowMs)) return [];
@@ -121,14 +119,10 @@ function forBursts(state: AllocationState, nowMs: number): Proposal[] {
   for (const plan of state.announced) {
     plan.declared = notOver(plan.declared, nowMs);
     if (plan.declared.length === 0) state.announced.delete(plan);
-    else if (state.isOwned && peakBurstRate(plan.declared, nowMs, foreseenUntilMs(state, plan, nowMs)) > 0)
+    else if (state.isOwned && peakBurstRate(plan.declared, nowMs, foreseenUntilMs(plan, state.redecideMs, nowMs)) > 0)
       proposals.push(...decideStream(state, plan, nowMs, 'forecast'));
   }
   return proposals;
-}
-
-function foreseenUntilMs(state: AllocationState, plan: StreamPlan, nowMs: number): number {
-  return nowMs + leadTimeMsOf(plan) + ANNOUNCED_AHEAD * state.redecideMs;
 }
 
 function owedOf(state: AllocationState, nowMs: number): Proposal[] {
@@ -171,7 +165,7 @@ function decideStream(state: AllocationState, plan: StreamPlan, nowMs: number, t
   const ledger = state.shards.streams.get(plan.stream);
   if ((ledger?.lastOrder ?? 0) < plan.proposedOrder && nowMs - plan.proposedAtMs < state.redecideMs) return [];
   const left = leftOf(state, ledger, generation);
-  const outcome = decide(decisionInput(plan, ledger, generation, nowMs, trigger, foreseenUntilMs(state, plan, nowMs), left));
+  const outcome = decide(decisionInput(plan, ledger, generation, nowMs, trigger, foreseenUntilMs(plan, state.redecideMs, nowMs), left));
   // What a stream was granted in a database stays with it: nothing of it could be cut for another.
   if (outcome.kind === 'nothing' || (outcome.kind === 'return' && isRegistered(generation.definition))) {
     state.pending.delete(plan);

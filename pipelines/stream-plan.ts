@@ -9,6 +9,9 @@ import { allocationsPerHour } from '../core/sizing/order-size.ts';
 import type { Forecast, RefillOrder } from '../schemas/messages.ts';
 import { type AnnouncedBursts, NO_BURSTS, peakBurstRate } from './announced-bursts.ts';
 
+/** An announced burst counts a lead time before it begins, and so many times earlier as a decision may take to be made again. */
+const ANNOUNCED_AHEAD = 8;
+
 export interface StreamPlan {
   readonly stream: string;
   pool: string;
@@ -34,8 +37,13 @@ export interface StreamPlan {
 }
 
 /** How long an order placed now takes until it is usable, as far as that is known. */
-export function leadTimeMsOf({ forecast, orderTravelMs }: StreamPlan): number {
+function leadTimeMsOf({ forecast, orderTravelMs }: StreamPlan): number {
   return forecast?.leadTimeMs ?? 2 * orderTravelMs;
+}
+
+/** Until when a burst that was announced is decided on now. */
+export function foreseenUntilMs(plan: StreamPlan, redecideMs: number, nowMs: number): number {
+  return nowMs + leadTimeMsOf(plan) + ANNOUNCED_AHEAD * redecideMs;
 }
 
 /** Everything `decide` needs to know of a stream, gathered from report, forecast, announcement and ledger. */
