@@ -74,8 +74,7 @@ export function decide(input: DecisionInput): Outcome {
       allocationsPerHour: input.allocationsPerHour,
     };
     const size = orderSize(order);
-    const { left = Number.POSITIVE_INFINITY, requestSize } = input;
-    const orderUpTo = withinShare({ position, orderUpTo: size.orderUpTo, requestSize, left });
+    const orderUpTo = withinShare({ position, orderUpTo: size.orderUpTo, left: input.left ?? Number.POSITIVE_INFINITY });
     if (orderUpTo === undefined) return NOTHING;
     return { kind: 'order', count: Math.min(size.count, orderUpTo - position), decision: because(orderUpTo, size.rate) };
   }

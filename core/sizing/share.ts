@@ -11,14 +11,14 @@ export interface Bounded {
   /** Stock, less what is waited for, plus what is on order. */
   readonly position: number;
   readonly orderUpTo: number;
-  readonly requestSize: number;
   /** Values of the sequence that nobody holds. */
   readonly left: number;
 }
 
 /** Where to order up to (above `position`), or undefined where the stream holds enough of its sequence. What callers wait for counts for nothing here. */
-export function withinShare({ position, orderUpTo, requestSize, left }: Bounded): number | undefined {
-  const most = Math.max(RESERVE_FLOOR + Math.max(1, Math.ceil(requestSize)), Math.floor(left / SHARE));
+export function withinShare({ position, orderUpTo, left }: Bounded): number | undefined {
+  // Not by the size of requests: the forecast says that too. One that is larger waits, and what is waited for is allocated.
+  const most = Math.max(RESERVE_FLOOR + 1, Math.floor(left / SHARE));
   if (orderUpTo <= most) return orderUpTo;
   // Not for each value that was taken of it: a bounded stock is filled up when half of it is gone.
   return position > most / 2 ? undefined : most;

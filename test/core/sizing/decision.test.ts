@@ -50,8 +50,9 @@ describe('a decision', () => {
     const reserving: DecisionInput = { ...greedy, declaredRate: 5_000 };
     expect(decide({ ...reserving, stock: 501 })).toEqual({ kind: 'nothing' });
     expect(decide({ ...reserving, stock: 500 })).toMatchObject({ kind: 'order', count: 500 });
-    // However little is left, it is enough for a stray request.
-    expect(decide({ ...reserving, stock: 0, left: 10, requestSize: 4.2 })).toMatchObject({ kind: 'order', count: 37 });
+    // However little is left, it is enough for a stray request; the size of requests is what a forecast says as well.
+    expect(decide({ ...reserving, stock: 0, left: 10 })).toMatchObject({ kind: 'order', count: 33 });
+    expect(decide({ ...greedy, stock: 0, requestSize: 1e9 + 0.2 })).toMatchObject({ kind: 'order', count: 1_000 });
     expect(decide({ ...QUIET, left: 16 * 294 })).toEqual(decide(QUIET));
   });
 
