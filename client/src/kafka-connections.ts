@@ -24,8 +24,8 @@ export function kafkaConnections(
   const sockets = new Set<Socket>();
   let isDestroyed = false;
   const giveUp = (socket: Socket): void => {
-    // The error is what makes kafkajs reject the requests in flight.
-    socket.destroy(new Error('the connection was given up'));
+    // The error is what makes kafkajs reject the requests in flight, and log it. It has none where it has said goodbye itself.
+    socket.destroy(socket.writableEnded ? undefined : new Error('the connection was given up'));
   };
   const known: Kafkajs.ISocketFactory = (asked) => {
     const socket = socketFactory(asked);

@@ -157,9 +157,10 @@ describe.skipIf(!available)('values over Kafka (needs Kafka, Redis)', () => {
         .replaceAll("'orders'", `'${on.sequence}'`),
     );
     const kafka = new kafkajs.Kafka({ brokers: [...brokers], logLevel: kafkajs.logLevel.NOTHING });
+    // Sent again by a producer that heard no answer, an order would be two records of the topic, each with an id of its own.
     const [admin, producer, consumer] = [
       kafka.admin(),
-      kafka.producer(),
+      kafka.producer({ idempotent: true, maxInFlightRequests: 1 }),
       kafka.consumer({ groupId: `reader-${shop}`, maxWaitTimeInMs: 100 }),
     ];
     await Promise.all([admin.connect(), producer.connect(), consumer.connect()]);
@@ -179,6 +180,11 @@ describe.skipIf(!available)('values over Kafka (needs Kafka, Redis)', () => {
     const life = await on.life();
     const orders = Array.from({ length: 20 }, (_, index) => ({ partition: index % 2, value: `order ${index}` }));
     await producer.send({ topic: `${shop}.orders`, messages: orders });
+    const ends = await admin.fetchTopicOffsets(`${shop}.orders`);
+    expect(
+      ends.map(({ high }) => high),
+      'an order is in the topic twice',
+    ).toEqual(['10', '10']);
     const readers = ['first', 'second'].map((group) => startProgram(numbering, { GROUP: `${group}-${shop}` }));
     expect(await startProgram(stamping).ended).toMatchObject({ code: 0 });
     // Two groups read every order, as one would that had lost its place.
