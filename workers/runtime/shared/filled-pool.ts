@@ -32,7 +32,10 @@ export function fillPool(parts: ProcessParts, place: PoolPlace, stock: SharedSto
   const { config, logger } = parts;
   const { poolOperationsPerSecond: operationsPerSecond, poolValues: values, poolMemoryMb } = config;
   const capacity = { operationsPerSecond, values, bytes: poolMemoryMb * BYTES_PER_MB };
-  const pool = new SharedPool({ ...parts, ...place, stock, capacity });
+  const onRenamed = (former: readonly string[]): void => {
+    logger.warn({ pool: place.name, former }, 'the store was another pool: it begins anew, and what that pool has left there is lost');
+  };
+  const pool = new SharedPool({ ...parts, ...place, stock, capacity, onRenamed });
   Object.assign(pool, times);
   // A report that the store did not answer is made with the next one.
   const report = (): void => {

@@ -13,6 +13,8 @@ import type { PoolDrains } from './pool-drains.ts';
 
 /** So long a pool that failed is asked only where there is no other. */
 const SUSPECT_MS = 1_000;
+/** A pool whose last word is so much older than the newest of anybody has no filler: what it has is served, and nothing comes to it. */
+const QUIET_MS = 3_000;
 /** Between looks at who is there. */
 const REFRESH_MS = 500;
 
@@ -44,6 +46,7 @@ export class PoolConnections {
   readonly #opening = new Map<string, Promise<void>>();
   #living: readonly string[] = [];
   #snapshots: readonly PoolSnapshot[] = [];
+  #quiet: ReadonlySet<string> = new Set();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: PoolConnectionsOptions) {
@@ -83,13 +86,26 @@ export class PoolConnections {
   suspect(pool: string, error: unknown): void {
     // A primary of a Cluster that refuses a stream of another one's slot serves all others.
     if (error instanceof SequenceError && error.details.reason === 'slot') return;
-    const connection = this.#open.get(pool);
-    if (connection !== undefined) connection.suspectUntilMs = this.#options.monotonicMs() + SUSPECT_MS;
+    this.#passOver(pool);
+  }
+
+  /** Living, as far as anybody knows, and without a word for as long as allocators take for silence. */
+  isQuiet(pool: string): boolean {
+    return this.#quiet.has(pool);
+  }
+
+  /** A pool gave a caller nothing: where nobody fills it, callers are better off elsewhere for a moment. */
+  ranOut(pool: string): void {
+    if (this.#quiet.has(pool)) this.#passOver(pool);
   }
 
   async refresh(): Promise<void> {
+    const members = this.#options.members.list();
+    // While the log is away nobody is heard, so nobody is quiet.
+    const newestMs = members.reduce((newest, { heardAtMs }) => Math.max(newest, heardAtMs), 0);
+    this.#quiet = new Set(members.filter(({ heardAtMs }) => newestMs - heardAtMs > QUIET_MS).map(({ member }) => member));
     // The transaction pool has no stock that a gateway could take from.
-    const pools = this.#options.members.list().filter(({ role, member }) => role === 'pool' && member !== TRANSACTION_POOL);
+    const pools = members.filter(({ role, member }) => role === 'pool' && member !== TRANSACTION_POOL);
     const living = pools.filter(({ state }) => state === 'living');
     await Promise.all(living.map((pool) => this.#opened(pool)));
     this.#living = living.map(({ member }) => member).filter((pool) => this.#open.has(pool));
@@ -105,6 +121,11 @@ export class PoolConnections {
     await Promise.all([...this.#opening.values()]);
     await Promise.all([...this.#open.values()].map((connection) => closed(connection)));
     this.#open.clear();
+  }
+
+  #passOver(pool: string): void {
+    const connection = this.#open.get(pool);
+    if (connection !== undefined) connection.suspectUntilMs = this.#options.monotonicMs() + SUSPECT_MS;
   }
 
   async #opened({ member: pool, endpoint }: MemberView): Promise<void> {

@@ -104,6 +104,7 @@ export class RemoteTakes {
           this.#options.pools.suspect(pool, reply.error);
           return this.#wait(stream, { ...call, wasAsked: false });
         default:
+          this.#options.pools.ranOut(pool);
           return this.#wait(stream, { ...call, wasAsked: true });
       }
     });
@@ -193,7 +194,10 @@ export class RemoteTakes {
         return undefined;
       }
       if (reply.outcome === 'conflict') throw conflictOf(stream, call);
-      if (reply.outcome !== 'moved') return { ...reply, pool };
+      if (reply.outcome !== 'moved') {
+        if (reply.outcome !== 'taken') pools.ranOut(pool);
+        return { ...reply, pool };
+      }
       routes.correct(stream.id, reply.pool);
     }
     return undefined;

@@ -22,6 +22,7 @@ import { type PoolCapacity, PoolLoad } from './pool-load.ts';
 import { PoolPresence } from './pool-presence.ts';
 import { SharedFiller } from './shared-filler.ts';
 import { sendReports } from './shared-reports.ts';
+import { hasBegunAnew, openShardsIn } from './store-life.ts';
 import { valueRuleOf } from './value-rule.ts';
 
 /** Between polls: an order is at most so much later than the take that made it necessary. */
@@ -48,6 +49,8 @@ export interface SharedPoolOptions {
   readonly monotonicMs: () => number;
   readonly partitionCount: number;
   readonly capacity: PoolCapacity;
+  /** Hears which pools the store was before: what they had there is lost with them. */
+  readonly onRenamed: (former: readonly string[]) => void;
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -125,10 +128,9 @@ export class SharedPool {
   async report(): Promise<void> {
     const incarnation = this.#incarnation;
     if (incarnation === undefined) return;
-    const { clock: time, reader } = this.#options;
-    const openShards = reader.shards.reduce((sum, { openShards: open }) => sum + countOf(open.values(), incarnation), 0);
-    this.presence.heartbeat(incarnation, this.#load.said(this.streams.values(), openShards, time.nowMs()));
-    const { name, clock, stock, log } = this.#options;
+    const { name, clock, stock, log, reader } = this.#options;
+    const openShards = openShardsIn(reader.shards, incarnation);
+    this.presence.heartbeat(incarnation, this.#load.said(this.streams.values(), openShards, clock.nowMs()));
     await sendReports({ streams: this.streams.values(), pool: name, incarnation, clock, stock, log, sending: this.#sending });
   }
 
@@ -151,6 +153,8 @@ export class SharedPool {
         const askedAtMs = monotonicMs();
         const reply = await stock.poll({ holder: member, holdMs: HOLD_MS, ...lease });
         this.#load.polled(monotonicMs() - askedAtMs);
+        const isNew = reply.outcome === 'polled' && reply.incarnation !== this.#incarnation;
+        if (isNew && (await hasBegunAnew(this.#options, reply.incarnation))) continue;
         this.#polled(reply, seen);
         if (this.#incarnation !== undefined) await this.#tellReorderPoints(this.#incarnation);
       } catch (error) {
@@ -287,10 +291,4 @@ export class SharedPool {
     const { reader, partitionCount } = this.#options;
     return reader.ranges[partitionOf(sequence, partitionCount)]?.generations.get(generation);
   }
-}
-
-function countOf(shards: Iterable<Shard>, incarnation: string): number {
-  let count = 0;
-  for (const shard of shards) if (shard.incarnation === incarnation) count++;
-  return count;
 }

@@ -23,7 +23,7 @@ export interface StreamRoute {
 }
 
 /** What routing needs to know of the pools. */
-type KnownPools = Pick<PoolConnections, 'get' | 'living' | 'isSuspect' | 'snapshots'>;
+type KnownPools = Pick<PoolConnections, 'get' | 'living' | 'isSuspect' | 'isQuiet' | 'snapshots'>;
 
 export class StreamRoutes {
   readonly #routes: RouteTable;
@@ -60,9 +60,11 @@ export class StreamRoutes {
     if (isThere && !this.#pools.isSuspect(own) && this.#pools.living.includes(own) && serves(own)) return own;
     const others = this.#pools.living.filter((pool) => !this.#pools.isSuspect(pool) && serves(pool));
     if (others.length === 0) return isThere && serves(own) ? own : this.#pools.living.find(serves);
-    // Every gateway that heard the same of the pools sends a new stream to the same one.
-    const open = this.#pools.snapshots.filter(({ pool }) => others.includes(pool));
-    return placeNewcomer(stream, 'throughput', open) ?? others[partitionOf(stream, others.length)];
+    // Every gateway that heard the same of the pools sends a new stream to the same one; to one that is filled, where there is one.
+    const filled = others.filter((pool) => !this.#pools.isQuiet(pool));
+    const among = filled.length > 0 ? filled : others;
+    const open = this.#pools.snapshots.filter(({ pool }) => among.includes(pool));
+    return placeNewcomer(stream, 'throughput', open) ?? among[partitionOf(stream, among.length)];
   }
 
   /** A pool said where the stream is now. */

@@ -113,6 +113,26 @@ describe('an installation of several processes', () => {
     expect(accounts[0]).toMatchObject({ burnt: 0, inDoubt: 0 });
   });
 
+  it('serves from another pool, before its own is gone, when nobody fills that and it has run out', { timeout: 30_000 }, async () => {
+    const { service, parts } = await smallest();
+    await installation.filler('filler-b', 'pool-1');
+    const living = (): string[] => parts.members.livingPools().map(({ member }) => member);
+    await until(() => living().length === 2);
+    await service.create('orders', {});
+    const values = await valuesOf(service.next({ sequence: 'orders', count: 5 }));
+    const own = service.find('orders', {}).pool;
+    await installation.stop(own === 'pool-0' ? 'filler-a' : 'filler-b');
+    while (service.find('orders', {}).pool === own) values.push(...(await valuesOf(service.next({ sequence: 'orders', count: 500 }))));
+    expect(living()).toContain(own);
+    expect(new Set(values).size).toBe(values.length);
+    // A new stream does not begin where nobody fills.
+    for (const name of ['a', 'b', 'c', 'd']) {
+      await service.next({ sequence: 'orders', count: 1, service: name });
+      expect(service.find('orders', { service: name }).pool).not.toBe(own);
+    }
+    expect(await service.audit()).toMatchObject({ ok: true, duplicates: 0 });
+  });
+
   it('serves from another pool when a store is away, and uses it again when it is back', async () => {
     const { service, parts } = await smallest();
     await installation.filler('filler-b', 'pool-1');

@@ -4,7 +4,7 @@
  */
 import { SequenceError } from '../../../../core/errors.ts';
 import { forget, giveBack, load, remint, revoke } from '../../../../core/stock/stock.ts';
-import { emptyStock } from '../../../../core/stock/stock-state.ts';
+import { emptyStock, type StockState } from '../../../../core/stock/stock-state.ts';
 import { take } from '../../../../core/stock/take.ts';
 import type { CursorReport, NextReply, PollReply, SharedStock, StreamNews, TakenBlock } from '../../../../pipelines/ports.ts';
 
@@ -20,8 +20,9 @@ interface Counted {
 const NOTHING: Counted = { requests: 0, stalls: 0, demanded: 0, issued: 0, returned: 0, largestRequest: 0 };
 
 export class MemorySharedStock implements SharedStock {
+  readonly #name: string;
   #lives = 0;
-  #state = emptyStock('life0');
+  #state: StockState;
   #holder = { name: '', untilMs: 0 };
   #leaseUntilMs = 0;
   readonly #counted = new Map<string, Counted>();
@@ -34,13 +35,16 @@ export class MemorySharedStock implements SharedStock {
   away = false;
   readonly #nowMs: () => number;
 
-  constructor(nowMs: () => number = Date.now) {
+  /** Its lives are called by `name` and their number: no two stores have one of the same name. */
+  constructor(nowMs: () => number = Date.now, name = 'life') {
     this.#nowMs = nowMs;
+    this.#name = name;
+    this.#state = emptyStock(`${name}0`);
   }
 
   replaceDataset(): void {
     this.#lives++;
-    this.#state = emptyStock(`life${this.#lives}`);
+    this.#state = emptyStock(`${this.#name}${this.#lives}`);
     for (const map of [this.#counted, this.#waiting, this.#points, this.#moved, this.#memos, this.#reports]) map.clear();
     this.#holder = { name: '', untilMs: 0 };
   }
@@ -129,7 +133,7 @@ export class MemorySharedStock implements SharedStock {
   async remint() {
     this.#answering();
     this.#lives++;
-    remint(this.#state, `life${this.#lives}`);
+    remint(this.#state, `${this.#name}${this.#lives}`);
     return this.#state.incarnation;
   }
 

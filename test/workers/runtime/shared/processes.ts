@@ -78,7 +78,7 @@ export class Installation {
   store(pool: string): MemorySharedStock {
     let store = this.stores.get(pool);
     if (store === undefined) {
-      store = new MemorySharedStock(() => this.nowMs());
+      store = new MemorySharedStock(() => this.nowMs(), this.stores.size === 0 ? 'life' : `life-of-${pool}-`);
       this.stores.set(pool, store);
     }
     return store;
@@ -134,9 +134,10 @@ export class Installation {
     return this.#running(parts, await startAllocator(parts));
   }
 
-  async filler(member: string, pool: string): Promise<Process> {
+  /** `store`: of what name, where it is not the pool's own. */
+  async filler(member: string, pool: string, store = pool): Promise<Process> {
     const parts = await this.process(member, pool);
-    return this.#running(parts, await startFiller(parts, `redis://${pool}`));
+    return this.#running(parts, await startFiller(parts, `redis://${store}`));
   }
 
   /** One who can run the transaction pool, on a database that all of them reach and that lies beside no log. */

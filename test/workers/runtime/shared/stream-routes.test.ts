@@ -24,7 +24,7 @@ function clusterOf(first: readonly number[], second: readonly number[], suspect 
   const said = { first, second };
   const snapshots = Object.entries(said).map(([pool, slots]) => snapshotOf(pool, slotsHeard(slots)));
   const get = () => ({}) as PoolConnection;
-  return { get, living: ['first', 'second'], snapshots, isSuspect: (pool: string) => pool === suspect };
+  return { get, living: ['first', 'second'], snapshots, isSuspect: (pool: string) => pool === suspect, isQuiet: () => false };
 }
 
 function snapshotOf(pool: string, slots: PoolSnapshot['slots']): PoolSnapshot {
@@ -33,7 +33,7 @@ function snapshotOf(pool: string, slots: PoolSnapshot['slots']): PoolSnapshot {
   return { pool, kind: 'throughput', state: 'living', capacity, measured, joinedAtMs: 0, slots };
 }
 
-const NO_POOLS = { get: () => undefined, living: [], snapshots: [], isSuspect: () => false };
+const NO_POOLS = { get: () => undefined, living: [], snapshots: [], isSuspect: () => false, isQuiet: () => false };
 
 describe('the routes of streams', () => {
   it('know no shard of a stream that is assigned to a pool and was allocated nothing yet', async () => {
@@ -73,5 +73,25 @@ describe('the routes of streams', () => {
     expect(known.poolOf(stream)).toBe('first');
     pools.snapshots = clusterOf([], all).snapshots;
     expect(known.poolOf(stream)).toBe('second');
+  });
+
+  it('lead new streams to pools that are filled, and others to what their pool has left', async () => {
+    const { routes, tell } = watched();
+    const quiet = new Set<string>();
+    const snapshots = ['first', 'second'].map((pool) => snapshotOf(pool, undefined));
+    const get = () => ({}) as PoolConnection;
+    const pools = { get, living: ['first', 'second'], snapshots, isSuspect: () => false, isQuiet: (pool: string) => quiet.has(pool) };
+    const known = new StreamRoutes(routes, pools);
+    await known.start();
+    const streams = Array.from({ length: 20 }, (_, index) => `orders/web/s${index}`);
+    const places = (): Set<string | undefined> => new Set(streams.map((stream) => known.poolOf(stream)));
+    expect(places()).toEqual(new Set(['first', 'second']));
+    quiet.add('first');
+    expect(places()).toEqual(new Set(['second']));
+    tell('orders/web/cart', { pool: 'first', incarnation: 'life', partition: 0, shard: 1 });
+    expect(known.poolOf('orders/web/cart')).toBe('first');
+    // Somebody may come back to fill one of them.
+    quiet.add('second');
+    expect(places()).toEqual(new Set(['first', 'second']));
   });
 });
