@@ -120,7 +120,9 @@ export function createEventLog({ link, file, ledgerTopics }: EventLogOptions): E
         if (done) return total;
       }
     },
-    cut: (topic, partition, before) => link.ask('cut', { topic, partition, before }),
+    async cut(topic, partition, before) {
+      while (!(await link.ask('cut', { topic, partition, before })));
+    },
     async close() {
       for (const of of [...followers.values()]) for (const follower of [...of]) await follower.close();
       await link.close();

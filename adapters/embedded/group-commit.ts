@@ -89,10 +89,7 @@ function createApply(
   const operations: { readonly [K in WriteName]: (asks: Asks<K>, records: PackedRecords, nowMs: number) => unknown } = {
     append: ({ topic, partition }, records, nowMs) => log.append(topic, partition, records, nowMs),
     trim: ({ topic, beforeMs }) => log.trim(topic, beforeMs),
-    cut({ topic, partition, before }) {
-      log.cut(topic, partition, before);
-      return undefined;
-    },
+    cut: ({ topic, partition, before }) => log.cut(topic, partition, before),
     commit({ group, topic, partition, offset }) {
       upsertOffset.run(group, topic, partition, offset);
     },

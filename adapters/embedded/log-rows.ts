@@ -25,7 +25,7 @@ interface ReadLimits {
   readonly bytesMax: number;
 }
 
-/** Rows one trim deletes of a partition in a transaction: appends of others wait no longer than this takes. 64 full ones are 4 MB. */
+/** Rows deleted of a partition in a transaction: appends of others wait no longer than this takes. 64 full ones are 4 MB. */
 const TRIM_ROWS_MIN = 64;
 const TRIM_ROWS_MAX = 5_000;
 /** So many bytes in the first rows are few. */
@@ -53,8 +53,8 @@ interface Staged extends Partition {
 export interface LogRows {
   append(topic: string, partition: number, records: PackedRecords, nowMs: number): { first: number; atMs: number };
   trim(topic: string, beforeMs: number): { trimmed: number; done: boolean };
-  /** Deletes whole chunks that end before the offset. */
-  cut(topic: string, partition: number, before: number): void;
+  /** Deletes some of the whole chunks that end before the offset; true once none is left. */
+  cut(topic: string, partition: number, before: number): boolean;
   /** Writes what the appends of this transaction gathered. */
   flush(): void;
   settle(committed: boolean): void;
@@ -82,13 +82,15 @@ export function openLogRows(database: Database.Database): LogRows {
          WHERE topic_partition = ? AND last_offset >= ? ORDER BY last_offset LIMIT ?)`,
     )
     .raw();
-  const selectTrimmable = database
-    .prepare(
-      `SELECT max(last_offset), count(*), sum(size) FROM (SELECT last_offset, at_ms, length(chunk) AS size FROM log
-         WHERE topic_partition = ? ORDER BY last_offset LIMIT ?) WHERE at_ms < ?`,
-    )
-    .raw();
-  const selectBefore = database.prepare('SELECT max(last_offset) FROM log WHERE topic_partition = ? AND last_offset < ?').raw();
+  /** The oldest rows of a partition, so many at most, that are before a bound. */
+  const selectOldest = (before: 'at_ms' | 'last_offset') =>
+    database
+      .prepare(
+        `SELECT max(last_offset), count(*), sum(size) FROM (SELECT last_offset, at_ms, length(chunk) AS size FROM log
+         WHERE topic_partition = ? ORDER BY last_offset LIMIT ?) WHERE ${before} < ?`,
+      )
+      .raw();
+  const [selectOlder, selectBefore] = [selectOldest('at_ms'), selectOldest('last_offset')];
   const deleteChunks = database.prepare('DELETE FROM log WHERE topic_partition = ? AND last_offset <= ?');
   const updateStart = database.prepare('UPDATE topic_partition SET start_offset = ? WHERE id = ?');
 
@@ -142,13 +144,17 @@ export function openLogRows(database: Database.Database): LogRows {
     }
   }
 
-  /** Few rows at a time where they are large. */
-  function trimmable(id: number, beforeMs: number): { readonly last: number | undefined; readonly goesOn: boolean } {
+  /** Deletes the oldest rows before a bound, few at a time where they are large; undefined where there are none. */
+  function deleteOldest(from: Staged, select: Database.Statement, bound: number): { readonly goesOn: boolean } | undefined {
     for (let rows = TRIM_ROWS_MIN; ; rows = TRIM_ROWS_MAX) {
-      const [last, count, bytes] = selectTrimmable.get(id, rows, beforeMs) as unknown as [bigint | null, bigint, bigint | null];
+      const [last, count, bytes] = select.get(from.id, rows, bound) as unknown as [bigint | null, bigint, bigint | null];
       const goesOn = exact(count) === rows;
       if (goesOn && rows < TRIM_ROWS_MAX && exact(bytes ?? 0n) < TRIM_SMALL_BYTES) continue;
-      return { last: last === null ? undefined : exact(last), goesOn };
+      if (last === null) return undefined;
+      deleteChunks.run(from.id, last);
+      from.start = exact(last) + 1;
+      updateStart.run(from.start, from.id);
+      return { goesOn };
     }
   }
 
@@ -170,24 +176,15 @@ export function openLogRows(database: Database.Database): LogRows {
       let done = true;
       for (const { partition } of [...known.values()].filter((each) => each.topic === topic)) {
         const from = stage(topic, partition);
-        const { last, goesOn } = trimmable(from.id, beforeMs);
-        if (last === undefined) continue;
-        const start = last + 1;
-        deleteChunks.run(from.id, start - 1);
-        updateStart.run(start, from.id);
-        trimmed += start - from.start;
-        from.start = start;
-        if (goesOn) done = false;
+        const { start } = from;
+        const step = deleteOldest(from, selectOlder, beforeMs);
+        trimmed += from.start - start;
+        if (step?.goesOn) done = false;
       }
       return { trimmed, done };
     },
     cut(topic, partition, before) {
-      const from = stage(topic, partition);
-      const [last] = selectBefore.get(from.id, before) as unknown as [bigint | null];
-      if (last === null) return;
-      deleteChunks.run(from.id, last);
-      from.start = exact(last) + 1;
-      updateStart.run(from.start, from.id);
+      return !deleteOldest(stage(topic, partition), selectBefore, before)?.goesOn;
     },
     flush() {
       for (const each of staged.values()) writeChunk(each);

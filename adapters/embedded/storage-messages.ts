@@ -96,7 +96,7 @@ type OfSeries = { readonly series: number };
 export interface Operations {
   append: { asks: TopicPartition; answers: { readonly first: number; readonly atMs: number } };
   trim: { asks: { readonly topic: string; readonly beforeMs: number }; answers: { readonly trimmed: number; readonly done: boolean } };
-  cut: { asks: TopicPartition & { readonly before: number }; answers: undefined };
+  cut: { asks: TopicPartition & { readonly before: number }; answers: boolean };
   commit: { asks: TopicPartition & { readonly group: string; readonly offset: number }; answers: undefined };
   savePiece: { asks: { readonly snapshot: number; readonly piece: number }; answers: undefined };
   saveSnapshot: {

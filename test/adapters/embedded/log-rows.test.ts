@@ -1,4 +1,4 @@
-/** How much of the database a read of the log takes out: what it returns, whatever lies behind that. */
+/** How much of the database one command to the log touches: a read what it returns, whatever lies behind; a trim or a cut a few rows. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -85,4 +85,22 @@ test('a trim leaves what is not old enough', () => {
   append(10, 8);
   expect(rows.trim('t', 1)).toEqual({ trimmed: 0, done: true });
   expect(rows.trim('t', 2)).toEqual({ trimmed: 10, done: true });
+});
+
+test('a cut takes few rows at a time where they are large, and stops before its offset', () => {
+  for (let each = 0; each < 200; each++) append(1, 60_000);
+  const starts: number[] = [];
+  for (let done = false; !done; starts.push(rows.bounds('t', 0).start)) {
+    done = rows.cut('t', 0, 150);
+    rows.settle(true);
+  }
+  expect(starts).toEqual([64, 128, 150]);
+  expect(rows.cut('t', 0, 150)).toBe(true);
+});
+
+test('a cut leaves the chunk that its offset lies in', () => {
+  append(2_000, 8);
+  expect(rows.cut('t', 0, 1_500)).toBe(true);
+  rows.settle(true);
+  expect(rows.bounds('t', 0)).toEqual({ start: 1_024, end: 2_000 });
 });
