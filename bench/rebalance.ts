@@ -125,9 +125,6 @@ export async function rebalance(say: (line: string) => void): Promise<RebalanceR
     await start('back', 'allocator,forecaster', []);
     await start('filler-a', 'filler', ['--pool', old]);
     const { url } = await start('gateway', 'gateway', []);
-    // Pools of another bench whose processes were just killed would be given some of the streams, and lost with them.
-    while ((await poolsOf(url)).some(({ pool, kind, state }) => kind === 'throughput' && pool !== old && state === 'living'))
-      await pause(LOOK_MS);
     await posted(`${url}/v1/sequences`, { name: sequence });
     const streams = Array.from({ length: STREAMS }, (_, index) => ({ service: `s${index}`, perSecond: REQUESTS_PER_S }));
     // Every stream is in the old pool: there is no other yet.

@@ -17,10 +17,9 @@ import {
   type Proposal,
 } from '../pipelines/allocation.ts';
 import { emptyPlacement, onPoolSaid, onStreamMoved, type PlacementState, placementStep, placeOf } from '../pipelines/placement.ts';
-import type { MemberEvent } from '../schemas/messages.ts';
 import type { Dice } from './dice.ts';
 import { Reader, type ReaderSnapshot } from './reader.ts';
-import type { Joined, Surroundings } from './surroundings.ts';
+import type { Surroundings } from './surroundings.ts';
 
 const TICK_SHARE = 0.3;
 /** Short, so that streams move often within a run. */
@@ -128,7 +127,8 @@ export class Allocator {
     this.#placement.draining = draining;
     for (const [pool, event] of this.#placement.pools) {
       const capacityOperationsPerSecond = quiet ? ENOUGH : dice.between(1, 50);
-      if (quiet || dice.chance(0.1)) this.#placement.pools.set(pool, { ...event, capacityOperationsPerSecond });
+      const isSaid = quiet ? event.capacityOperationsPerSecond !== ENOUGH : dice.chance(0.1);
+      if (isSaid) this.#placement.pools.set(pool, { ...event, capacityOperationsPerSecond });
     }
     const step = placementStep(this.#placement, this.#stages, nowMs);
     proposals.push(...step.proposals);
@@ -139,8 +139,8 @@ export class Allocator {
     for (; this.#members < this.#world.members.length; this.#members++) {
       const joined = this.#world.members[this.#members];
       if (joined === undefined) continue;
-      onPoolSaid(this.#placement, heartbeatOf(joined), this.#world.nowMs);
-      for (const stage of this.#stages) proposals.push(...onPoolJoined(stage, joined.pool, joined.incarnation, this.#world.nowMs));
+      onPoolSaid(this.#placement, joined, this.#world.nowMs);
+      for (const stage of this.#stages) proposals.push(...onPoolJoined(stage, joined.member, joined.incarnation, this.#world.nowMs));
     }
   }
 
@@ -166,21 +166,4 @@ export class Allocator {
   #until(from: number, end: number, dice: Dice): number {
     return this.#world.quiet || dice.chance(0.7) ? end : Math.min(end, from + dice.int(3));
   }
-}
-
-function heartbeatOf({ pool, incarnation }: Joined): MemberEvent {
-  const nothing = {
-    partitions: [],
-    ownedSinceMs: 0,
-    takeOvers: 0,
-    tookOverAtMs: 0,
-    operationsPerSecond: 0,
-    latencyP99Ms: 0,
-    stockValues: 0,
-    cluster: '',
-    slots: [],
-  };
-  const load = { capacityOperationsPerSecond: 100, capacityValues: 1e6, capacityBytes: 1e6, stockBytes: 0, streams: 0, ...nothing };
-  const said = { kind: 'MemberEvent', member: pool, role: 'pool', event: 'heartbeat', incarnation, poolKind: 'throughput' } as const;
-  return { ...said, endpoint: '', atMs: 0, ...load };
 }

@@ -23,6 +23,7 @@ import {
 import { Violation } from './checks/violation.ts';
 import type { Dice } from './dice.ts';
 import type { Fault } from './faults.ts';
+import { heartbeatOf } from './heartbeat.ts';
 import { Reader } from './reader.ts';
 import { partitionOfStream } from './sequences.ts';
 import { type Command, execute, type Reply, Store, type StoreCopy } from './store.ts';
@@ -65,7 +66,7 @@ export class Pool {
     this.connected = this.store.current;
     this.#reader = new Reader(world);
     this.#filling = emptyFilling(name, this.connected.state.incarnation, world.rules, this.#periodEndOf);
-    world.members.push({ pool: name, incarnation: this.#filling.incarnation });
+    world.members.push(heartbeatOf(name, this.#filling.incarnation));
   }
 
   get reader(): Reader {
@@ -125,7 +126,7 @@ export class Pool {
         for (const state of this.#reader.shards) effects.push(...onCaughtUp(this.#filling, state, this.#world.nowMs));
       this.#world.coverage.count('new life');
     }
-    if (isNew || dice.chance(0.05)) this.#world.members.push({ pool: this.name, incarnation });
+    if (isNew || dice.chance(0.05)) this.#world.members.push(heartbeatOf(this.name, incarnation));
   }
 
   #fold(state: ShardsState, dice: Dice, effects: Effect[]): void {

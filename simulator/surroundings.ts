@@ -7,18 +7,12 @@ import type { Rules } from '../core/ledger/rules.ts';
 import type { StockState } from '../core/stock/stock-state.ts';
 import type { Taken } from '../core/stock/take.ts';
 import type { Proposal } from '../pipelines/allocation.ts';
-import type { Forecast, RefillOrder } from '../schemas/messages.ts';
+import type { Forecast, MemberEvent, RefillOrder } from '../schemas/messages.ts';
 import { AnswerCheck } from './checks/answer-check.ts';
 import { LedgerCheck } from './checks/ledger-check.ts';
 import type { Coverage } from './coverage.ts';
 import type { Dice } from './dice.ts';
 import type { Fault } from './faults.ts';
-
-/** A pool said which life it lives. */
-export interface Joined {
-  readonly pool: string;
-  readonly incarnation: string;
-}
 
 /** Gets one line for everything that happens. */
 export type Trace = (line: string) => void;
@@ -51,7 +45,8 @@ export class Surroundings {
   readonly shards: ShardsRecord[][];
   readonly orders: RefillOrder[][];
   readonly forecasts: Forecast[][];
-  readonly members: Joined[] = [];
+  /** Which life each pool said that it lives, as often as it said so. */
+  readonly members: MemberEvent[] = [];
   /** Pools that operators want empty. */
   readonly draining = new Set<string>();
   readonly ledger: LedgerCheck;
