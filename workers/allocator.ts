@@ -9,6 +9,7 @@ import { Membership } from './runtime/members/membership.ts';
 import { countPlacement, ToldMoves } from './runtime/members/told-moves.ts';
 import { PoolDrains } from './runtime/shared/pool-drains.ts';
 import { ORDER_LEASE_MS } from './runtime/shared/pool-presence.ts';
+import { PoolRoutes } from './runtime/shared/pool-routes.ts';
 import type { ProcessParts, Worker } from './runtime/shared/process-parts.ts';
 import { RouteWriter } from './runtime/shared/route-writer.ts';
 
@@ -74,11 +75,7 @@ export async function startAllocator(parts: ProcessParts): Promise<Worker> {
       routeProblem = undefined;
     },
   });
-  members.listen((event) => {
-    // One allocator is enough to write what everybody hears.
-    if (event.role === 'pool' && saved.has(0))
-      writer.pool(event.member, { endpoint: event.endpoint, incarnation: event.incarnation, state: event.event });
-  });
+  const poolRoutes = new PoolRoutes({ members, writer, isWriting: () => saved.has(0) });
   await drains.start();
   await allocator.start();
   membership.say('joined');
@@ -92,7 +89,11 @@ export async function startAllocator(parts: ProcessParts): Promise<Worker> {
   const topics = [TOPICS.orders.name, TOPICS.forecasts.name, TOPICS.announcements.name];
   const group = await groups.join({ group: GROUP, topics, onOwned, onError: onFailure });
   writer.start();
-  const timers = [setInterval(() => allocator.tick(), TICK_MS), setInterval(() => membership.say('heartbeat'), BEAT_MS)];
+  const timers = [
+    setInterval(() => allocator.tick(), TICK_MS),
+    setInterval(() => membership.say('heartbeat'), BEAT_MS),
+    setInterval(() => poolRoutes.look(), BEAT_MS),
+  ];
   metrics.show('seqcast_owned_partitions', () => membership.partitions.length);
   countPlacement(metrics, { allocator, told, draining: () => drains.pools() });
   metrics.show('seqcast_lost_pools_total', () => ledger.lostPools);

@@ -27,6 +27,7 @@ export interface StreamPlace {
 export interface Pool {
   readonly name: string;
   readonly endpoint: string;
+  /** Somebody fills it, as it seems. */
   readonly isServing: boolean;
 }
 

@@ -17,7 +17,7 @@ import type { BlocksAnswer, NextWish, ReturnedBlock, Transport } from './transpo
 const ASK_AGAIN_MS = 25;
 /** How often a refusal with a better address is followed before the caller waits. */
 const MOVES_MAX = 3;
-/** A pool that did not answer is asked for so long only where there is no other. */
+/** A pool that did not answer, or is filled by nobody, is asked for so long only where there is no other. */
 const SUSPECT_MS = 1_000;
 /**
  * A sequence in one order is served from the stream that all share. Until somebody was served from it nothing says so: after this the shared
@@ -114,6 +114,8 @@ export class RedisTransport implements Transport {
         pool = await this.#poolOf(place);
         const reply = replyOf(pool.name, await this.#fcall(await servers.ready(pool.endpoint), place.stream, asked));
         standing.answered(pool.endpoint);
+        // Nobody fills it: what it had is gone, and another pool may be given the stream.
+        if (reply.outcome !== 'taken' && !pool.isServing) this.#suspect(pool);
         if (reply.outcome !== 'moved') return { reply, place, trouble: undefined };
         routes.moved(sequence, reply.pool);
       } catch (error) {
@@ -127,7 +129,7 @@ export class RedisTransport implements Transport {
         if (trouble.code === 'SEQ_TOO_MANY_WAITING' || !trouble.retriable) throw trouble;
         standing.failed();
         // What it may have taken unheard is burnt; another pool may serve meanwhile.
-        if (pool !== undefined) this.#suspects.set(pool.name, performance.now() + SUSPECT_MS);
+        if (pool !== undefined) this.#suspect(pool);
         break;
       }
     }
@@ -168,6 +170,10 @@ export class RedisTransport implements Transport {
     return new SeqcastClientError('SEQ_UNREACHABLE', message, {
       whatToDo: 'Give the address of the Redis that holds the route table, and a user who may read it.',
     });
+  }
+
+  #suspect({ name }: Pool): void {
+    this.#suspects.set(name, performance.now() + SUSPECT_MS);
   }
 
   #isSuspect({ name }: Pool): boolean {

@@ -99,10 +99,14 @@ export class Routes {
   static async open(home: RedisPool, pools: readonly RedisPool[]): Promise<Routes> {
     const table = await openRedisRouteTable({ url: home.redis.url });
     onTestFinished(() => table.close());
-    for (const { name, redis } of pools) {
-      await table.put(`pools/${name}`, JSON.stringify({ endpoint: redis.url, incarnation: '', state: 'heartbeat' }));
-    }
-    return new Routes(table);
+    const routes = new Routes(table);
+    for (const pool of pools) await routes.pool(pool, 'heartbeat');
+    return routes;
+  }
+
+  /** As the allocators write what was heard of it last, and `silent` where that is some time ago. */
+  async pool({ name, redis }: RedisPool, state: 'heartbeat' | 'silent'): Promise<void> {
+    await this.#table.put(`pools/${name}`, JSON.stringify({ endpoint: redis.url, incarnation: '', state }));
   }
 
   /** `mayLieInHand`: as the allocators say it of a sequence without an order. */

@@ -83,6 +83,21 @@ describe.skipIf(!redis.available)('values straight from Redis (needs Redis)', ()
     expect(orders.figures()).toMatchObject({ givenBack: 0, lost: 4 });
   });
 
+  test('are what is left in a pool that nobody fills any more, and then come from another one', async () => {
+    const [own, other] = [await RedisPool.start('pool-a'), await RedisPool.start('pool-b')];
+    const routes = await Routes.open(own, [own, other]);
+    await routes.stream(STREAM, own, false);
+    await own.load(STREAM, 5);
+    await routes.pool(own, 'silent');
+    const { orders } = await connectedTo(own.redis.url);
+    expect(await orders.take(5)).toHaveLength(5);
+    expect(await own.unissued(STREAM)).toBe(0);
+    const more = orders.take(3);
+    await expect.poll(() => other.waiting(STREAM)).toBe(3);
+    await other.load(STREAM, 3);
+    expect(await more).toHaveLength(3);
+  });
+
   test('come again after their Redis was away, which is told of', async () => {
     const events: ClientEvent[] = [];
     const [home, pool] = [await RedisPool.start('pool-a'), await RedisPool.start('pool-b')];

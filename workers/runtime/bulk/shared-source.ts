@@ -31,7 +31,7 @@ export interface SourceStream {
 export interface SharedSourceOptions {
   /** Waits under this name, beside a gateway of the same process. */
   readonly member: string;
-  readonly pools: Pick<PoolConnections, 'get' | 'suspect'>;
+  readonly pools: Pick<PoolConnections, 'get' | 'suspect' | 'ranOut'>;
   readonly routes: Pick<StreamRoutes, 'poolOf' | 'correct'>;
   readonly reader: LedgerReader;
   readonly administration: Administration;
@@ -150,7 +150,10 @@ export class SharedSource implements ValueSource {
         return undefined;
       }
       if (reply.outcome === 'taken') return { ...reply, pool };
-      if (reply.outcome !== 'moved') return undefined;
+      if (reply.outcome !== 'moved') {
+        pools.ranOut(pool);
+        return undefined;
+      }
       routes.correct(stream.id, reply.pool);
     }
     return undefined;

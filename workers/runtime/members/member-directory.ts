@@ -9,6 +9,11 @@ import type { MemberView } from '../service/service.ts';
 const EVENTS_READ_BACK = 4_096;
 /** A member that said nothing for so long is not there. */
 const ABSENT_AFTER_MS = 10_000;
+/**
+ * A pool whose last word is so much older than the newest of anybody is filled by nobody: what it has is served, and nothing comes to it.
+ * As long as allocators take for silence.
+ */
+const QUIET_AFTER_MS = 3_000;
 /** Members that left or vanished are shown for so long. */
 const FORGOTTEN_AFTER_MS = 600_000;
 
@@ -59,6 +64,15 @@ export class MemberDirectory {
     return pools
       .map(({ event, heardAtMs }) => ({ event, view: viewOf(event, heardAtMs, nowMs - heardAtMs) }))
       .sort((a, b) => (a.event.member < b.event.member ? -1 : 1));
+  }
+
+  /** Pools that said that they live, and have been quiet since. While the log is away nobody is heard, so nobody is quiet. */
+  quietPools(): MemberEvent[] {
+    const all = [...this.#members.values()];
+    const newestMs = all.reduce((newest, { heardAtMs }) => Math.max(newest, heardAtMs), 0);
+    const isQuiet = ({ event, heardAtMs }: (typeof all)[number]): boolean =>
+      event.role === 'pool' && event.event !== 'draining' && event.event !== 'lost' && newestMs - heardAtMs > QUIET_AFTER_MS;
+    return all.filter(isQuiet).map(({ event }) => event);
   }
 
   /** Pools that can be asked now. */

@@ -13,8 +13,6 @@ import type { PoolDrains } from './pool-drains.ts';
 
 /** So long a pool that failed is asked only where there is no other. */
 const SUSPECT_MS = 1_000;
-/** A pool whose last word is so much older than the newest of anybody has no filler: what it has is served, and nothing comes to it. */
-const QUIET_MS = 3_000;
 /** Between looks at who is there. */
 const REFRESH_MS = 500;
 
@@ -89,7 +87,7 @@ export class PoolConnections {
     this.#passOver(pool);
   }
 
-  /** Living, as far as anybody knows, and without a word for as long as allocators take for silence. */
+  /** Nobody fills the pool, as it seems. */
   isQuiet(pool: string): boolean {
     return this.#quiet.has(pool);
   }
@@ -100,17 +98,15 @@ export class PoolConnections {
   }
 
   async refresh(): Promise<void> {
-    const members = this.#options.members.list();
-    // While the log is away nobody is heard, so nobody is quiet.
-    const newestMs = members.reduce((newest, { heardAtMs }) => Math.max(newest, heardAtMs), 0);
-    this.#quiet = new Set(members.filter(({ heardAtMs }) => newestMs - heardAtMs > QUIET_MS).map(({ member }) => member));
+    const { members } = this.#options;
+    this.#quiet = new Set(members.quietPools().map(({ member }) => member));
     // The transaction pool has no stock that a gateway could take from.
-    const pools = members.filter(({ role, member }) => role === 'pool' && member !== TRANSACTION_POOL);
+    const pools = members.list().filter(({ role, member }) => role === 'pool' && member !== TRANSACTION_POOL);
     const living = pools.filter(({ state }) => state === 'living');
     await Promise.all(living.map((pool) => this.#opened(pool)));
     this.#living = living.map(({ member }) => member).filter((pool) => this.#open.has(pool));
     const isDraining = (pool: string): boolean => this.#options.drains?.has(pool) === true;
-    this.#snapshots = this.#options.members
+    this.#snapshots = members
       .pools()
       .filter(({ event }) => this.#living.includes(event.member))
       .map(({ event }) => poolSnapshot(event, isDraining(event.member) ? 'draining' : 'living', event.atMs));

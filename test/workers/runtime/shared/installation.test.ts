@@ -125,6 +125,10 @@ describe('an installation of several processes', () => {
     while (service.find('orders', {}).pool === own) values.push(...(await valuesOf(service.next({ sequence: 'orders', count: 500 }))));
     expect(living()).toContain(own);
     expect(new Set(values).size).toBe(values.length);
+    // Who takes straight out of a store has only the route table to go by.
+    const states = async () =>
+      (await parts.routes.list('pools/')).map(({ key, value }) => [key, (JSON.parse(value) as { state: string }).state]);
+    await expect.poll(states).toContainEqual([`pools/${own}`, 'silent']);
     // A new stream does not begin where nobody fills.
     for (const name of ['a', 'b', 'c', 'd']) {
       await service.next({ sequence: 'orders', count: 1, service: name });
