@@ -1,5 +1,5 @@
 /** Adopting, cutting over and going back on a real ledger: in one process that is killed at the worst moment, and in two at once. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { AdoptedCounter } from '../../../../adapters/counters/adopted-counter.ts';
 import { withAdopted } from '../../../../workers/runtime/adoption/adopted-service.ts';
 import { AdoptionBook } from '../../../../workers/runtime/adoption/adoption-book.ts';
@@ -7,7 +7,7 @@ import { AdoptionDesk } from '../../../../workers/runtime/adoption/adoption-desk
 import type { AdoptionService } from '../../../../workers/runtime/adoption/adoption-views.ts';
 import type { NextAnswer, SeqcastService } from '../../../../workers/runtime/service/service.ts';
 import { opened } from '../../embedded/scratch-directory.ts';
-import { Installation, until } from '../shared/processes.ts';
+import { type Installation, installed, until } from '../shared/processes.ts';
 
 /** Somebody else's counter, which every process opens by its address; its old callers take from it too. */
 class OldCounter {
@@ -138,11 +138,7 @@ describe('an adopted sequence of one process', () => {
 describe('an adopted sequence of several processes', () => {
   let installation: Installation;
   beforeEach(async () => {
-    installation = await new Installation().open();
-  });
-  afterEach(async () => {
-    await installation.close();
-    expect(installation.failures).toEqual([]);
+    installation = await installed();
   });
 
   it('is drawn from by two gateways side by side; both hear of a cut-over, and of the way back', async () => {

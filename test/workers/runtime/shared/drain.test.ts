@@ -1,18 +1,13 @@
 /** Pools that are drained, join and are placed on, with several processes over one log. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Installation, until } from './processes.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { type Installation, installed, until } from './processes.ts';
 
 const STREAMS = 50;
 
 let installation: Installation;
 
 beforeEach(async () => {
-  installation = await new Installation().open();
-});
-
-afterEach(async () => {
-  await installation.close();
-  expect(installation.failures).toEqual([]);
+  installation = await installed();
 });
 
 /** Callers of every stream, each with one call at a time, until they are told to stop. */

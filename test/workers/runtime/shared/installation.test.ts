@@ -1,19 +1,14 @@
 /** Gateways, allocators, forecasters and fillers together, over one log and stores that all of them reach. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { TOPICS } from '../../../../schemas/topics.ts';
 import { type Exporter, METRICS, type MetricName } from '../../../../workers/runtime/observability/metric-catalogue.ts';
 import type { NextAnswer } from '../../../../workers/runtime/service/service.ts';
-import { Installation, until } from './processes.ts';
+import { type Installation, installed, until } from './processes.ts';
 
 let installation: Installation;
 
 beforeEach(async () => {
-  installation = await new Installation().open();
-});
-
-afterEach(async () => {
-  await installation.close();
-  expect(installation.failures).toEqual([]);
+  installation = await installed();
 });
 
 /** An allocator, a forecaster, a filler of `pool-0` and a gateway that knows the pool. */

@@ -1,19 +1,14 @@
 /** Numbers without a gap in several processes: one runs the transaction pool, others stand by, and gateways ask whoever it is. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { METRICS, type MetricName } from '../../../../workers/runtime/observability/metric-catalogue.ts';
 import { RemoteNumbers } from '../../../../workers/runtime/reservations/remote-numbers.ts';
 import type { NextAnswer } from '../../../../workers/runtime/service/service.ts';
-import { Installation, type Process, until } from './processes.ts';
+import { type Installation, installed, type Process, until } from './processes.ts';
 
 let installation: Installation;
 
 beforeEach(async () => {
-  installation = await new Installation().open();
-});
-
-afterEach(async () => {
-  await installation.close();
-  expect(installation.failures).toEqual([]);
+  installation = await installed();
 });
 
 /** The process that runs the transaction pool now, by the address that it says it is reached at. */

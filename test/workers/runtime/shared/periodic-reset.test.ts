@@ -1,11 +1,11 @@
 /** A new day in an installation of several processes: stock held across midnight belongs to the old one, over HTTP and over Kafka alike. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { partitionOf } from '../../../../core/stream.ts';
 import { decode, encode } from '../../../../schemas/codec.ts';
 import type { ValueReply } from '../../../../schemas/messages.ts';
 import { TOPICS } from '../../../../schemas/topics.ts';
 import type { NextAnswer } from '../../../../workers/runtime/service/service.ts';
-import { Installation, until } from './processes.ts';
+import { type Installation, installed, until } from './processes.ts';
 
 const TIME_ZONE = 'Pacific/Auckland';
 /** Midnight there, between the 29th and the 30th. */
@@ -18,15 +18,10 @@ let installation: Installation;
 let jumpedMs: number;
 
 beforeEach(async () => {
-  installation = await new Installation().open();
+  installation = await installed();
   const startMs = Date.now();
   jumpedMs = -1_000;
   installation.nowMs = () => MIDNIGHT_MS + jumpedMs + Math.floor((Date.now() - startMs) / SLOWNESS);
-});
-
-afterEach(async () => {
-  await installation.close();
-  expect(installation.failures).toEqual([]);
 });
 
 function printed({ blocks, printing }: NextAnswer): string[] {

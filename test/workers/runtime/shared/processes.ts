@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect, onTestFinished } from 'vitest';
 import { openEmbeddedStorage } from '../../../../adapters/embedded/storage.ts';
 import { SequenceError } from '../../../../core/errors.ts';
 import type { EventLog, Subscription, WorkGroups } from '../../../../pipelines/ports.ts';
@@ -56,6 +57,16 @@ export async function until(holds: () => boolean): Promise<void> {
 export interface Process {
   readonly parts: ProcessParts;
   close(): Promise<void>;
+}
+
+/** An installation of the test that begins: it ends with it, and nothing may have failed in it. */
+export async function installed(): Promise<Installation> {
+  const installation = await new Installation().open();
+  onTestFinished(async () => {
+    await installation.close();
+    expect(installation.failures).toEqual([]);
+  });
+  return installation;
 }
 
 export class Installation {

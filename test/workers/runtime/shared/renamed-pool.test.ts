@@ -1,16 +1,11 @@
 /** A store that goes on under another pool's name, as where its filler was started with a new one. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { Installation, until } from './processes.ts';
+import { beforeEach, expect, test } from 'vitest';
+import { type Installation, installed, until } from './processes.ts';
 
 let installation: Installation;
 
 beforeEach(async () => {
-  installation = await new Installation().open();
-});
-
-afterEach(async () => {
-  await installation.close();
-  expect(installation.failures).toEqual([]);
+  installation = await installed();
 });
 
 test('what the new pool is given stays when the old one is lost', { timeout: 60_000 }, async () => {
