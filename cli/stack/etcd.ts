@@ -13,6 +13,10 @@ export interface EtcdOptions {
 const START_TIMEOUT_MS = 15_000;
 const HEALTH_TIMEOUT_MS = 2_000;
 const NAME = 'etcd';
+/** A watch that was away for longer reads a list instead. */
+const HISTORY_KEPT = '10m';
+/** Writes that it keeps in memory besides, a hundred thousand where left out. */
+const ENTRIES_IN_MEMORY = 10_000;
 
 export function etcdProcess({ program, directory, port, peerPort }: EtcdOptions): EngineProcess {
   const url = `http://${LOOPBACK}:${port}`;
@@ -26,6 +30,10 @@ export function etcdProcess({ program, directory, port, peerPort }: EtcdOptions)
     'listen-peer-urls': peerUrl,
     'initial-advertise-peer-urls': peerUrl,
     'initial-cluster': `${NAME}=${peerUrl}`,
+    // Every write is kept until somebody compacts: without these its memory and its disk grow with each route, up to a quota that ends all writes.
+    'auto-compaction-mode': 'periodic',
+    'auto-compaction-retention': HISTORY_KEPT,
+    'snapshot-count': String(ENTRIES_IN_MEMORY),
   };
   return {
     engine: 'etcd',

@@ -92,7 +92,7 @@ async function runIn(directory: string, options: RunOptions, endings: Endings): 
   mkdirSync(clients, { recursive: true });
   const ports = new Ports();
   progress.phase('engines start');
-  const engines = await startEngines(join(directory, 'engines'), ports, { hasSmallDisks: true });
+  const engines = await startEngines(join(directory, 'engines'), ports, { hasSmallDisks: true, hasFullHeaps: false });
   endings.add(() => engines.end());
   progress.phase('workers start');
   const bug = planted === undefined ? {} : { CHAOS_PLANTED: planted };

@@ -44,7 +44,7 @@ const WINDOW_SHARE = 1 / 6;
 
 export async function soak({ minutes: long, slicesPerSecond, command, directory, ports, atEnd, say }: SoakOptions): Promise<SoakReport> {
   say('engines start');
-  const engines = await startEngines(join(directory, 'engines'), ports, { hasSmallDisks: false });
+  const engines = await startEngines(join(directory, 'engines'), ports, { hasSmallDisks: false, hasFullHeaps: true });
   atEnd(() => engines.end());
   say('workers start');
   const workers = await Workers.start(join(directory, 'workers'), { env: engines.env, ports });

@@ -49,16 +49,18 @@ const POSTGRES_DISK_MB = 1_536;
 export interface EnginesOptions {
   /** Disks that can be filled, where the machine lets us have them: room for runs of an hour and no longer. */
   readonly hasSmallDisks: boolean;
+  /** Brokers have all of their heap from the start: else it fills up for an hour, and looks like growth. */
+  readonly hasFullHeaps: boolean;
 }
 
-export async function startEngines(directory: string, ports: Ports, { hasSmallDisks }: EnginesOptions): Promise<Engines> {
+export async function startEngines(directory: string, ports: Ports, { hasSmallDisks, hasFullHeaps }: EnginesOptions): Promise<Engines> {
   mkdirSync(directory, { recursive: true });
   const logs = join(directory, 'logs');
   const disks = {
     broker: hasSmallDisks ? await SmallDisk.mount(join(directory, 'kafka-1'), BROKER_DISK_MB) : undefined,
     postgres: hasSmallDisks ? await SmallDisk.mount(join(directory, 'postgres'), POSTGRES_DISK_MB) : undefined,
   };
-  const kafka = await brokersOf(directory, logs, ports);
+  const kafka = await brokersOf(directory, logs, ports, hasFullHeaps ? ['-XX:+AlwaysPreTouch'] : []);
   const program = findProgram('redis-server', process.env);
   const pool = async (name: string) => new Engine(redisProcess({ program, name, directory, port: await ports.next() }), logs);
   const redis = await RedisPair.plan([await pool('redis-a'), await pool('redis-b')], directory, ports);
@@ -113,7 +115,12 @@ export async function startEngines(directory: string, ports: Ports, { hasSmallDi
 }
 
 /** Each broker tells everybody, the others included, to come by its line. */
-async function brokersOf(directory: string, logs: string, ports: Ports): Promise<{ brokers: Engine[]; lines: Line[] }> {
+async function brokersOf(
+  directory: string,
+  logs: string,
+  ports: Ports,
+  jvm: readonly string[],
+): Promise<{ brokers: Engine[]; lines: Line[] }> {
   const java = findProgram('java', process.env);
   const jars = await kafkaJars({ version: KAFKA_VERSION, directory: JAR_DIRECTORY, env: process.env, progress: console.error });
   const addresses: BrokerAddress[] = [];
@@ -130,12 +137,12 @@ async function brokersOf(directory: string, logs: string, ports: Ports): Promise
       'leader.imbalance.check.interval.seconds': String(REBALANCE_SECONDS),
     };
     const process = kafkaProcesses({ java, jars, directory, clusterId, brokers: addresses, settings })[index];
-    if (process !== undefined) brokers.push(new Engine({ ...process, command: () => soonThere(process.command()) }, logs));
+    if (process !== undefined) brokers.push(new Engine({ ...process, command: () => soonThere(process.command(), jvm) }, logs));
   }
   return { brokers, lines };
 }
 
 /** A broker that is killed every few seconds never gets as far as what the second compiler makes of it, and would only pay for it. */
-function soonThere(command: Command): Command {
-  return { ...command, args: ['-XX:TieredStopAtLevel=1', ...command.args] };
+function soonThere(command: Command, jvm: readonly string[]): Command {
+  return { ...command, args: ['-XX:TieredStopAtLevel=1', ...jvm, ...command.args] };
 }

@@ -11,6 +11,8 @@ import { POOLS_PREFIX, STREAMS_PREFIX, type StreamRoute } from './stream-routes.
 
 /** Between rounds of writing. */
 const ROUND_MS = 50;
+/** A pool says every second what it said before: that is written again only so often, for a table that has lost it. */
+const POOL_AGAIN_MS = 10_000;
 /** Writes of one round that are under way at a time. */
 const WRITES_MAX = 64;
 
@@ -26,6 +28,8 @@ export interface RouteWriterOptions {
 export class RouteWriter {
   readonly #options: RouteWriterOptions;
   readonly #due = new Map<string, string>();
+  /** By pool: what was written of it last, and when. */
+  readonly #pools = new Map<string, { readonly value: string; readonly atMs: number }>();
   /** By partition: streams whose callers still go to the pool that they leave. */
   readonly #moving: readonly Set<string>[];
   #timer: NodeJS.Timeout | undefined;
@@ -50,7 +54,12 @@ export class RouteWriter {
   }
 
   pool(pool: string, facts: { readonly endpoint: string; readonly incarnation: string; readonly state: string }): void {
-    this.#due.set(POOLS_PREFIX + pool, JSON.stringify(facts));
+    const value = JSON.stringify(facts);
+    const atMs = performance.now();
+    const before = this.#pools.get(pool);
+    if (before?.value === value && atMs - before.atMs < POOL_AGAIN_MS) return;
+    this.#pools.set(pool, { value, atMs });
+    this.#due.set(POOLS_PREFIX + pool, value);
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,6 @@
-/** Routes reach the table when it is back, and nobody goes on saying that it is away. */
+/** Routes reach the table when it is back, nobody goes on saying that it is away, and what is the same is not written every second. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import type { RouteTable } from '../../../../pipelines/ports.ts';
 import type { LedgerReader } from '../../../../workers/runtime/ledger/ledger-reader.ts';
 import { RouteWriter } from '../../../../workers/runtime/shared/route-writer.ts';
@@ -30,4 +30,32 @@ test('a table that could not be written is a problem until what was due is writt
   while (!told.includes('written')) await sleep(5);
   expect(told.at(-1)).toBe('written');
   expect(written).toEqual(['pools/pool-0']);
+});
+
+test('what a pool says again is written again when it is something else, or some time has gone by', async () => {
+  vi.useFakeTimers();
+  const written: string[] = [];
+  const put = async (_: string, value: string): Promise<void> => {
+    written.push((JSON.parse(value) as { readonly state: string }).state);
+  };
+  const writer = new RouteWriter({
+    routes: { put } as unknown as RouteTable,
+    reader: { shards: [], listen: () => undefined } as unknown as LedgerReader,
+    isOwned: () => true,
+    onProblem: () => undefined,
+    onWritten: () => undefined,
+  });
+  onTestFinished(async () => {
+    await writer.close();
+    vi.useRealTimers();
+  });
+  writer.start();
+  const said = async (state: string): Promise<void> => {
+    writer.pool('pool-0', { endpoint: 'redis://somewhere', incarnation: 'life', state });
+    await vi.advanceTimersByTimeAsync(1_000);
+  };
+  for (const state of ['joined', 'heartbeat', 'heartbeat', 'heartbeat', 'silent', 'heartbeat']) await said(state);
+  expect(written).toEqual(['joined', 'heartbeat', 'silent', 'heartbeat']);
+  for (let second = 0; second < 10; second++) await said('heartbeat');
+  expect(written).toEqual(['joined', 'heartbeat', 'silent', 'heartbeat', 'heartbeat']);
 });
