@@ -26,10 +26,10 @@ interface ReadLimits {
 }
 
 /** Rows deleted of a partition in a transaction: appends of others wait no longer than this takes. 64 full ones are 4 MB. */
-const TRIM_ROWS_MIN = 64;
-const TRIM_ROWS_MAX = 5_000;
+const DELETED_ROWS_MIN = 64;
+const DELETED_ROWS_MAX = 5_000;
 /** So many bytes in the first rows are few. */
-const TRIM_SMALL_BYTES = 64 * 1_024;
+const SMALL_BYTES = 64 * 1_024;
 
 interface Partition {
   readonly id: number;
@@ -144,17 +144,17 @@ export function openLogRows(database: Database.Database): LogRows {
     }
   }
 
-  /** Deletes the oldest rows before a bound, few at a time where they are large; undefined where there are none. */
-  function deleteOldest(from: Staged, select: Database.Statement, bound: number): { readonly goesOn: boolean } | undefined {
-    for (let rows = TRIM_ROWS_MIN; ; rows = TRIM_ROWS_MAX) {
+  /** Deletes the oldest rows before a bound, few at a time where they are large; true where there may be more. */
+  function deleteOldest(from: Staged, select: Database.Statement, bound: number): boolean {
+    for (let rows = DELETED_ROWS_MIN; ; rows = DELETED_ROWS_MAX) {
       const [last, count, bytes] = select.get(from.id, rows, bound) as unknown as [bigint | null, bigint, bigint | null];
       const goesOn = exact(count) === rows;
-      if (goesOn && rows < TRIM_ROWS_MAX && exact(bytes ?? 0n) < TRIM_SMALL_BYTES) continue;
-      if (last === null) return undefined;
+      if (goesOn && rows < DELETED_ROWS_MAX && exact(bytes ?? 0n) < SMALL_BYTES) continue;
+      if (last === null) return false;
       deleteChunks.run(from.id, last);
       from.start = exact(last) + 1;
       updateStart.run(from.start, from.id);
-      return { goesOn };
+      return goesOn;
     }
   }
 
@@ -177,14 +177,13 @@ export function openLogRows(database: Database.Database): LogRows {
       for (const { partition } of [...known.values()].filter((each) => each.topic === topic)) {
         const from = stage(topic, partition);
         const { start } = from;
-        const step = deleteOldest(from, selectOlder, beforeMs);
+        if (deleteOldest(from, selectOlder, beforeMs)) done = false;
         trimmed += from.start - start;
-        if (step?.goesOn) done = false;
       }
       return { trimmed, done };
     },
     cut(topic, partition, before) {
-      return !deleteOldest(stage(topic, partition), selectBefore, before)?.goesOn;
+      return !deleteOldest(stage(topic, partition), selectBefore, before);
     },
     flush() {
       for (const each of staged.values()) writeChunk(each);
