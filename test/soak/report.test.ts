@@ -4,7 +4,7 @@ import { soakReport } from './report.ts';
 
 const FOUND = {
   ...{ command: 'npm run soak', values: 10, duplicates: 0, calls: 10, machineBusyShare: 0.5, audit: { ok: true, duplicates: '0' } },
-  ...{ kills: [], diedByThemselves: 0, series: [] },
+  ...{ kills: [], rollups: { done: 1, failures: [] }, diedByThemselves: 0, series: [] },
 };
 const flat = (what: string): Compared => ({ what, of: 'x', unit: '', early: 1, late: 1, most: 2, flat: true });
 const ALL = ['memory', 'descriptors', 'lag', 'latency p50', 'latency p99'].map(flat);
@@ -23,4 +23,9 @@ test('a run that was too short to compare something is not', () => {
 test('values that came twice, an audit that is not well, and workers that ended are named', () => {
   const { ok, missed } = soakReport({ ...FOUND, compared: ALL, duplicates: 2, diedByThemselves: 1, audit: { ok: false, duplicates: '2' } });
   expect([ok, missed.length]).toEqual([false, 3]);
+});
+
+test('a roll-up that failed is said with why', () => {
+  const rollups = { done: 3, failures: ['soak-rollup-2: the archive is full'] };
+  expect(soakReport({ ...FOUND, compared: ALL, rollups }).missed).toEqual(['a roll-up failed: soak-rollup-2: the archive is full']);
 });

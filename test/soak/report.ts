@@ -31,6 +31,8 @@ export interface SoakReport {
   /** Of all cores, engines, workers and callers together. */
   readonly machineBusyShare: number;
   readonly audit: { readonly ok: boolean; readonly duplicates: string };
+  /** Of an hour that was over, each minute that there was one. */
+  readonly rollups: { readonly done: number; readonly failures: readonly string[] };
   readonly kills: readonly Kill[];
   readonly diedByThemselves: number;
   readonly compared: readonly Compared[];
@@ -55,6 +57,7 @@ export function soakReport(
     ),
     ...(found.duplicates > 0 ? [`${found.duplicates} values came twice`] : []),
     ...(found.audit.ok ? [] : ['the audit is not ok']),
+    ...found.rollups.failures.map((failure) => `a roll-up failed: ${failure}`),
     ...(found.diedByThemselves > 0 ? [`${found.diedByThemselves} workers ended by themselves`] : []),
   ];
   return {
@@ -85,13 +88,14 @@ function rowsOf(compared: readonly Compared[]): string[][] {
 }
 
 function facts(report: SoakReport): string[] {
-  const { kills, audit } = report;
+  const { kills, audit, rollups } = report;
   return [
     `${report.minutes} minutes, ${shown(report.values)} values in ${shown(report.calls)} calls (${shown(report.callsPerSecond)} a second); the machine was ${shown(report.machineBusyShare * 100, 0)} % busy`,
     ...kills.map(
       ({ minute, worker, readyAfterSeconds, highestMs }) =>
         `minute ${minute}: \`kill -9\` of ${worker}; all ready ${shown(readyAfterSeconds)} s after it was started again, the longest wait of a call ${shown(highestMs / 1_000)} s`,
     ),
+    `hours rolled up: ${rollups.done}`,
     `duplicates: ${report.duplicates}; audit: ${audit.ok ? 'ok' : 'NOT ok'}, ${audit.duplicates} duplicates; workers that ended by themselves: ${report.diedByThemselves}`,
     report.ok ? 'ok: all of it stayed flat' : `NOT ok: ${report.missed.join('; ')}`,
   ];

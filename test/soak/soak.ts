@@ -15,6 +15,7 @@ import { comparedOf, type Windows } from './flat.ts';
 import { Looking, type Watched } from './looking.ts';
 import { Minutes } from './minutes.ts';
 import { type Kill, type SoakReport, soakReport } from './report.ts';
+import { startRollups } from './rollups.ts';
 
 export interface SoakOptions {
   readonly minutes: number;
@@ -66,6 +67,8 @@ export async function soak({ minutes: long, slicesPerSecond, command, directory,
   const demand = demandOf({ minutes: long, slicesPerSecond });
   const startMs = nowMs();
   minutes.begin();
+  const rollups = await startRollups(engines.env.SEQCAST_JOBS_REDIS ?? '', startMs);
+  atEnd(() => rollups.close());
   const ending = new AbortController();
   atEnd(async () => ending.abort());
   const watching = watch({ minutes, looking, signal: ending.signal, long, say });
@@ -75,6 +78,7 @@ export async function soak({ minutes: long, slicesPerSecond, command, directory,
   ending.abort();
   await watching;
   const kill = await killed;
+  const rolledUp = await rollups.outcome();
   say('the audit');
   const audit = await auditAt(gateways[0] ?? '');
 
@@ -83,7 +87,7 @@ export async function soak({ minutes: long, slicesPerSecond, command, directory,
   const busy = minutes.all.map(({ processes }) => Object.values(processes).reduce((sum, { cpuShare }) => sum + cpuShare, 0));
   return soakReport({
     command,
-    ...{ values: minutes.issued.count, duplicates: minutes.issued.duplicates, calls: minutes.calls, audit },
+    ...{ values: minutes.issued.count, duplicates: minutes.issued.duplicates, calls: minutes.calls, audit, rollups: rolledUp },
     machineBusyShare: busy.reduce((sum, share) => sum + share, 0) / Math.max(1, busy.length) / cpus().length,
     kills: kill.map((each) => ({ ...each, highestMs: highestMs(minutes, each.minute) })),
     diedByThemselves: workers.deaths.length,
