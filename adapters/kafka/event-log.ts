@@ -8,7 +8,7 @@ import { TOPICS } from '../../schemas/topics.ts';
 import { createEngineCalls, type EngineCalls } from '../engines/engine-calls.ts';
 import { type CatchUp, follow } from '../follower.ts';
 import type { Appender } from './appender.ts';
-import type { Place } from './fetching.ts';
+import { PARTITION_BYTES_MAX, type Place } from './fetching.ts';
 import type { GroupOffsets } from './group-offsets.ts';
 import { closedError } from './link.ts';
 import type { Feed, LiveFeed } from './live-feed.ts';
@@ -19,6 +19,12 @@ import type { Bounds } from './placement.ts';
 /** How long a question may be asked again before the caller hears that Kafka is away. Cutting waits for all replicas. */
 const ANSWER_MS_MAX = 5_000;
 const CUT_MS_MAX = 20_000;
+/**
+ * What a read asks for: more than most records have, as what is left over is thrown away and what is missing is asked for again. One record, which
+ * who looks for a time in the log asks for twenty times, would be a megabyte each time.
+ */
+const RECORD_BYTES = 512;
+const READ_BYTES_MIN = 4_096;
 /** A process asks at its start for each partition, and seldom later. */
 const WAITING_QUESTIONS_MAX = 2_000;
 
@@ -77,7 +83,9 @@ export function createKafkaLog(options: KafkaLogOptions): KafkaLog {
     const entries: LogEntry[] = [];
     let next = from;
     while (entries.length < limit) {
-      const batch = await answered(() => readBatch({ topic: prefix + topic, partition, from: next }));
+      const place = { topic: prefix + topic, partition, from: next };
+      const wantedBytes = Math.max(READ_BYTES_MIN, (limit - entries.length) * RECORD_BYTES);
+      const batch = await answered(() => readBatch(place, Math.min(PARTITION_BYTES_MAX, wantedBytes)));
       for (const entry of batch.entries.slice(0, limit - entries.length)) entries.push(entry);
       if (batch.next === next || batch.next >= batch.end) break;
       next = batch.next;

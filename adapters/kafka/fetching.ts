@@ -22,10 +22,12 @@ export interface Fetched extends Place {
 export interface FetchOptions {
   /** How long the broker may wait for the first record. */
   readonly waitMs: number;
+  /** What one partition adds to the answer; of more, and of a batch that is larger, as much as there is to a whole batch. */
+  readonly partitionBytesMax?: number | undefined;
 }
 
 /** What one partition adds to an answer at most (a batch is never cut), and all of them together. */
-const PARTITION_BYTES_MAX = 1024 * 1024;
+export const PARTITION_BYTES_MAX = 1024 * 1024;
 const ANSWER_BYTES_MAX = 8 * 1024 * 1024;
 
 /** No transactions are used here, and kafkajs leaks aborted records where it tries to hide them: everything is read. */
@@ -50,7 +52,8 @@ interface KafkaRecord {
 }
 
 /** Rejects as a whole when one partition has an error; `outOfRange` tells the one that can be told. */
-export async function fetchEntries(broker: Broker, from: readonly FetchFrom[], { waitMs }: FetchOptions): Promise<Fetched[]> {
+export async function fetchEntries(broker: Broker, from: readonly FetchFrom[], options: FetchOptions): Promise<Fetched[]> {
+  const { waitMs, partitionBytesMax = PARTITION_BYTES_MAX } = options;
   const byTopic = new Map<string, FetchFrom[]>();
   for (const place of from) {
     const same = byTopic.get(place.topic);
@@ -64,7 +67,7 @@ export async function fetchEntries(broker: Broker, from: readonly FetchFrom[], {
     maxBytes: ANSWER_BYTES_MAX,
     topics: [...byTopic].map(([topic, places]) => ({
       topic,
-      partitions: places.map((place) => ({ partition: place.partition, fetchOffset: String(place.from), maxBytes: PARTITION_BYTES_MAX })),
+      partitions: places.map((place) => ({ partition: place.partition, fetchOffset: String(place.from), maxBytes: partitionBytesMax })),
     })),
   })) as FetchAnswer;
   const fetched: Fetched[] = [];

@@ -35,7 +35,10 @@ async function contentOf(archive: Archive): Promise<string> {
   return JSON.stringify(tables, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value));
 }
 
-describe('the usage rollup', () => {
+/** Each hour of an archive is some files that must be on the disk, which others use as well. */
+const TIMEOUT_MS = 30_000;
+
+describe('the usage rollup', { timeout: TIMEOUT_MS }, () => {
   test('writes what every partition said in each hour that is over, and what happened to shards', async () => {
     const history = await fullHistory();
     expect(await history.rollUp()).toEqual({
