@@ -6,14 +6,20 @@ const CODE_BY_SIGNAL = { SIGINT: 130, SIGTERM: 143 } as const;
 export class Endings {
   readonly #all: End[] = [];
   #isAbandoned = false;
+  #ending: Promise<void> = Promise.resolve();
 
   readonly add = (end: End): void => {
     this.#all.push(end);
   };
 
-  /** One after the other: who is ended later may be started by who is ended before. */
-  async end(): Promise<void> {
-    for (const each of this.#all.splice(0).reverse()) await each();
+  /** One after the other: who is ended later may be started by who is ended before. Whoever asks waits for all, those under way too. */
+  end(): Promise<void> {
+    this.#ending = this.#ending
+      .catch(() => undefined)
+      .then(async () => {
+        for (let each = this.#all.pop(); each !== undefined; each = this.#all.pop()) await each();
+      });
+    return this.#ending;
   }
 
   /** A terminal tells npm, its shell and this process, and they tell each other: the second time must not end it half way. */
