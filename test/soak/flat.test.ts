@@ -47,10 +47,16 @@ test('memory, descriptors, lag and waits that grow are each named', () => {
   ]);
 });
 
+test('memory that goes up and comes down again is flat, and one that comes down less is not', () => {
+  const sawtooth = (floor: number) => minutes({ process: (minute) => ({ megabytes: floor * minute + (minute % 3 === 1 ? 100 : 200) }) });
+  expect(grown(comparedOf(sawtooth(0), WINDOWS, NOBODY))).toEqual([]);
+  expect(grown(comparedOf(sawtooth(3), WINDOWS, NOBODY))).toEqual(['memory of worker']);
+});
+
 test('a worker that was started again is compared at the same distance from its own start', () => {
   const ageOf = (minute: number): number => 60 * (minute < 4 ? minute : minute - 4);
   const found = comparedOf(
-    minutes({ process: (minute) => ({ ageSeconds: ageOf(minute), megabytes: minute < 4 ? 400 : 100 + (minute >= 9 ? 60 : 0) }) }),
+    minutes({ process: (minute) => ({ ageSeconds: ageOf(minute), megabytes: minute < 4 ? 400 : 100 + (minute >= 8 ? 60 : 0) }) }),
     WINDOWS,
     NOBODY,
   );

@@ -22,6 +22,13 @@ export interface Compared {
   readonly flat: boolean;
 }
 
+/**
+ * What is compared of a window. Memory goes up with the work and comes down when garbage is collected, so its lowest is what a process
+ * holds: a leak raises that as well.
+ */
+type Summary = (values: readonly number[]) => number;
+const lowest: Summary = (values) => Math.min(...values);
+
 /** A share of what was there before, and what nobody would notice. */
 interface Room {
   readonly share: number;
@@ -48,16 +55,16 @@ export function comparedOf(all: readonly Minute[], windows: Windows, disturbed: 
     // A short life is compared by its halves: no minute with itself.
     const length = Math.min(windowMinutes, Math.floor(warm.length / 2));
     const [before, after] = [warm.slice(0, length), warm.slice(warm.length - length)];
-    const of = (what: string, unit: string, pick: (each: (typeof own)[number]) => number | undefined, room: Room): void => {
-      found.push(...compared({ what, of: name, unit }, before.map(pick), after.map(pick), room));
+    const of = (what: string, unit: string, pick: (each: (typeof own)[number]) => number | undefined, by: Room & { of: Summary }): void => {
+      found.push(...compared({ what, of: name, unit }, before.map(pick), after.map(pick), by));
     };
-    of('memory', 'MB', ({ megabytes }) => megabytes, MEMORY);
-    of('descriptors', '', ({ descriptors }) => descriptors, DESCRIPTORS);
-    of('lag', 'records', ({ lag }) => lag, LAG);
+    of('memory', 'MB', ({ megabytes }) => megabytes, { ...MEMORY, of: lowest });
+    of('descriptors', '', ({ descriptors }) => descriptors, { ...DESCRIPTORS, of: median });
+    of('lag', 'records', ({ lag }) => lag, { ...LAG, of: median });
   }
   for (const door of namesOf(all.map(({ doors }) => doors))) {
     const of = (what: string, pick: (minute: Minute) => number | undefined): void => {
-      found.push(...compared({ what, of: door, unit: 'ms' }, early.map(pick), late.map(pick), LATENCY));
+      found.push(...compared({ what, of: door, unit: 'ms' }, early.map(pick), late.map(pick), { ...LATENCY, of: median }));
     };
     of('latency p50', ({ doors }) => doors[door]?.p50Ms);
     of('latency p99', ({ doors }) => doors[door]?.p99Ms);
@@ -69,12 +76,12 @@ function compared(
   named: Pick<Compared, 'what' | 'of' | 'unit'>,
   before: readonly (number | undefined)[],
   after: readonly (number | undefined)[],
-  room: Room,
+  by: Room & { readonly of: Summary },
 ): Compared[] {
   const [some, others] = [before, after].map((each) => each.filter((value) => value !== undefined)) as [number[], number[]];
   if (some.length === 0 || others.length === 0) return [];
-  const [early, late] = [median(some), median(others)];
-  const most = early + Math.max(early * room.share, room.least);
+  const [early, late] = [by.of(some), by.of(others)];
+  const most = early + Math.max(early * by.share, by.least);
   return [{ ...named, early, late, most, flat: late <= most }];
 }
 
