@@ -246,6 +246,7 @@ export class World {
       throw new Violation('I9', `older generations of ${unended} have not ended after ${QUIET_ROUNDS} quiet rounds`);
     const undrained = this.#undrained();
     if (undrained !== undefined) throw new Violation('I9', `${undrained} drains and is not empty after ${QUIET_ROUNDS} quiet rounds`);
+    this.#common.ledger.end();
     for (const [index, { reader }] of [...this.#allocators, ...this.#pools, this.#operator].entries()) {
       reader.foldRanges(Number.POSITIVE_INFINITY);
       for (const state of reader.shards) reader.foldShards(state, Number.POSITIVE_INFINITY);
