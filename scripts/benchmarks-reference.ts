@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { type BetterPeer, betterFailovers, betterPeers } from '../bench/peers/better.ts';
 import type { Comparison } from '../bench/peers/figures.ts';
 import type { BenchResult } from '../bench/result.ts';
+import { WHY_MISSED } from '../bench/why-missed.ts';
 
 const FOLDER = 'bench/results';
 const PAGES = `../../${FOLDER}`;
@@ -13,6 +14,9 @@ const PAGES = `../../${FOLDER}`;
 const FIRST = 'all';
 /** Where others are better is told in full on the page of the comparison. */
 const BETTER_SHOWN = 10;
+
+/** A test looks for it: a miss is explained, or mended. */
+export const WHY_UNKNOWN = '**nobody said why**';
 
 /** One line of the page. `kept` is undefined where nothing was promised. */
 interface Row {
@@ -23,6 +27,8 @@ interface Row {
   readonly bar?: string;
   readonly kept?: boolean;
   readonly note?: string;
+  /** Why it missed its bar. */
+  readonly why?: string;
 }
 
 /** What may be in a file of results; each kind has some of it. */
@@ -46,6 +52,7 @@ interface Kept {
 interface Verdict {
   readonly figure: string;
   readonly kept: boolean;
+  readonly why?: string;
 }
 
 /** Of a forecast in the closed loop, over all traces. */
@@ -84,7 +91,17 @@ function benchmarksPage(found: readonly File[]): string {
     '',
     ...(missed.length === 0
       ? []
-      : ['## Missed', '', ...table(missed.map(({ file, row }) => ({ ...row, what: `${row.what} (${file.name})` })))]),
+      : [
+          '## Missed',
+          '',
+          ...table(
+            missed.map(({ file, row }) => ({
+              ...row,
+              what: `${row.what} (${file.name})`,
+              note: row.why ?? WHY_MISSED[row.what] ?? WHY_UNKNOWN,
+            })),
+          ),
+        ]),
     ...files.flatMap(section),
   ].join('\n');
 }
@@ -158,7 +175,11 @@ function verdictRows(verdicts: readonly Verdict[]): Row[] {
   return figures.map((figure) => {
     const all = verdicts.filter((each) => each.figure === figure);
     const kept = all.filter((each) => each.kept).length;
-    return { what: figure, measured: `${kept} of ${all.length} cases`, bar: 'all cases', kept: kept === all.length };
+    const whys = [...new Set(all.flatMap((each) => (each.kept || each.why === undefined ? [] : [each.why])))];
+    return {
+      ...{ what: figure, measured: `${kept} of ${all.length} cases`, bar: 'all cases', kept: kept === all.length },
+      ...(whys.length > 0 && { why: whys.join('; ') }),
+    };
   });
 }
 

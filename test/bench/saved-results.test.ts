@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { benchCommand } from '../../bench/main.ts';
 import { ResultsFile, type SavedResults } from '../../bench/saved-results.ts';
-import { benchmarksReference } from '../../scripts/benchmarks-reference.ts';
+import { benchmarksReference, WHY_UNKNOWN } from '../../scripts/benchmarks-reference.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -32,9 +32,14 @@ describe('results that are kept', () => {
     expect([...page.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading)).toEqual(['Missed', 'all', 'aged']);
     expect(page).toContain('**1 of 2 bars kept.**');
     expect(page).toContain('| slow (all) | 1,500 values/s | 1,000 | 0.50 x | >= 1 x | **missed** | a \\| b |');
+    expect(page).toContain(`| **missed** | ${WHY_UNKNOWN} |`);
     expect(page).toContain('- soak: it takes long');
     expect(page).toContain('`seqcast bench aged`; commit not noted; date not noted.');
     expect(page).toContain('| seconds | 4.30 |');
+  });
+
+  it('say why, wherever one missed its bar', () => {
+    expect(benchmarksReference()).not.toContain(WHY_UNKNOWN);
   });
 
   it('are not begun for a bench that there is not', async () => {
