@@ -12,7 +12,6 @@ export const WHY_MISSED: Readonly<Record<string, string>> = {
   'kafka-values': 'an echo that asks Redis once a batch, `kafka-values-ceiling`, is hardly above the bar itself',
   'gateway-redis': `58 µs of processor time a request against 45, and where they go: [34](${ADR}/0034-what-a-value-from-redis-costs-a-gateway.md)`,
   'forecast-refresh-memory': 'at its bar, 599 to 608 MB in five runs: 281 are models and history, about 90 are TensorFlow and its thread',
-  'sdk-block': 'at its bar: 0.52 to 0.59 in five runs, and 0.46 in one of which all figures were low',
   simulate: `a seed does more than when the bar was set: [33](${ADR}/0033-what-a-simulated-seed-costs.md)`,
   'mixture: idle stock at equal outages survived': `on \`daily\`, without an LSTM; with one the bar is kept: [27](${ADR}/0027-the-window-decides-what-accuracy-can-be.md)`,
 };

@@ -29,3 +29,10 @@ test('a roll-up that failed is said with why', () => {
   const rollups = { done: 3, failures: ['soak-rollup-2: the archive is full'] };
   expect(soakReport({ ...FOUND, compared: ALL, rollups }).missed).toEqual(['a roll-up failed: soak-rollup-2: the archive is full']);
 });
+
+test('a soak in which nothing was rolled up has not shown what analytics hold', () => {
+  expect(soakReport({ ...FOUND, compared: ALL, rollups: { done: 0, failures: [] } })).toMatchObject({
+    ok: false,
+    missed: ['no hour was over in time to be rolled up: begin shortly before a full hour'],
+  });
+});

@@ -57,6 +57,7 @@ export function soakReport(
     ),
     ...(found.duplicates > 0 ? [`${found.duplicates} values came twice`] : []),
     ...(found.audit.ok ? [] : ['the audit is not ok']),
+    ...(found.rollups.done === 0 ? ['no hour was over in time to be rolled up: begin shortly before a full hour'] : []),
     ...found.rollups.failures.map((failure) => `a roll-up failed: ${failure}`),
     ...(found.diedByThemselves > 0 ? [`${found.diedByThemselves} workers ended by themselves`] : []),
   ];
